@@ -1,0 +1,26 @@
+//! Gets mail out of Outlook's PFF files (PST, OST, PAB) and into a mailbox that its owner controls.
+//!
+//! ```text
+//! file bytes ─ ndb ─ ltp ─ messaging ─►  mt: the stream  ─► exm: a target mailbox
+//! ```
+//!
+//! * [`ndb`], [`ltp`], [`messaging`]: the three layers of [MS-PST], from bytes to objects.
+//! * [`mapi`]: the vocabulary that every layer shares.
+//! * [`mt`]: the GXMT0005 stream, the middle where every source and every target meet.
+//! * [`exm`]: target mailboxes.
+//!
+//! An arrow is the only direction of import; `ARCHITECTURE.md` says what else holds.
+
+pub mod cli;
+pub mod damage;
+pub mod error;
+pub mod exm;
+pub mod limits;
+pub mod ltp;
+pub mod mapi;
+pub mod messaging;
+pub mod mt;
+pub mod ndb;
+pub mod source;
+
+pub use error::{Error, ErrorKind, Result};

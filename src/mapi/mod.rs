@@ -1,0 +1,16 @@
+//! The vocabulary that every layer shares: property tags, types, values, names, GUIDs, times, code pages.
+
+pub mod codepage;
+pub mod guid;
+pub mod name;
+pub mod props;
+pub mod restriction;
+pub mod tag;
+pub mod time;
+pub mod value;
+
+pub use guid::Guid;
+pub use name::{Name, PropName};
+pub use props::Props;
+pub use tag::{PropTag, PropType};
+pub use value::{Content, Stream, Value};

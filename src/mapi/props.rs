@@ -1,0 +1,104 @@
+//! A list of properties, in the order in which they were set.
+
+use super::{PropTag, Value};
+
+/// The properties of one object. A tag occurs once; setting it again replaces its value.
+#[derive(Debug, Clone, Default)]
+pub struct Props<'a>(Vec<(PropTag, Value<'a>)>);
+
+impl<'a> Props<'a> {
+    /// No properties.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The value of exactly `tag`.
+    pub fn get(&self, tag: PropTag) -> Option<&Value<'a>> {
+        self.0.iter().find(|(t, _)| *t == tag).map(|(_, v)| v)
+    }
+
+    /// The text of `tag`, where it is there and is UNICODE.
+    pub fn str(&self, tag: PropTag) -> Option<&str> {
+        self.get(tag)?.as_str()
+    }
+
+    /// The number of `tag`, where it is there and is a number.
+    pub fn int(&self, tag: PropTag) -> Option<i64> {
+        self.get(tag)?.as_int()
+    }
+
+    /// Whether a property with the id of `tag` is there, whatever its type.
+    pub fn has_id(&self, id: u16) -> bool {
+        self.0.iter().any(|(t, _)| t.id() == id)
+    }
+
+    /// Sets `tag` to `value`.
+    pub fn set(&mut self, tag: PropTag, value: Value<'a>) {
+        match self.0.iter_mut().find(|(t, _)| *t == tag) {
+            Some((_, v)) => *v = value,
+            None => self.0.push((tag, value)),
+        }
+    }
+
+    /// Adds `tag` without looking whether it is there: for sources that can't repeat a tag.
+    pub fn push(&mut self, tag: PropTag, value: Value<'a>) {
+        self.0.push((tag, value));
+    }
+
+    /// Takes `tag` out.
+    pub fn remove(&mut self, tag: PropTag) -> Option<Value<'a>> {
+        let i = self.0.iter().position(|(t, _)| *t == tag)?;
+        Some(self.0.remove(i).1)
+    }
+
+    /// Keeps what `keep` says.
+    pub fn retain(&mut self, mut keep: impl FnMut(PropTag, &Value<'a>) -> bool) {
+        self.0.retain(|(t, v)| keep(*t, v));
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, (PropTag, Value<'a>)> {
+        self.0.iter()
+    }
+
+    /// All of them, in order, to be changed in place.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, (PropTag, Value<'a>)> {
+        self.0.iter_mut()
+    }
+}
+
+impl<'a> FromIterator<(PropTag, Value<'a>)> for Props<'a> {
+    fn from_iter<T: IntoIterator<Item = (PropTag, Value<'a>)>>(iter: T) -> Self {
+        let mut props = Self::new();
+        iter.into_iter().for_each(|(t, v)| props.set(t, v));
+        props
+    }
+}
+
+impl<'a> IntoIterator for Props<'a> {
+    type Item = (PropTag, Value<'a>);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'p, 'a> IntoIterator for &'p Props<'a> {
+    type Item = &'p (PropTag, Value<'a>);
+    type IntoIter = std::slice::Iter<'p, (PropTag, Value<'a>)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}

@@ -1,0 +1,9 @@
+//! The NDB layer ([MS-PST] 2.2): header, pages, blocks, the two B-trees, subnodes.
+
+pub mod check;
+pub mod crypt;
+pub mod ids;
+pub mod layout;
+
+pub use ids::{Bid, Ib, Nid, NidType};
+pub use layout::{Format, Layout};
