@@ -1,1 +1,3 @@
-//! (to come)
+//! What the tools share.
+
+pub mod args;

@@ -137,8 +137,10 @@ impl<'i> Import<'i> {
     /// A frame that is malformed is reported as missing, and reading goes on behind it. When the stream is cut or the target fails, what
     /// was complete before is kept; but when a folder can't be created and no message was written before, nothing is.
     pub fn run<R: Read>(mut self, reader: &mut Reader<R>, stop: &AtomicBool) -> Outcome {
-        let mut interrupted = false;
-        let mut error = self.frames(reader, stop, &mut interrupted).err();
+        let (interrupted, mut error) = match self.frames(reader, stop) {
+            Ok(interrupted) => (interrupted, None),
+            Err(e) => (false, Some(e)),
+        };
         if error.as_ref().is_some_and(|e| e.kind() == ErrorKind::Target) && self.written() == 0 {
             self.target.roll_back();
             self.summary = Summary::default();
@@ -153,7 +155,8 @@ impl<'i> Import<'i> {
         self.summary.messages + self.summary.fai
     }
 
-    fn frames<R: Read>(&mut self, reader: &mut Reader<R>, stop: &AtomicBool, interrupted: &mut bool) -> Result<()> {
+    /// Whether it was told to stop.
+    fn frames<R: Read>(&mut self, reader: &mut Reader<R>, stop: &AtomicBool) -> Result<bool> {
         let header = reader.header();
         if header.splice && header.public {
             let message =
@@ -167,13 +170,14 @@ impl<'i> Import<'i> {
         self.summary.found += u64::from(findings.worst() > Some(Effect::Notice));
         self.report(ItemKind::Header, None, Label::default(), Some(0), &findings);
         loop {
+            let frame = reader.next_frame();
+            // An input that is told to stop may end anywhere.
             if stop.load(Ordering::Relaxed) {
-                *interrupted = true;
-                return Ok(());
+                return Ok(true);
             }
-            match reader.next_frame() {
+            match frame {
                 Ok(Some(frame)) => self.frame(frame, &mut placement, &findings)?,
-                Ok(None) => return Ok(()),
+                Ok(None) => return Ok(false),
                 Err(e) if matches!(e.kind(), ErrorKind::Stream | ErrorKind::Limit) => {
                     findings.add(Finding::new(Effect::Lost, "frame", "a frame that can be read", e));
                     self.summary.found += 1;

@@ -4,6 +4,7 @@
 //! mt::Reader ─► import (placement, report) ─► trait Target ─► store   the embedded mailbox
 //! ```
 
+pub mod feed;
 mod folders;
 mod import;
 pub mod ledger;

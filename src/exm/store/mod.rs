@@ -105,12 +105,12 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
         refuse_foreign(dir)?;
         let owner = Owner::of(dir);
-        create::directories(dir, owner)?;
+        create::directories(dir, owner).map_err(of_target)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let within = |e: Error| e.in_file(dir.join(create::DATABASE));
         let mut db = Connection::open_with_flags(dir.join(create::DATABASE), flags).map_err(|e| within(e.into()))?;
         set_up(&mut db, options.user_id).map_err(within)?;
-        let contents = Contents::new(dir, owner)?;
+        let contents = Contents::new(dir, owner).map_err(of_target)?;
         let parts = Parts { db, names: Names::default(), contents };
         Ok(Self { dir: dir.to_owned(), options, parts, batch: None })
     }
@@ -139,7 +139,7 @@ impl Store {
                 self.parts.db.execute_batch("RELEASE object")?;
                 return Ok(done);
             }
-            Err(e) => e,
+            Err(e) => of_target(e),
         };
         self.parts.names.forget();
         let undone = self.parts.db.execute_batch("ROLLBACK TO object; RELEASE object");
@@ -213,7 +213,7 @@ impl Target for Store {
             self.roll_back();
         }
         self.batch = None;
-        done
+        done.map_err(of_target)
     }
 
     fn roll_back(&mut self) {
@@ -265,6 +265,14 @@ fn set_up(db: &mut Connection, user_id: u32) -> Result<()> {
     }
     db.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON")?;
     create::fill(db, user_id)
+}
+
+/// The error, as one of the mailbox: the tools tell those of the input and those of the target apart.
+fn of_target(e: Error) -> Error {
+    match e.kind() {
+        ErrorKind::Io => Error::new(ErrorKind::Target, format!("the mailbox can't be written: {e}")).caused_by(e),
+        _ => e,
+    }
 }
 
 impl From<rusqlite::Error> for Error {
