@@ -1,1 +1,3 @@
 //! The integration tests, a module a layer.
+
+mod store;
