@@ -68,8 +68,8 @@ fn run(args: &Mt2exm) -> Result<u8> {
         keep_going: args.keep_going,
     };
     let outcome = Import::new(&mut store, options, &mut watch).run(&mut reader, &stop.flag);
-    watch.finish(&outcome.summary)?;
     report(args, &outcome, location.as_ref());
+    watch.finish(&outcome.summary)?;
     Ok(stop.code().filter(|_| outcome.interrupted).unwrap_or_else(|| match &outcome.error {
         Some(e) => exit_code(e),
         None => u8::from(outcome.summary.partial + outcome.summary.missing > 0),
@@ -80,18 +80,30 @@ fn run(args: &Mt2exm) -> Result<u8> {
 fn read_only(reader: &mut Reader<Feed>, watch: &mut Watch, stop: &Stop) -> Result<u8> {
     eprintln!("mt2exm: no mailbox was given (-u or --at): the stream is read, nothing is written");
     let mut names = NameMap::new(reader.header());
-    while let Some(frame) = reader.next_frame()? {
-        watch.frame(&frame, &names);
-        if let Frame::NamedProperty(property) = frame {
-            names.define(property);
-        }
+    let mut malformed = 0;
+    loop {
+        let frame = reader.next_frame();
         if let Some(code) = stop.code() {
             return Ok(code);
+        }
+        match frame {
+            Ok(None) => break,
+            Ok(Some(frame)) => {
+                watch.frame(&frame, &names);
+                if let Frame::NamedProperty(property) = frame {
+                    names.define(property);
+                }
+            }
+            Err(e) if matches!(e.kind(), ErrorKind::Stream | ErrorKind::Limit) => {
+                eprintln!("mt2exm: {}", clean(&e.to_string()));
+                malformed += 1;
+            }
+            Err(e) => return Err(e),
         }
     }
     let counts = reader.counts();
     eprintln!("mt2exm: the stream holds {} folders and {} messages", counts.folders, counts.messages);
-    Ok(0)
+    Ok(u8::from(malformed > 0))
 }
 
 fn report(args: &Mt2exm, outcome: &Outcome, location: Option<&Location>) {
@@ -124,6 +136,7 @@ struct Watch {
     verbose: bool,
     quiet: bool,
     ledger: Option<Ledger<BufWriter<File>>>,
+    /// Why the ledger is not whole.
     failed: Option<Error>,
 }
 
@@ -138,26 +151,27 @@ impl Watch {
         Ok(Self { show, verbose: args.verbose, quiet: args.loglevel < 3, ledger, failed: None })
     }
 
-    fn say(&mut self, line: &str) {
-        if self.verbose
-            && let Err(e) = writeln!(io::stdout(), "{line}")
-        {
-            self.failed = Some(e.into());
+    /// Says `line`, where it is wanted; that nobody listens any more is no reason to stop.
+    fn say(&self, line: &str) {
+        if self.verbose {
+            let _ = writeln!(io::stdout(), "{line}");
         }
     }
 
-    fn finish(&mut self, summary: &Summary) -> Result<()> {
-        self.ledger.take().map_or(Ok(()), |ledger| ledger.finish(summary))?;
-        self.failed.take().map_or(Ok(()), Err)
+    fn finish(self, summary: &Summary) -> Result<()> {
+        let failed = |e: Error| Error::new(ErrorKind::Target, format!("the ledger can't be written: {e}")).caused_by(e);
+        self.failed
+            .map_or(Ok(()), Err)
+            .and_then(|()| self.ledger.map_or(Ok(()), |ledger| ledger.finish(summary)))
+            .map_err(failed)
     }
 }
 
 impl Observer for Watch {
     fn frame(&mut self, frame: &Frame<'_>, names: &NameMap) {
         if let Some(show) = &mut self.show
-            && let Err(e) = show.frame(frame, names)
+            && show.frame(frame, names).is_err()
         {
-            self.failed = Some(e.into());
             self.show = None;
         }
     }

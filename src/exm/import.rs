@@ -124,12 +124,21 @@ pub struct Import<'i> {
     observer: &'i mut dyn Observer,
     names: NameMap,
     summary: Summary,
+    /// What the summary was at the last commit.
+    committed: Summary,
 }
 
 impl<'i> Import<'i> {
     /// An import into `target`.
     pub fn new(target: &'i mut dyn Target, options: ImportOptions, observer: &'i mut dyn Observer) -> Self {
-        Self { target, options, observer, names: NameMap::default(), summary: Summary::default() }
+        Self {
+            target,
+            options,
+            observer,
+            names: NameMap::default(),
+            summary: Summary::default(),
+            committed: Summary::default(),
+        }
     }
 
     /// Puts all that `reader` yields into the target, until `stop` is set.
@@ -146,6 +155,7 @@ impl<'i> Import<'i> {
             self.summary = Summary::default();
         } else if let Err(e) = self.target.commit() {
             error = Some(error.unwrap_or(e));
+            self.summary = self.committed;
         }
         self.summary.bytes = reader.offset();
         Outcome { summary: self.summary, interrupted, error }
@@ -176,7 +186,13 @@ impl<'i> Import<'i> {
                 return Ok(true);
             }
             match frame {
-                Ok(Some(frame)) => self.frame(frame, &mut placement, &findings)?,
+                Ok(Some(frame)) => {
+                    self.frame(frame, &mut placement, &findings)?;
+                    if self.target.is_batch_full() {
+                        self.target.commit()?;
+                        self.committed = self.summary;
+                    }
+                }
                 Ok(None) => return Ok(false),
                 Err(e) if matches!(e.kind(), ErrorKind::Stream | ErrorKind::Limit) => {
                     findings.add(Finding::new(Effect::Lost, "frame", "a frame that can be read", e));

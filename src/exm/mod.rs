@@ -44,8 +44,7 @@ impl fmt::Display for MessageId {
 
 /// A mailbox that things are put into.
 ///
-/// Each call does what it says as a whole or not at all. What was done becomes durable in batches of the target's choice, and
-/// at [`Target::commit`]. The ids of named properties are those of the stream; a target finds out by `names` what they mean.
+/// Each call does what it says as a whole or not at all, and becomes durable with the next [`Target::commit`]. The ids of named properties are those of the stream; a target finds out by `names` what they mean.
 /// What can't be taken over as it is, is recorded in `findings`; only a failure of the object as a whole is an error.
 pub trait Target {
     /// Whether there is a folder `id` that folders and messages can be put into. The numbers of the special folders are those of
@@ -91,6 +90,9 @@ pub trait Target {
         names: &NameMap,
         findings: &Findings,
     ) -> Result<MessageId>;
+
+    /// Whether so much was done since the last commit that it is time for the next one.
+    fn is_batch_full(&self) -> bool;
 
     /// Makes durable what was done so far.
     ///

@@ -82,6 +82,8 @@ pub struct Store {
     options: Options,
     parts: Parts,
     batch: Option<Batch>,
+    /// Whether a batch was lost, so that nothing may follow.
+    broken: bool,
 }
 
 /// What is borrowed side by side.
@@ -112,7 +114,7 @@ impl Store {
         set_up(&mut db, options.user_id).map_err(within)?;
         let contents = Contents::new(dir, owner).map_err(of_target)?;
         let parts = Parts { db, names: Names::default(), contents };
-        Ok(Self { dir: dir.to_owned(), options, parts, batch: None })
+        Ok(Self { dir: dir.to_owned(), options, parts, batch: None, broken: false })
     }
 
     /// The directory of the mailbox.
@@ -121,6 +123,7 @@ impl Store {
     }
 
     fn begin(&mut self) -> Result<()> {
+        self.usable()?;
         if self.batch.is_none() {
             self.parts.db.execute_batch("BEGIN IMMEDIATE")?;
             self.batch = Some(Batch { messages: 0, started: Instant::now() });
@@ -147,19 +150,17 @@ impl Store {
             return Err(error);
         }
         // The database has given up the whole transaction by itself.
-        let lost = self.batch.as_ref().map_or(0, |batch| batch.messages);
         self.roll_back();
-        let message =
-            format!("{error}; {lost} messages before it that were not committed are not in the mailbox either");
-        Err(Error::new(ErrorKind::Target, message).caused_by(error))
+        self.broken = true;
+        Err(error)
     }
 
-    fn is_full(&self) -> bool {
-        self.batch.as_ref().is_some_and(|batch| {
-            batch.messages >= BATCH_MESSAGES
-                || self.parts.contents.staged_bytes() >= BATCH_BYTES
-                || batch.started.elapsed() >= BATCH_TIME
-        })
+    fn usable(&self) -> Result<()> {
+        if !self.broken {
+            return Ok(());
+        }
+        let message = "the database has undone what was not committed; what went before is in the mailbox";
+        Err(Error::new(ErrorKind::Target, message).in_file(&self.dir))
     }
 }
 
@@ -198,13 +199,19 @@ impl Target for Store {
         if let Some(batch) = &mut self.batch {
             batch.messages += 1;
         }
-        if self.is_full() {
-            self.commit()?;
-        }
         Ok(MessageId(id))
     }
 
+    fn is_batch_full(&self) -> bool {
+        self.batch.as_ref().is_some_and(|batch| {
+            batch.messages >= BATCH_MESSAGES
+                || self.parts.contents.staged_bytes() >= BATCH_BYTES
+                || batch.started.elapsed() >= BATCH_TIME
+        })
+    }
+
     fn commit(&mut self) -> Result<()> {
+        self.usable()?;
         if self.batch.is_none() {
             return Ok(());
         }
