@@ -319,3 +319,47 @@ fn the_original_text_is_kept() {
     let stored = Mailbox::open(dir.path()).unwrap().message(0x1D_0001).unwrap().unwrap();
     assert_eq!(*stored.frame.rfc822, *b"Subject: x\r\n\r\ny");
 }
+
+/// Content that promises more than it gives, or can't be fetched.
+struct Broken(bool);
+
+impl pffkit::mapi::Content for Broken {
+    fn len(&self) -> u64 {
+        100
+    }
+    fn copy_to(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        if self.0 { out.write_all(b"less") } else { Err(std::io::Error::other("the disk is on fire")) }
+    }
+}
+
+#[test]
+fn a_message_that_fails_leaves_nothing() {
+    use pffkit::damage::Findings;
+    use pffkit::exm::{FolderId, Target};
+    use pffkit::mapi::Stream;
+    use pffkit::mt::NameMap;
+
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), super::options()).unwrap();
+    let mut write = |message: Message<'_>| {
+        let frame = MessageFrame { nid: 1, parent: in_folder(0), message, rfc822: b""[..].into() };
+        store.write_message(FolderId(0x0D), frame, &NameMap::default(), &Findings::new())
+    };
+    write(example()).unwrap();
+    for short in [true, false] {
+        // It fails behind the rows of the message, its recipients and its first attachment.
+        let mut message = example();
+        let data = Value::Stream(Stream::new(Broken(short)));
+        message.attachments.push(Attachment { props: props([(0x3701_0102, data)]), embedded: None });
+        let error = write(message).unwrap_err();
+        assert_eq!(error.kind(), pffkit::ErrorKind::Target, "{error}");
+    }
+    write(example()).unwrap();
+    store.commit().unwrap();
+    drop(store);
+    let db = database(dir.path());
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM messages WHERE parent_fid=13"), 2);
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM messages"), 4);
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM attachments"), 4);
+    assert_sound(dir.path());
+}

@@ -212,3 +212,104 @@ fn a_malformed_frame_costs_only_itself() {
     assert!(outcome.error.is_none());
     assert_eq!((outcome.summary.messages, outcome.summary.missing, items.len()), (2, 1, 1));
 }
+
+/// A target that refuses one message, and can't commit from some commit on.
+struct Fussy {
+    store: Store,
+    refused: u64,
+    commits: u64,
+    full: bool,
+}
+
+impl pffkit::exm::Target for Fussy {
+    fn is_folder(&mut self, id: FolderId) -> pffkit::Result<bool> {
+        self.store.is_folder(id)
+    }
+    fn subfolder(&mut self, parent: FolderId, name: &str) -> pffkit::Result<Option<FolderId>> {
+        self.store.subfolder(parent, name)
+    }
+    fn create_folder(
+        &mut self,
+        parent: FolderId,
+        name: &str,
+        folder: &Folder<'_>,
+        names: &pffkit::mt::NameMap,
+        findings: &pffkit::damage::Findings,
+    ) -> pffkit::Result<FolderId> {
+        self.store.create_folder(parent, name, folder, names, findings)
+    }
+    fn grant(
+        &mut self,
+        folder: FolderId,
+        acl: &[Permission<'_>],
+        findings: &pffkit::damage::Findings,
+    ) -> pffkit::Result<()> {
+        self.store.grant(folder, acl, findings)
+    }
+    fn write_message(
+        &mut self,
+        folder: FolderId,
+        message: MessageFrame<'_>,
+        names: &pffkit::mt::NameMap,
+        findings: &pffkit::damage::Findings,
+    ) -> pffkit::Result<pffkit::exm::MessageId> {
+        if message.nid == self.refused {
+            return Err(pffkit::Error::new(ErrorKind::Target, "I do not like it"));
+        }
+        self.full = message.nid == 11;
+        self.store.write_message(folder, message, names, findings)
+    }
+    fn is_batch_full(&self) -> bool {
+        self.full
+    }
+    fn commit(&mut self) -> pffkit::Result<()> {
+        self.full = false;
+        if self.commits == 0 {
+            self.store.roll_back();
+            return Err(pffkit::Error::new(ErrorKind::Target, "the disk is full"));
+        }
+        self.commits -= 1;
+        self.store.commit()
+    }
+    fn roll_back(&mut self) {
+        self.store.roll_back();
+    }
+}
+
+fn fussy(refused: u64, commits: u64, keep_going: bool) -> (pffkit::exm::Outcome, usize, u64) {
+    use pffkit::exm::Target;
+    let dir = tempfile::tempdir().unwrap();
+    let mut target = Fussy { store: Store::open(dir.path(), options()).unwrap(), refused, commits, full: false };
+    let frames = std::iter::once(folder(1, UNANCHORED, "A")).chain((10..15).map(|nid| message(nid, 1, []))).collect();
+    let bytes = stream(&Header::default(), frames);
+    let mut log = Log::default();
+    let options = ImportOptions { keep_going, ..ImportOptions::default() };
+    let mut reader = Reader::new(&bytes[..]).unwrap();
+    let outcome = Import::new(&mut target, options, &mut log).run(&mut reader, &AtomicBool::new(false));
+    target.roll_back();
+    drop(target);
+    assert_sound(dir.path());
+    let there = number(&database(dir.path()), "SELECT COUNT(*) FROM messages");
+    (outcome, log.items.len(), there.cast_unsigned())
+}
+
+#[test]
+fn a_refused_message_ends_the_import_or_not() {
+    let (outcome, items, there) = fussy(12, 9, false);
+    assert_eq!(outcome.error.unwrap().message(), "I do not like it");
+    assert_eq!((outcome.summary.messages, items, there), (2, 0, 2));
+    let (outcome, items, there) = fussy(12, 9, true);
+    assert!(outcome.error.is_none());
+    assert_eq!((outcome.summary.messages, outcome.summary.missing, items, there), (4, 1, 1, 4));
+    // Nothing was written before: nothing is kept, not even the folder.
+    let (outcome, _, there) = fussy(10, 9, false);
+    assert_eq!((outcome.summary.messages, outcome.summary.folders, there), (0, 0, 0));
+}
+
+#[test]
+fn the_summary_tells_what_is_durable() {
+    // Two messages are committed, the commit of the rest fails.
+    let (outcome, _, there) = fussy(99, 1, false);
+    assert_eq!(outcome.error.unwrap().message(), "the disk is full");
+    assert_eq!((outcome.summary.messages, outcome.summary.folders, there), (2, 1, 2));
+}
