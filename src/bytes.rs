@@ -17,11 +17,6 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     slice_at(bytes, at, 4).map(LittleEndian::read_u32)
 }
 
-/// The eight bytes at `at`.
-pub(crate) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    slice_at(bytes, at, 8).map(LittleEndian::read_u64)
-}
-
 /// The `len` bytes at `at`.
 pub(crate) fn slice_at(bytes: &[u8], at: usize, len: usize) -> Option<&[u8]> {
     bytes.get(at..at.checked_add(len)?)

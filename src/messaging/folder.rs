@@ -47,6 +47,8 @@ pub struct Census {
     pub by_parent: BTreeMap<Nid, Counts>,
     /// All folders and their parents.
     pub folders: BTreeMap<Nid, Nid>,
+    /// The folders below each folder. The root folder is its own parent, and not below itself.
+    pub subfolders: BTreeMap<Nid, BTreeSet<Nid>>,
 }
 
 impl Census {
@@ -62,6 +64,9 @@ impl Census {
             }
             if typ == NidType::NORMAL_FOLDER {
                 census.folders.insert(node.nid, node.parent);
+                if node.nid != node.parent {
+                    census.subfolders.entry(node.parent).or_default().insert(node.nid);
+                }
             }
         }
         census
@@ -70,11 +75,6 @@ impl Census {
     /// What names `folder` as its parent.
     pub fn of(&self, folder: Nid) -> Counts {
         self.by_parent.get(&folder).copied().unwrap_or_default()
-    }
-
-    /// The folders below `folder`, by ascending id. The root folder is its own parent.
-    pub fn subfolders(&self, folder: Nid) -> BTreeSet<Nid> {
-        self.folders.iter().filter(|(nid, parent)| **parent == folder && **nid != folder).map(|(nid, _)| *nid).collect()
     }
 }
 
@@ -103,7 +103,7 @@ impl<'s> Folder<'s> {
     /// The folders directly below it, by ascending id: those whose parent field names it. Where the hierarchy table says
     /// otherwise that is a finding.
     pub fn subfolders(&self, census: &Census, findings: &Findings) -> BTreeSet<Nid> {
-        let children = census.subfolders(self.nid);
+        let children = census.subfolders.get(&self.nid).cloned().unwrap_or_default();
         let mut listed = BTreeSet::new();
         self.rows(NidType::HIERARCHY_TABLE, findings, |nid| {
             listed.insert(nid);
