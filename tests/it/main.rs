@@ -1,1 +1,2 @@
 //! The integration tests, a module a layer.
+mod gxmt_golden;
