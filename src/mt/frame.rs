@@ -1,9 +1,9 @@
 //! Objects to frames: their bytes, and the contents that go between them when they are written.
 
+use super::ext::{Encoder, Flags};
 use super::object::{
     Folder, Frame, Header, MAPI_FOLDER, MAPI_MESSAGE, Message, MessageFrame, NAMED_PROPERTY, NamedProperty, Parent,
 };
-use super::ext::{Encoder, Flags};
 use crate::limits::Limits;
 use crate::mapi::Stream;
 use crate::{Error, ErrorKind, Result};

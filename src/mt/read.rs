@@ -220,9 +220,8 @@ fn named_property<R: Read>(stream: &mut Source<R>, nid: u64) -> Result<Option<Na
 fn folder<R: Read>(stream: &mut Source<R>, nid: u64, parent: Parent) -> Result<Folder<'static>> {
     let props = stream.props()?;
     let n = stream.input.u64()?;
-    let acl = stream.list(n, 1 + PROPS, |stream| {
-        Ok(Permission { row_flags: stream.input.u8()?, props: stream.props()? })
-    })?;
+    let acl =
+        stream.list(n, 1 + PROPS, |stream| Ok(Permission { row_flags: stream.input.u8()?, props: stream.props()? }))?;
     Ok(Folder { nid, parent, props, acl })
 }
 

@@ -123,9 +123,7 @@ impl<W: Write> Writer<W> {
         match (failed, result) {
             (Some(Failed::Out(e)), _) => Err(unwritable(e)),
             (Some(Failed::TooLong), _) => Err(wrong_length(len, "more")),
-            (None, Err(e)) => {
-                Err(Error::new(ErrorKind::Io, format!("a content can't be fetched: {e}")).caused_by(e))
-            }
+            (None, Err(e)) => Err(Error::new(ErrorKind::Io, format!("a content can't be fetched: {e}")).caused_by(e)),
             (None, Ok(())) if left > 0 => Err(wrong_length(len, &format!("{left} less"))),
             (None, Ok(())) => Ok(()),
         }

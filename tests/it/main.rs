@@ -1,2 +1,4 @@
 //! The integration tests, a module a layer.
+mod gxmt;
 mod gxmt_golden;
+mod gxmt_values;

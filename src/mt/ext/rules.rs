@@ -109,7 +109,8 @@ impl<'a> Encoder<'a> {
         let before = self.len();
         encode(self)?;
         let size = self.len() - before;
-        let size = u16::try_from(size).map_err(|_| too_large(format!("a rule action of {size} bytes; 65535 can be")))?;
+        let size =
+            u16::try_from(size).map_err(|_| too_large(format!("a rule action of {size} bytes; 65535 can be")))?;
         self.bytes[at..at + 2].copy_from_slice(&size.to_le_bytes());
         Ok(())
     }
