@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod gxmt;
+mod gxmt_contents;
 mod gxmt_golden;
 mod gxmt_values;
