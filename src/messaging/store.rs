@@ -5,7 +5,7 @@ use super::{Message, NameMap};
 use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
 use crate::ltp::PropertyContext;
-use crate::mapi::{PropTag, Props, Value, tag::pr};
+use crate::mapi::{PropTag, Props, tag::pr};
 use crate::ndb::{Database, Nid, Node, Scope};
 
 /// A store: a file whose names and code page are known.
@@ -84,10 +84,4 @@ impl<'a> Store<'a> {
         let node = self.node(scope, nid)?;
         Message::read(scope, node.data, node.sub, self.charset)
     }
-}
-
-/// The node that a PST entry id points to ([MS-PST] 2.4.3.2): flags, the store's id, then the nid.
-pub fn entry_id_nid(value: &Value<'_>) -> Option<Nid> {
-    let bytes = value.as_bin().filter(|b| b.len() == 24)?;
-    crate::bytes::u32_at(bytes, 20).map(Nid).filter(|nid| nid.0 != 0)
 }

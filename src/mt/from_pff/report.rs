@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::damage::{Effect, Finding};
 use crate::mapi::{Props, tag::pr};
-use crate::mt::object::{Message, MessageFrame};
+use crate::mt::object::{Frame, Message};
 use crate::ndb::{Nid, NidType};
 
 /// Listens to an export.
@@ -12,13 +12,13 @@ pub trait Observer {
     /// The folder `path` begins.
     fn folder(&mut self, _path: &str) {}
 
-    /// Whether [`Observer::message`] is to be called; messages are then prepared one by one.
-    fn wants_messages(&self) -> bool {
+    /// Whether [`Observer::object`] is to be called; messages are then prepared one by one.
+    fn wants_objects(&self) -> bool {
         false
     }
 
-    /// A message, before it is written.
-    fn message(&mut self, _message: &MessageFrame<'_>) {}
+    /// A folder or message, `depth` folders below the top, before it is written.
+    fn object(&mut self, _depth: usize, _object: &Frame<'_>) {}
 
     /// An item that is not whole, or not in the stream at all.
     fn item(&mut self, item: &Item);
