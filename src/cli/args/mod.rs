@@ -1,0 +1,14 @@
+//! The command lines, each flag defined once: help, manual page and completions come from here.
+
+pub mod common;
+pub mod pff2mt;
+pub mod pffck;
+
+pub use pff2mt::Pff2mt;
+pub use pffck::Pffck;
+
+/// The command lines of all tools.
+pub fn commands() -> Vec<clap::Command> {
+    use clap::CommandFactory;
+    vec![Pff2mt::command(), Pffck::command()]
+}
