@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 pub use report::{Item, Kind, Observer, Outcome, Tally, Totals};
 
+use super::NameMap;
 use super::frame::Encoded;
 use super::object::{
     Folder as FolderFrame, FolderMapEntry, Frame, Header, MAPI_FOLDER, MAPI_STORE, MessageFrame, NamedProperty, Parent,
@@ -20,7 +21,8 @@ use super::object::{
 };
 use super::write::Writer;
 use crate::damage::{Effect, Finding, Findings};
-use crate::mapi::{Props, Value, tag::pr};
+use crate::mapi::{PropTag, PropType, Props, Value, tag::pr};
+use crate::messaging::special::Placement;
 use crate::messaging::{Census, Folder, Store};
 use crate::ndb::{Arena, Nid, NidType, Scope};
 use crate::{Error, ErrorKind, Result};
@@ -76,6 +78,26 @@ impl Options {
     }
 }
 
+/// The folder map that puts each folder where `placements` says.
+pub fn folder_map(placements: &[Placement]) -> Vec<FolderMapEntry> {
+    let entry = |p: &Placement| FolderMapEntry {
+        nid: u64::from(p.nid.0),
+        create: false,
+        target: p.folder.id(),
+        name: p.folder.name().to_owned(),
+    };
+    placements.iter().map(entry).collect()
+}
+
+/// The names of `store` as a reader of the stream knows them.
+pub fn name_map(store: &Store<'_>) -> NameMap {
+    let mut map = NameMap::default();
+    for (id, name) in store.names.iter() {
+        map.define(NamedProperty { tag: PropTag::new(id, PropType::UNSPECIFIED), name: name.clone() });
+    }
+    map
+}
+
 /// The folder that takes what no folder of the file holds: its id is one that no file uses.
 const RECOVERED: Nid = Nid::new(NidType::NORMAL_FOLDER, 0x07FF_FFFF);
 /// Its name.
@@ -84,17 +106,18 @@ const RECOVERED_NAME: &str = "Recovered";
 const WINDOW: usize = 32;
 
 /// Writes `store` to `out`. Tells `observer` of every object that is written or left out, and returns `out` and the totals.
+/// `findings` holds what the opening of the file has found, and takes what is wrong with its node B-tree.
 ///
 /// # Errors
 /// `out` can't be written; with `strict`, the first finding; an object of `only` is not in the file.
 pub fn export<W: Write>(
     store: &Store<'_>,
     options: &Options,
+    findings: &Findings,
     out: W,
     observer: &mut dyn Observer,
 ) -> Result<(W, Totals)> {
-    let findings = Findings::new();
-    let census = Census::take(store.db, &findings);
+    let census = Census::take(store.db, findings);
     let jobs = options.jobs.max(1);
     let pool = (jobs > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build());
     let pool = pool.transpose().map_err(|e| Error::new(ErrorKind::Io, format!("threads can't be started: {e}")))?;
@@ -109,7 +132,10 @@ pub fn export<W: Write>(
         totals: Totals::default(),
         observer,
     };
-    export.file_findings(&findings)?;
+    let total = export.census.total;
+    let fai = if options.assoc { total.fai } else { 0 };
+    export.observer.begin(u64::from(total.messages) + u64::from(fai));
+    export.file_findings(findings)?;
     if options.only.is_empty() {
         export.everything()?;
     } else {
@@ -413,7 +439,7 @@ impl<W: Write> Export<'_, '_, W> {
             }
             None => item.emitted = false,
         }
-        self.observer.progress(self.writer.offset());
+        self.observer.progress();
         self.report(item, findings)
     }
 
@@ -427,8 +453,18 @@ impl<W: Write> Export<'_, '_, W> {
     }
 
     fn file_findings(&mut self, findings: &Findings) -> Result<()> {
-        let found = findings.take();
-        self.notices(Item::file(), found)
+        let mut item = Item::file();
+        item.findings = findings.take();
+        if let (true, Some(first)) = (self.options.strict, item.findings.first()) {
+            return Err(strict(first));
+        }
+        self.totals.file_damage = item.findings.iter().filter(|f| f.effect > Effect::Notice).count() as u64;
+        if self.totals.file_damage > 0 {
+            self.observer.item(&item);
+        } else if !item.findings.is_empty() {
+            self.observer.notice(&item);
+        }
+        Ok(())
     }
 
     /// Tells of `findings` that cost no item.
