@@ -4,6 +4,7 @@ pub mod check;
 pub mod crypt;
 pub mod ids;
 pub mod layout;
+pub mod write;
 
 pub use ids::{Bid, Ib, Nid, NidType};
 pub use layout::{Format, Layout};
