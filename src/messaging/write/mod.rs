@@ -224,6 +224,7 @@ impl<'o> StoreWriter<'o> {
         if nid != parent {
             self.folder(parent)?;
         }
+        self.ndb.reserve(nid);
         self.folders.insert(nid, Folder::new(parent, props));
         Ok(nid)
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::ltp::write::{Charset, write_properties};
-use crate::mapi::guid::{PS_MAPI, PS_PUBLIC_STRINGS};
+use crate::mapi::guid::{PSETID_COMMON, PS_MAPI, PS_PUBLIC_STRINGS};
 use crate::mapi::{Guid, Name, PropName, PropTag, PropType, Props, Value};
 use crate::ndb::check::crc32;
 use crate::ndb::write::Writer;
@@ -50,11 +50,15 @@ impl NameMap {
         self.id(name)
     }
 
-    /// Writes the map as node [`Nid::NAME_TO_ID_MAP`].
+    /// Writes the map as node [`Nid::NAME_TO_ID_MAP`]. It is never empty: libpff refuses files in which one of its streams is.
     ///
     /// # Errors
     /// Those of the output.
-    pub(super) fn write(&self, ndb: &mut Writer<'_>) -> Result<()> {
+    pub(super) fn write(&mut self, ndb: &mut Writer<'_>) -> Result<()> {
+        if self.entries.is_empty() {
+            self.id(&PropName::lid(PSETID_COMMON, 0x8501))?;
+            self.id(&PropName::string(PS_PUBLIC_STRINGS, "Keywords"))?;
+        }
         let mut streams = Streams::default();
         self.entries.iter().for_each(|(id, name)| streams.add(*id, name));
         let binary = |id| PropTag::new(id, PropType::BINARY);

@@ -124,10 +124,15 @@ impl<'o> Writer<'o> {
         Ok(Nid::new(typ, *counter))
     }
 
-    /// Adds node `nid`: its data, its subnodes ([`Bid::default`] where there are none) and the node that it belongs to.
-    pub fn put_node(&mut self, nid: Nid, data: Bid, subnodes: Bid, parent: Nid) {
+    /// Keeps [`Writer::new_nid`] from giving `nid`, whose node comes later.
+    pub fn reserve(&mut self, nid: Nid) {
         let counter = &mut self.counters[usize::from(nid.typ().0)];
         *counter = nid.index().max(*counter);
+    }
+
+    /// Adds node `nid`: its data, its subnodes ([`Bid::default`] where there are none) and the node that it belongs to.
+    pub fn put_node(&mut self, nid: Nid, data: Bid, subnodes: Bid, parent: Nid) {
+        self.reserve(nid);
         self.nodes.push(NodeEntry { nid, data, subnodes, parent });
     }
 
