@@ -1,3 +1,14 @@
 //! The GXMT0005 stream: folders, messages and named properties on their way from a source to a target.
 
+pub mod ext;
+mod frame;
+pub mod from_pff;
+mod names;
 pub mod object;
+mod read;
+mod write;
+
+pub use frame::Encoded;
+pub use names::NameMap;
+pub use read::{Counts, Reader};
+pub use write::Writer;

@@ -1,1 +1,9 @@
 //! The integration tests, a module a layer.
+
+// Clippy lets tests unwrap, but not the functions that tests share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod gxmt;
+mod gxmt_contents;
+mod gxmt_golden;
+mod gxmt_values;

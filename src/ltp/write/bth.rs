@@ -1,7 +1,8 @@
 //! The B-tree on a heap ([MS-PST] 2.3.2).
 
-use super::heap::{HeapWriter, Hid, MAX_ITEM};
+use super::heap::{HeapWriter, MAX_ITEM};
 use super::usage;
+use crate::ltp::Hid;
 use crate::Result;
 use crate::ndb::write::Writer;
 

@@ -1,12 +1,9 @@
 //! The heap on a node ([MS-PST] 2.3.1).
 
+use crate::ltp::Hid;
 use crate::ndb::write::Writer;
 use crate::ndb::{Bid, Layout};
 use crate::{Error, ErrorKind, Result};
-
-/// A heap id ([MS-PST] 2.3.1.1); 0 is an item of no bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Hid(pub u32);
 
 /// The most bytes that one item has; what is larger goes to a subnode.
 pub const MAX_ITEM: usize = 3580;

@@ -11,10 +11,10 @@ use crate::ndb::{Bid, Nid, NidType};
 use crate::{Error, ErrorKind, Result};
 
 pub use bth::BthWriter;
-pub use heap::{HeapWriter, Hid};
+pub use heap::HeapWriter;
 pub use pc::write_properties;
 pub use tc::{TableWriter, columns};
-pub use value::Charset;
+pub use value::TextEncoding;
 
 /// The content of a node: what [`Writer::put_node`] or a [`SubnodeEntry`] takes, its subnodes not written yet, so that the
 /// layer above can add its own.

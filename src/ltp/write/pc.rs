@@ -1,9 +1,10 @@
 //! The property context ([MS-PST] 2.3.3).
 
 use super::bth::BthWriter;
-use super::heap::{HeapWriter, Hid, MAX_ITEM};
-use super::value::{Charset, Stored};
+use super::heap::{HeapWriter, MAX_ITEM};
+use super::value::{TextEncoding, Stored};
 use super::{LargeValues, NodeContent};
+use crate::ltp::Hid;
 use crate::mapi::{PropTag, PropType, Value};
 use crate::ndb::Nid;
 use crate::ndb::write::Writer;
@@ -20,7 +21,7 @@ const PC: u8 = 0xBC;
 /// else those of the output.
 pub fn write_properties<'v>(
     ndb: &mut Writer<'_>,
-    charset: Charset,
+    charset: TextEncoding,
     props: impl IntoIterator<Item = &'v (PropTag, Value<'v>)>,
     object: Option<(Nid, u32)>,
 ) -> Result<NodeContent> {

@@ -1,9 +1,10 @@
 //! The table context ([MS-PST] 2.3.4).
 
 use super::bth::BthWriter;
-use super::heap::{HeapWriter, Hid, MAX_ITEM};
-use super::value::{Charset, Stored};
+use super::heap::{HeapWriter, MAX_ITEM};
+use super::value::{TextEncoding, Stored};
 use super::{LargeValues, NodeContent, usage};
+use crate::ltp::Hid;
 use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, PropType, Value};
 use crate::ndb::write::Writer;
@@ -35,7 +36,7 @@ pub fn columns<'v>(fixed: &[PropTag], rows: impl IntoIterator<Item = &'v (PropTa
 
 /// Writes a table, a row at a time. Rows are written as a block fills; what is kept for each row are 8 bytes of its index.
 pub struct TableWriter {
-    charset: Charset,
+    charset: TextEncoding,
     columns: Vec<Column>,
     /// `rgib` (2.3.4.1): where the cells of 8 and 4, of 2, of 1 byte end, and where the row ends.
     ends: [usize; 4],
@@ -53,7 +54,7 @@ impl TableWriter {
     ///
     /// # Errors
     /// [`ErrorKind::Target`] when there are more columns than a table has (255).
-    pub fn new(ndb: &Writer<'_>, charset: Charset, tags: &[PropTag]) -> Result<Self> {
+    pub fn new(ndb: &Writer<'_>, charset: TextEncoding, tags: &[PropTag]) -> Result<Self> {
         let stored = tags.iter().map(|t| t.with_type(charset.stored_type(t.typ())));
         let (columns, ends) = layout([pr::LTP_ROW_ID, pr::LTP_ROW_VER].into_iter().chain(stored))?;
         Ok(Self {

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use crate::mapi::codepage::encode;
 use crate::mapi::{PropTag, PropType, Stream, Value};
 use crate::{Error, ErrorKind, Result};
 
 /// How text is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Charset {
+pub enum TextEncoding {
     /// As UNICODE, in UTF-16.
     Unicode,
     /// As STRING8, in a Windows code page: ANSI files.
@@ -26,7 +27,7 @@ pub(super) enum Stored<'v> {
     Stream(&'v Stream<'v>),
 }
 
-impl Charset {
+impl TextEncoding {
     /// The type under which a value of type `typ` is stored.
     pub(super) fn stored_type(self, typ: PropType) -> PropType {
         match (self, typ) {
@@ -81,22 +82,6 @@ impl Charset {
             }),
         }
     }
-}
-
-/// `text` in Windows code page `codepage`; `None` when the code page is not known or lacks a character.
-fn encode(codepage: u32, text: &str) -> Option<Vec<u8>> {
-    let label = match codepage {
-        932 => "shift_jis",
-        936 => "gbk",
-        949 => "euc-kr",
-        950 => "big5",
-        874 => "windows-874",
-        1250..=1258 => &format!("windows-{codepage}"),
-        65001 => "utf-8",
-        _ => return None,
-    };
-    let (bytes, _, unmappable) = encoding_rs::Encoding::for_label(label.as_bytes())?.encode(text);
-    (!unmappable).then(|| bytes.into_owned())
 }
 
 /// A list of values of one size: one after the other.

@@ -1,7 +1,7 @@
 //! Messages, their recipients and attachments ([MS-PST] 2.4.5 and 2.4.6).
 
 use super::templates::{ATTACHMENTS, RECIPIENTS};
-use crate::ltp::write::{Charset, NodeContent, TableWriter, columns, write_properties};
+use crate::ltp::write::{TextEncoding, NodeContent, TableWriter, columns, write_properties};
 use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, PropType, Props, Value};
 use crate::mt::object::{Attachment, Message};
@@ -26,7 +26,7 @@ const FIRST_ATTACHMENT: u32 = 0x401;
 /// What a message takes from the file that it is written to.
 pub(super) struct Context<'w, 'o> {
     pub ndb: &'w mut Writer<'o>,
-    pub charset: Charset,
+    pub charset: TextEncoding,
     /// Levels of embedding that are left.
     pub depth: usize,
 }

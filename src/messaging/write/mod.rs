@@ -11,18 +11,18 @@ mod templates;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::limits::Limits;
-use crate::ltp::write::{Charset, TableWriter, write_properties};
+use crate::ltp::write::{TextEncoding, TableWriter, write_properties};
 use crate::mapi::tag::pr;
 use crate::mapi::{Guid, PropTag, Props, Value};
 use crate::mt::object::Message;
 use crate::ndb::check::crc32;
 use crate::ndb::write::{Options, Sink, Writer};
-use crate::ndb::{Bid, Nid, NidType};
+use crate::ndb::{Bid, Format, Nid, NidType};
 use crate::{Error, ErrorKind, Result};
 
 use folder::Folder;
 use message::{Context, merged, stored_props, write_message};
-pub use names::NameMap;
+pub use names::Names;
 
 /// The folders that every store has ([MS-PST] 2.7.3).
 pub mod nid {
@@ -44,7 +44,7 @@ pub struct StoreOptions<'a> {
     /// How the file is written.
     pub file: Options,
     /// How text is stored; `None` for what is usual in the format: UTF-16, or windows-1252 in ANSI files.
-    pub charset: Option<Charset>,
+    pub charset: Option<TextEncoding>,
     /// The name of the store.
     pub display_name: &'a str,
     /// The number by which entry ids name the store (`PidTagRecordKey`).
@@ -65,14 +65,14 @@ pub struct Defects {
 /// Writes one store.
 pub struct StoreWriter<'o> {
     ndb: Writer<'o>,
-    charset: Charset,
+    charset: TextEncoding,
     record_key: Guid,
     folders: BTreeMap<Nid, Folder>,
     receive: Vec<(String, Nid)>,
     /// The properties of the store (node [`Nid::MESSAGE_STORE`]), which can be changed until the end.
     pub props: Props<'static>,
     /// The named properties.
-    pub names: NameMap,
+    pub names: Names,
     /// What is left out on purpose.
     pub defects: Defects,
 }
@@ -93,8 +93,8 @@ impl<'o> StoreWriter<'o> {
     /// As [`Writer::new`].
     pub fn new(out: impl Sink + 'o, options: &StoreOptions<'_>) -> Result<Self> {
         let usual = match options.file.format {
-            crate::ndb::Format::Ansi => Charset::CodePage(1252),
-            _ => Charset::Unicode,
+            Format::Ansi => TextEncoding::CodePage(1252),
+            _ => TextEncoding::Unicode,
         };
         let mut store = Self {
             ndb: Writer::new(out, options.file)?,
@@ -103,7 +103,7 @@ impl<'o> StoreWriter<'o> {
             folders: BTreeMap::new(),
             receive: vec![(String::new(), Nid::ROOT_FOLDER)],
             props: Props::new(),
-            names: NameMap::default(),
+            names: Names::default(),
             defects: Defects::default(),
         };
         store.set_store_props(options);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::ltp::write::{Charset, write_properties};
+use crate::ltp::write::{TextEncoding, write_properties};
 use crate::mapi::guid::{PSETID_COMMON, PS_MAPI, PS_PUBLIC_STRINGS};
 use crate::mapi::{Guid, Name, PropName, PropTag, PropType, Props, Value};
 use crate::ndb::check::crc32;
@@ -18,12 +18,12 @@ const MOST: usize = 0x7FFF;
 
 /// Which id stands for which name in a file.
 #[derive(Debug, Default)]
-pub struct NameMap {
+pub struct Names {
     entries: Vec<(u16, PropName)>,
     ids: HashMap<PropName, u16>,
 }
 
-impl NameMap {
+impl Names {
     /// The id of `name`, a new one when it has none yet.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl NameMap {
     /// Gives `name` another id, however many it has: a defect that files in the wild have, for tests.
     ///
     /// # Errors
-    /// As [`NameMap::id`].
+    /// As [`Names::id`].
     pub fn id_once_more(&mut self, name: &PropName) -> Result<u16> {
         self.ids.remove(name);
         self.id(name)
@@ -70,7 +70,7 @@ impl NameMap {
         for (bucket, entries) in streams.buckets {
             props.push(binary(0x1000 + bucket as u16), Value::bin(entries));
         }
-        write_properties(ndb, Charset::Unicode, &props, None)?.put(ndb, Nid::NAME_TO_ID_MAP, Nid(0))
+        write_properties(ndb, TextEncoding::Unicode, &props, None)?.put(ndb, Nid::NAME_TO_ID_MAP, Nid(0))
     }
 }
 

@@ -36,9 +36,10 @@ impl Header<'_> {
         b.extend(b"!BDN");
         b.extend([0; 4]); // dwCRCPartial
         b.extend(match self.options.client {
-            Client::Store => b"SM",
-            Client::Offline => b"SO",
-            Client::AddressBook => b"AB",
+            Client::Pst => *b"SM",
+            Client::Ost => *b"SO",
+            Client::Pab => *b"AB",
+            Client::Other(magic) => magic.to_le_bytes(),
         });
         let (version, client_version): (u16, u16) = match self.options.format {
             Format::Ansi => (14, 19),

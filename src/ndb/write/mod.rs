@@ -12,7 +12,7 @@ mod space;
 use std::io::{Seek, Write};
 
 use super::crypt::CryptMethod;
-use super::{Bid, Format, Ib, Layout, Nid, NidType};
+use super::{Bid, Client, Format, Ib, Layout, Nid, NidType};
 use crate::{Error, ErrorKind, Result};
 
 pub use block::{DataWriter, SubnodeEntry};
@@ -23,18 +23,6 @@ use space::Space;
 pub trait Sink: Write + Seek {}
 
 impl<T: Write + Seek> Sink for T {}
-
-/// What a file says that it belongs to ([MS-PST] 2.2.2.6, `wMagicClient`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Client {
-    /// A personal store: PST.
-    #[default]
-    Store,
-    /// An offline store: OST.
-    Offline,
-    /// A personal address book: PAB.
-    AddressBook,
-}
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +43,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             format: Format::Unicode,
-            client: Client::Store,
+            client: Client::Pst,
             crypt: CryptMethod::Permute,
             compress: false,
             whole_regions: true,

@@ -9,8 +9,8 @@ use pffkit::messaging::write::{StoreOptions, StoreWriter};
 use pffkit::mt::object::{Attachment, Message};
 use pffkit::ndb::Nid;
 use pffkit::ndb::crypt::CryptMethod;
-use pffkit::ndb::write::{Client, Options};
-use pffkit::ndb::Format;
+use pffkit::ndb::write::Options;
+use pffkit::ndb::{Client, Format};
 
 /// The store that a recipe fills.
 pub type Store<'o> = StoreWriter<'o>;
@@ -40,7 +40,7 @@ pub fn file_with(options: StoreOptions<'_>, fill: impl FnOnce(&mut Store<'_>)) -
 pub fn options() -> Options {
     Options {
         format: Format::Unicode,
-        client: Client::Store,
+        client: Client::Pst,
         crypt: CryptMethod::Permute,
         compress: false,
         whole_regions: false,

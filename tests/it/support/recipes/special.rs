@@ -1,7 +1,7 @@
 //! Fixtures that each show one thing.
 
 use encoding_rs::{Encoding, SHIFT_JIS, WINDOWS_1251};
-use pffkit::ltp::write::Charset;
+use pffkit::ltp::write::TextEncoding;
 use pffkit::mapi::guid::{PSETID_COMMON, PS_MAPI, PS_PUBLIC_STRINGS};
 use pffkit::mapi::{Guid, PropName, PropTag, PropType, Value};
 use pffkit::messaging::write::StoreOptions;
@@ -9,7 +9,8 @@ use pffkit::messaging::write::nid::IPM_SUBTREE;
 use pffkit::mt::object::Attachment;
 use pffkit::ndb::Format;
 use pffkit::ndb::crypt::CryptMethod;
-use pffkit::ndb::write::{Client, Options};
+use pffkit::ndb::Client;
+use pffkit::ndb::write::Options;
 
 use super::build::*;
 use super::sample::PRIVATE_SET;
@@ -37,7 +38,7 @@ pub fn password() -> Vec<u8> {
 /// STRING8 in the code page of each message, and named properties with string values.
 pub fn ansi() -> Vec<u8> {
     let file = Options { format: Format::Ansi, ..options() };
-    file_with(StoreOptions { file, charset: Some(Charset::CodePage(1251)), ..store_options() }, |store| {
+    file_with(StoreOptions { file, charset: Some(TextEncoding::CodePage(1251)), ..store_options() }, |store| {
         let inbox = folder(store, IPM_SUBTREE, "Входящие", "IPF.Note");
         in_code_page(Item::mail("Привет", MONDAY), 1251, WINDOWS_1251, "Привет", "Как дела?\r\n").put(store, inbox);
         in_code_page(Item::mail("会議", MONDAY + HOUR), 932, SHIFT_JIS, "会議", "資料です。\r\n").put(store, inbox);
@@ -70,7 +71,7 @@ fn in_code_page(item: Item, codepage: i32, encoding: &'static Encoding, subject:
 pub fn ost4k() -> Vec<u8> {
     let file = Options {
         format: Format::Unicode4k,
-        client: Client::Offline,
+        client: Client::Ost,
         crypt: CryptMethod::None,
         compress: true,
         ..options()
@@ -96,7 +97,7 @@ pub fn ost4k() -> Vec<u8> {
 }
 
 pub fn address_book() -> Vec<u8> {
-    let file = Options { client: Client::AddressBook, ..options() };
+    let file = Options { client: Client::Pab, ..options() };
     file_with(StoreOptions { file, display_name: "Personal Address Book", ..store_options() }, |store| {
         let book = folder(store, IPM_SUBTREE, "Addresses", "IPF.Contact");
         for (name, address) in [("John Smith", "john@example.com"), ("Karl Müller", "karl@example.net")] {

@@ -1,0 +1,137 @@
+//! Which code page 8-bit strings are in, and properties with their strings decoded.
+
+use std::borrow::Cow;
+
+use crate::damage::{Effect, Finding};
+use crate::ltp::{Prop, PropertyContext};
+use crate::mapi::{PropTag, PropType, Props, Value, codepage, tag::pr};
+use crate::ndb::Scope;
+
+/// The code pages that the 8-bit strings of one object may be in, by descending trust.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Charset {
+    /// PidTagMessageCodepage: that of the object's strings ([MS-OXCMSG] 2.2.1.4).
+    pub message: Option<u32>,
+    /// PidTagInternetCodepage: that of its body ([MS-OXCMSG] 2.2.1.56.6).
+    pub internet: Option<u32>,
+    /// That of the store.
+    pub store: Option<u32>,
+    /// That which the user names.
+    pub user: Option<u32>,
+}
+
+/// What is left when nothing tells.
+const WINDOWS_1252: u32 = 1252;
+
+impl Charset {
+    /// The same, with what the properties of an object say of it.
+    pub fn of_object(self, pc: &PropertyContext<'_>) -> Self {
+        let get = |tag: PropTag| {
+            let cp = pc.get(tag.id()).and_then(|v| v.as_int()).and_then(|v| u32::try_from(v).ok());
+            cp.filter(|cp| codepage::is_known(*cp))
+        };
+        Self { message: get(pr::MESSAGE_CODEPAGE), internet: get(pr::INTERNET_CPID), ..self }
+    }
+
+    fn candidates(self, tag: PropTag) -> impl Iterator<Item = u32> {
+        let body = [pr::BODY.id(), pr::HTML.id()].contains(&tag.id());
+        let own = if body { [self.internet, self.message] } else { [self.message, self.internet] };
+        own.into_iter().chain([self.store, self.user]).flatten().chain([WINDOWS_1252])
+    }
+
+    /// The text of `bytes`, a value of `tag`. The first code page without an undecodable byte is taken; where there is none,
+    /// the first of all, and that is a finding.
+    pub fn decode(self, tag: PropTag, bytes: &[u8], scope: Scope<'_>) -> String {
+        let mut first = None;
+        for cp in self.candidates(tag) {
+            let decoded = codepage::decode(cp, bytes);
+            if !decoded.lossy {
+                return decoded.text.into_owned();
+            }
+            first.get_or_insert((cp, decoded.text.into_owned()));
+        }
+        let (cp, text) = first.unwrap_or_default();
+        let expected = format!("text in code page {cp} in property {tag}");
+        let found = "bytes that it does not have, replaced by U+FFFD";
+        scope.findings.add(Finding::new(Effect::Altered, "property", expected, found));
+        text
+    }
+
+    /// `tag` and `value` with 8-bit strings turned into Unicode ones.
+    pub fn to_unicode<'m>(self, tag: PropTag, value: Value<'m>, scope: Scope<'_>) -> (PropTag, Value<'m>) {
+        let unicode = |bytes: Cow<'_, [u8]>| Cow::Owned(self.decode(tag, &bytes, scope));
+        match value {
+            Value::Str8(bytes) => (tag.with_type(PropType::UNICODE), Value::Str(unicode(bytes))),
+            Value::MvStr8(list) => {
+                (tag.with_type(PropType::MV_UNICODE), Value::MvStr(list.into_iter().map(unicode).collect()))
+            }
+            other => (tag, other),
+        }
+    }
+}
+
+/// The properties of `pc` for which `wanted` holds, strings decoded by `charset`. Values that can't be read are findings.
+pub fn props<'m>(
+    scope: Scope<'m>,
+    pc: &PropertyContext<'m>,
+    charset: Charset,
+    wanted: impl Fn(Prop) -> bool,
+) -> Props<'m> {
+    let values = pc.props().iter().filter(|p| wanted(**p));
+    values.filter_map(|p| pc.get_or_report(*p).map(|v| charset.to_unicode(p.tag, v, scope))).collect()
+}
+
+/// Takes the marker out of a subject: U+0001, then a character whose number is the length of the prefix plus one
+/// ([MS-PST] 2.5.3.1.1.1). The prefix becomes a property of its own, the subject is what follows it.
+pub fn split_subject(props: &mut Props<'_>) {
+    let Some((prefix, rest)) = props.str(pr::SUBJECT).and_then(marked_subject) else { return };
+    props.set(pr::SUBJECT, Value::str(rest));
+    if let Some(prefix) = prefix {
+        props.set(pr::SUBJECT_PREFIX, Value::str(prefix));
+    }
+}
+
+fn marked_subject(subject: &str) -> Option<(Option<String>, String)> {
+    let mut chars = subject.chars();
+    let length = (chars.next()? == '\u{1}').then(|| chars.next()).flatten()?;
+    let text = chars.as_str();
+    // The length counts UTF-16 units of the text as it is stored.
+    let mut units = (length as usize).saturating_sub(1);
+    let end = text
+        .char_indices()
+        .find(|(_, c)| match units.checked_sub(c.len_utf16()) {
+            Some(left) => {
+                units = left;
+                false
+            }
+            None => true,
+        })
+        .map_or(text.len(), |(i, _)| i);
+    let (prefix, rest) = text.split_at(end);
+    Some(((!prefix.is_empty()).then(|| prefix.to_owned()), rest.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(subject: &str) -> (String, Option<String>) {
+        let mut props = Props::new();
+        props.set(pr::SUBJECT, Value::str(subject.to_owned()));
+        split_subject(&mut props);
+        (props.str(pr::SUBJECT).unwrap().to_owned(), props.str(pr::SUBJECT_PREFIX).map(str::to_owned))
+    }
+
+    #[test]
+    fn subject_prefixes() {
+        assert_eq!(split("\u{1}\u{5}FW: x"), ("x".into(), Some("FW: ".into())));
+        assert_eq!(split("\u{1}\u{1}plain"), ("plain".into(), None));
+        assert_eq!(split("no marker"), ("no marker".into(), None));
+        // The length counts characters, not bytes.
+        assert_eq!(split("\u{1}\u{6}Ответ"), ("".into(), Some("Ответ".into())));
+        assert_eq!(split("\u{1}\u{4}RÉ: a"), (" a".into(), Some("RÉ:".into())));
+        // A length beyond the end.
+        assert_eq!(split("\u{1}\u{20}ab"), ("".into(), Some("ab".into())));
+        assert_eq!(split("\u{1}"), ("\u{1}".into(), None));
+    }
+}

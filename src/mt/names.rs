@@ -1,0 +1,71 @@
+//! What the property ids of a stream mean.
+
+use std::collections::HashMap;
+
+use super::object::{Header, NamedProperty};
+use crate::mapi::{PropName, PropTag, PropType};
+
+/// The names that a stream has given to property ids so far.
+#[derive(Debug, Clone, Default)]
+pub struct NameMap(HashMap<PropTag, PropName>);
+
+impl NameMap {
+    /// The names that `header` gives.
+    pub fn new(header: &Header) -> Self {
+        Self(header.name_map.iter().map(|property| (property.tag, property.name.clone())).collect())
+    }
+
+    /// Takes a named-property frame in; it replaces an earlier one of the same tag.
+    pub fn define(&mut self, property: NamedProperty) {
+        self.0.insert(property.tag, property.name);
+    }
+
+    /// The name of `tag`: the one of exactly this tag; else of its id with type 0, which stands for every type; else, for
+    /// a string, of its id with the other string type, because `gromox-pff2mt` announces the strings of ANSI files as STRING8
+    /// and sends them as UNICODE.
+    pub fn get(&self, tag: PropTag) -> Option<&PropName> {
+        let other = match tag.typ() {
+            PropType::UNICODE => PropType::STRING8,
+            PropType::STRING8 => PropType::UNICODE,
+            PropType::MV_UNICODE => PropType::MV_STRING8,
+            PropType::MV_STRING8 => PropType::MV_UNICODE,
+            typ => typ,
+        };
+        [tag.typ(), PropType::UNSPECIFIED, other].iter().find_map(|typ| self.0.get(&tag.with_type(*typ)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapi::guid::{PS_PUBLIC_STRINGS, PSETID_COMMON};
+
+    fn named(tag: u32, lid: u32) -> NamedProperty {
+        NamedProperty { tag: PropTag(tag), name: PropName::lid(PSETID_COMMON, lid) }
+    }
+
+    #[test]
+    fn exact_then_any_type_then_the_other_string_type() {
+        let header = Header { name_map: vec![named(0x8001_0000, 1), named(0x8001_001F, 2)], ..Header::default() };
+        let mut names = NameMap::new(&header);
+        names.define(named(0x8002_001E, 3));
+        names.define(named(0x8003_101E, 4));
+        let lid = |tag| names.get(PropTag(tag)).map(|name| name.clone().name);
+        use crate::mapi::Name::Lid;
+        assert_eq!(lid(0x8001_001F), Some(Lid(2)));
+        assert_eq!(lid(0x8001_0003), Some(Lid(1)));
+        assert_eq!(lid(0x8002_001F), Some(Lid(3)));
+        assert_eq!(lid(0x8003_101F), Some(Lid(4)));
+        assert_eq!(lid(0x8002_0003), None);
+        assert_eq!(lid(0x8004_001F), None);
+    }
+
+    #[test]
+    fn a_later_definition_replaces() {
+        let mut names = NameMap::default();
+        names.define(named(0x8001_0000, 1));
+        let name = PropName::string(PS_PUBLIC_STRINGS, "Keywords");
+        names.define(NamedProperty { tag: PropTag(0x8001_0000), name: name.clone() });
+        assert_eq!(names.get(PropTag(0x8001_101F)), Some(&name));
+    }
+}
