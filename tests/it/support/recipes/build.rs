@@ -8,6 +8,7 @@ use pffkit::mapi::{Guid, PropName, PropTag, PropType, Props, Value};
 use pffkit::messaging::write::{StoreOptions, StoreWriter};
 use pffkit::mt::object::{Attachment, Message};
 use pffkit::ndb::Nid;
+use pffkit::ndb::check::crc32;
 use pffkit::ndb::crypt::CryptMethod;
 use pffkit::ndb::write::Options;
 use pffkit::ndb::{Client, Format};
@@ -80,10 +81,23 @@ pub fn noise(seed: u32, len: usize) -> Vec<u8> {
     std::iter::repeat_with(next).take(len).collect()
 }
 
-/// `rtf` as the value of PR_RTF_COMPRESSED, not compressed ([MS-OXRTFCP] 2.1.3.1.1).
+/// `rtf` as the value of PR_RTF_COMPRESSED ([MS-OXRTFCP] 2.1.3.1): every byte as a literal, then the end mark.
 pub fn rtf(rtf: &str) -> Value<'static> {
-    let len = rtf.len() as u32;
-    Value::bin([&(len + 12).to_le_bytes()[..], &len.to_le_bytes(), b"MELA", &[0; 4], rtf.as_bytes()].concat())
+    const DICTIONARY_START: usize = 207;
+    let mut content = Vec::new();
+    let mut runs = rtf.as_bytes().chunks_exact(8);
+    for run in &mut runs {
+        content.push(0);
+        content.extend(run);
+    }
+    content.push(1 << runs.remainder().len());
+    content.extend(runs.remainder());
+    // A reference to the place where the next byte would go.
+    let end = ((DICTIONARY_START + rtf.len()) % 4096) as u16;
+    content.extend((end << 4).to_be_bytes());
+    let (raw, packed) = (rtf.len() as u32, content.len() as u32 + 12);
+    let crc = crc32(&content);
+    Value::bin([&packed.to_le_bytes()[..], &raw.to_le_bytes(), b"LZFu", &crc.to_le_bytes(), &content].concat())
 }
 
 /// The entry id of an address that is in no address book ([MS-OXCDATA] 2.2.5.1).

@@ -2,7 +2,6 @@
 
 pub mod build;
 pub mod damaged;
-pub mod large;
 pub mod sample;
 pub mod special;
 

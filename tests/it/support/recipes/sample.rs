@@ -122,7 +122,7 @@ fn mail(store: &mut Store<'_>, f: &Folders) {
         .put(store, f.inbox);
     Item::mail("Rich text", MONDAY + DAY + 2 * HOUR)
         .to("Jane Doe", "jane@example.org")
-        .set(0x1009_0102, rtf("{\\rtf1\\ansi\\ansicpg1252 Rich \\b text\\b0 , not compressed.\\par}"))
+        .set(0x1009_0102, rtf("{\\rtf1\\ansi\\ansicpg1252 Rich \\b text\\b0 .\\par}"))
         .set(0x0E1F_000B, Value::Bool(1))
         .put(store, f.sent);
     Item::mail("Not sent yet", MONDAY + 2 * DAY)

@@ -130,15 +130,18 @@ pub fn all_types() -> Vec<u8> {
             item.0.attachments[0].props.set(PropTag::new(id, typ), value);
         }
         item.put(store, inbox);
+        Item::mail("A type that peers refuse", MONDAY + HOUR)
+            .body("NULL.\r\n")
+            .set(0x6000_0001, Value::Null)
+            .put(store, inbox);
     })
 }
 
-/// A value of every type, small ones and such that go to a subnode.
+/// A value of every type but NULL, small ones and such that go to a subnode.
 pub fn values() -> Vec<(PropType, Value<'static>)> {
     let large = "ä€😀".repeat(1000);
     let guid = Guid::new(0x0011_2233, 0x4455, 0x6677, *b"\x88\x99\xAA\xBB\xCC\xDD\xEE\xFF");
     vec![
-        (PropType::NULL, Value::Null),
         (PropType::SHORT, Value::I16(-2)),
         (PropType::LONG, Value::I32(-70_000)),
         (PropType::FLOAT, Value::F32(1.5)),

@@ -1,10 +1,11 @@
 //! Files that are too large to be kept: they are made when a test wants them.
 
+use pffkit::mapi::Value;
 use pffkit::messaging::write::nid::IPM_SUBTREE;
 use pffkit::ndb::Format;
 use pffkit::ndb::crypt::CryptMethod;
 
-use super::build::*;
+use crate::recipes::build::*;
 
 /// What [`big_tables`] holds.
 pub const MESSAGES: i64 = 3000;
@@ -28,7 +29,7 @@ pub fn big_tables(format: Format) -> Vec<u8> {
         for n in 0..RECIPIENTS {
             let name = format!("Recipient {n}");
             crowd.0.recipients.push(props([
-                (0x0C15_0003, pffkit::mapi::Value::I32(1)),
+                (0x0C15_0003, Value::I32(1)),
                 (0x3001_001F, text(&name)),
                 (0x3002_001F, text("SMTP")),
                 (0x3003_001F, text(&format!("r{n}@example.com"))),
