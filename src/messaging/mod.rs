@@ -6,6 +6,7 @@ pub mod nameid;
 pub mod special;
 pub mod store;
 pub mod text;
+pub mod write;
 
 pub use folder::{Census, Counts, Folder};
 pub use message::{Attachment, Message};

@@ -15,6 +15,7 @@ pub mod layout;
 pub mod page;
 pub mod subnode;
 pub mod verify;
+pub mod write;
 
 pub use btree::{BlockRef, Node};
 pub use data::DataStream;
