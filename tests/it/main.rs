@@ -3,6 +3,7 @@
 // Clippy lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod docs;
 mod gxmt;
 mod gxmt_contents;
 mod gxmt_golden;
