@@ -65,7 +65,7 @@ impl<'a> Store<'a> {
             let (arena, findings) = (Arena::new(), Findings::new());
             let scope = Scope { db: scope.db, arena: &arena, findings: &findings };
             let pc = PropertyContext::open(scope, node.data, node.sub);
-            if let Some(cp) = pc.ok().and_then(|pc| Charset::default().of_object(&pc).message) {
+            if let Some(cp) = pc.ok().and_then(|pc| Charset::default().of_object(&pc).windows()) {
                 *votes.entry(cp).or_insert(0) += 1;
             }
         }

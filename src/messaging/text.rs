@@ -23,25 +23,28 @@ pub struct Charset {
 /// The structure in the notice that 8-bit text was read without knowing its code page.
 pub const NO_CODE_PAGE: &str = "PidTagMessageCodepage";
 
-/// What is left when nothing tells.
-const WINDOWS_1252: u32 = 1252;
-
 impl Charset {
     /// The same, with what the properties of an object say of it.
     pub fn of_object(self, pc: &PropertyContext<'_>) -> Self {
         let get = |tag: PropTag| {
             let cp = pc.get(tag.id()).and_then(|v| v.as_int()).and_then(|v| u32::try_from(v).ok());
-            cp.filter(|cp| codepage::is_known(*cp))
+            // ASCII says nothing of the bytes that are not ASCII.
+            cp.filter(|cp| codepage::is_known(*cp) && *cp != codepage::ASCII)
         };
         Self { message: get(pr::MESSAGE_CODEPAGE), internet: get(pr::INTERNET_CPID), ..self }
     }
 
-    /// The code pages that the object itself names for `tag`; where it names none, the one that is left.
+    /// The code page of the object's strings: the one that it names, else the one that goes with that of its body.
+    pub fn windows(self) -> Option<u32> {
+        self.message.or_else(|| self.internet.and_then(codepage::windows_family))
+    }
+
+    /// The code pages that the object itself tells for `tag`; where it tells none, the one that is left.
     fn candidates(self, tag: PropTag) -> Vec<u32> {
         let body = [pr::BODY.id(), pr::HTML.id()].contains(&tag.id());
-        let own = if body { [self.internet, self.message] } else { [self.message, self.internet] };
-        let named: Vec<u32> = own.into_iter().flatten().collect();
-        if named.is_empty() { vec![self.store.or(self.user).unwrap_or(WINDOWS_1252)] } else { named }
+        let own = [self.internet.filter(|_| body), self.windows()];
+        let told: Vec<u32> = own.into_iter().flatten().collect();
+        if told.is_empty() { vec![self.store.or(self.user).unwrap_or(codepage::WESTERN)] } else { told }
     }
 
     /// The text of `bytes`, a value of `tag`. Of the code pages that the object names the first without an undecodable byte is
@@ -50,7 +53,7 @@ impl Charset {
         if bytes.is_ascii() {
             return codepage::decode(codepage::ASCII, bytes).text.into_owned();
         }
-        if self == Self::default() {
+        if self.windows().or(self.store).or(self.user).is_none() {
             let found = "none; windows-1252 is taken (another can be named)";
             scope.findings.add(Finding::new(Effect::Notice, NO_CODE_PAGE, "a code page of 8-bit text", found));
         }
@@ -59,7 +62,7 @@ impl Charset {
         if let Some(decoded) = lossless {
             return decoded.text.into_owned();
         }
-        let cp = candidates.first().copied().unwrap_or(WINDOWS_1252);
+        let cp = candidates.first().copied().unwrap_or(codepage::WESTERN);
         let expected = format!("text in code page {cp} in property {tag}");
         let found = "bytes that it does not have, replaced by U+FFFD";
         scope.findings.add(Finding::new(Effect::Altered, "property", expected, found));
@@ -129,6 +132,20 @@ mod tests {
         props.set(pr::SUBJECT, Value::str(subject.to_owned()));
         split_subject(&mut props);
         (props.str(pr::SUBJECT).unwrap().to_owned(), props.str(pr::SUBJECT_PREFIX).map(str::to_owned))
+    }
+
+    #[test]
+    fn which_code_page() {
+        let charset = Charset { message: None, internet: Some(50220), store: Some(1250), user: Some(1251) };
+        // A body may be as it came over the wire, or as Windows keeps it; other strings are as Windows keeps them.
+        assert_eq!(charset.candidates(pr::BODY), [50220, 932]);
+        assert_eq!(charset.candidates(pr::SUBJECT), [932]);
+        assert_eq!(Charset { message: Some(1253), ..charset }.candidates(pr::SUBJECT), [1253]);
+        // UTF-8 on the wire tells nothing of Windows: the store is asked, then the user.
+        let unicode = Charset { internet: Some(65001), ..charset };
+        assert_eq!(unicode.candidates(pr::SUBJECT), [1250]);
+        assert_eq!(Charset { store: None, ..unicode }.candidates(pr::SUBJECT), [1251]);
+        assert_eq!(Charset::default().candidates(pr::SUBJECT), [1252]);
     }
 
     #[test]
