@@ -19,6 +19,9 @@ use pffkit::mt::object::Frame;
 use pffkit::mt::{NameMap, Reader};
 use pffkit::{Error, ErrorKind, Result};
 
+/// Findings of one item that are shown; the ledger has all of them.
+const SHOWN: usize = 3;
+
 fn main() -> ExitCode {
     let args = Mt2exm::parse();
     match run(&args) {
@@ -171,9 +174,13 @@ impl Observer for Watch {
     fn item(&mut self, item: &Item) {
         if !self.quiet {
             let nid = item.nid.map_or(String::new(), |nid| format!(" {nid:#x}"));
-            let what = format!("{:?}{nid} \"{}\" in \"{}\"", item.kind, item.subject, item.folder).to_lowercase();
-            for finding in &item.findings {
-                eprintln!("mt2exm: {}: {}", clean(&what), clean(&finding.to_string()));
+            let kind = format!("{:?}", item.kind).to_lowercase();
+            let what = clean(&format!("{kind}{nid} \"{}\" in \"{}\"", item.subject, item.folder));
+            for finding in item.findings.iter().take(SHOWN) {
+                eprintln!("mt2exm: {what}: {}", clean(&finding.to_string()));
+            }
+            if item.findings.len() > SHOWN {
+                eprintln!("mt2exm: {what}: {} more", item.findings.len() - SHOWN);
             }
         }
         if let Some(ledger) = &mut self.ledger

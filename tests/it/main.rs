@@ -14,3 +14,4 @@ mod gxmt_values;
 mod recipes;
 mod support;
 mod write;
+mod store;

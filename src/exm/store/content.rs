@@ -8,12 +8,11 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 use zstd::stream::write::Encoder;
 use zstd::zstd_safe::{CCtx, CParameter, ResetDirective, get_frame_content_size};
 
-use super::disk::Owner;
+use super::disk::{self, Owner};
 use crate::mapi::{Content, PropTag, Stream, Value};
 use crate::{Error, ErrorKind, Result};
 
@@ -159,18 +158,19 @@ impl Contents {
         if self.staged.is_empty() {
             return Ok(());
         }
-        // Side by side, because a journalling file system writes many of them out with one commit.
-        self.staged.par_iter().try_for_each(|(_, path)| File::open(path)?.sync_all())?;
+        let staged = std::mem::take(&mut self.staged);
+        disk::sync(&self.dir, &staged.values().cloned().collect::<Vec<_>>())?;
         let mut directories = BTreeSet::from([self.dir.join("cid")]);
-        for (id, staged) in std::mem::take(&mut self.staged) {
+        for (id, staged) in staged {
             let path = self.path(&id);
-            if let Some(parent) = path.parent() {
+            if let Some(parent) = path.parent()
+                && directories.insert(parent.to_owned())
+            {
                 self.owner.create_dir(parent)?;
-                directories.insert(parent.to_owned());
             }
             fs::rename(&staged, &path)?;
         }
-        directories.into_iter().try_for_each(|dir| File::open(dir)?.sync_all())?;
+        disk::sync(&self.dir, &directories.into_iter().collect::<Vec<_>>())?;
         self.staged_bytes = 0;
         Ok(())
     }

@@ -263,7 +263,8 @@ fn set_up(db: &mut Connection, user_id: u32) -> Result<()> {
         let message = format!("the file system allows the journal mode {mode} only; a mailbox needs WAL");
         return Err(Error::new(ErrorKind::Target, message));
     }
-    db.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON")?;
+    // What undoes a failed message is small: in memory, as it would cost half a thousand writes a message elsewhere.
+    db.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY")?;
     create::fill(db, user_id)
 }
 

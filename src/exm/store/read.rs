@@ -249,6 +249,10 @@ impl Reading<'_> {
                 self.names.define(NamedProperty { tag: tag.with_type(PropType::UNSPECIFIED), name: name.clone() });
             }
         }
+        if table == Table::Messages {
+            // Before other parts than those that it was made of are put back.
+            join_subject(&mut props);
+        }
         if let Some(Value::Bin(bytes)) = kept {
             self.put_back(&mut props, &bytes);
         }
@@ -313,14 +317,16 @@ fn column(dir: &Path, table: Table, tag: PropTag, cell: ValueRef<'_>) -> Result<
     })
 }
 
-/// Adds what is not stored as it is: the subject, the read state and flags, the size.
-fn compute(props: &mut Props<'static>, row: &Row, has_attachments: bool) {
-    if let Some(rest) = props.str(pr::NORMALIZED_SUBJECT)
-        && props.get(pr::SUBJECT).is_none()
-    {
+/// Adds the subject, which is stored in two parts.
+fn join_subject(props: &mut Props<'static>) {
+    if let Some(rest) = props.str(pr::NORMALIZED_SUBJECT) {
         let subject = format!("{}{rest}", props.str(pr::SUBJECT_PREFIX).unwrap_or_default());
         props.push(pr::SUBJECT, Value::str(subject));
     }
+}
+
+/// Adds what is not stored as it is: the read state and the flags, the size.
+fn compute(props: &mut Props<'static>, row: &Row, has_attachments: bool) {
     let is_set = |tag| props.int(tag).is_some_and(|v| v != 0);
     let bits = [
         (row.read, 0x1),
