@@ -9,7 +9,7 @@ use pffkit::mapi::{PropTag, PropType, Value};
 use pffkit::messaging::{Message, Store};
 use pffkit::ndb::{Arena, Database, Format, Nid, NidType, Scope};
 
-use super::large::{BIG_ATTACHMENT, MESSAGES, RECIPIENTS, big_tables};
+use super::large::{ATTACHMENTS, BIG_ATTACHMENT, MESSAGES, RECIPIENTS, big_tables};
 use crate::recipes::build::{Item, MONDAY, file, file_with, folder, noise, options, store_options, text};
 use crate::recipes::{FIXTURES, special};
 use pffkit::messaging::write::StoreOptions;
@@ -37,7 +37,10 @@ fn taken(file: &[u8], format: Format) -> BTreeMap<u64, bool> {
     let region = bytes * 8 * unit;
     let mut out = BTreeMap::new();
     for start in (first..file.len()).step_by(region) {
-        assert_eq!(file[start + page - if page == 512 { 16 } else { 24 } + if format == Format::Ansi { 4 } else { 0 }], 0x84);
+        assert_eq!(
+            file[start + page - if page == 512 { 16 } else { 24 } + if format == Format::Ansi { 4 } else { 0 }],
+            0x84
+        );
         for slot in 0..bytes * 8 {
             let bit = file[start + padding + slot / 8] & (0x80 >> (slot % 8)) != 0;
             out.insert((start + slot * unit) as u64, bit);
@@ -49,7 +52,8 @@ fn taken(file: &[u8], format: Format) -> BTreeMap<u64, bool> {
 /// Every block, B-tree page and map is marked in the allocation maps, and nothing else is.
 #[test]
 fn allocation_maps_tell_what_is_taken() {
-    let large: &[(Format, Vec<u8>)] = &[(Format::Unicode, big_tables(Format::Unicode)), (Format::Ansi, big_tables(Format::Ansi))];
+    let large: &[(Format, Vec<u8>)] =
+        &[(Format::Unicode, big_tables(Format::Unicode)), (Format::Ansi, big_tables(Format::Ansi))];
     let small: Vec<_> = ["sample.pst", "ansi.pst", "ost4k.ost"]
         .iter()
         .map(|name| FIXTURES.iter().find(|(n, _)| n == name).unwrap().1())
@@ -61,7 +65,11 @@ fn allocation_maps_tell_what_is_taken() {
         let mut taken = taken(file, format);
         let mut take = |ib: u64, len: usize, what: &str| {
             for at in (ib..ib + len as u64).step_by(layout.amap_unit as usize) {
-                assert_eq!(taken.insert(at, false), Some(true), "{format:?}: {what} at {at:#x} is not marked, or taken twice");
+                assert_eq!(
+                    taken.insert(at, false),
+                    Some(true),
+                    "{format:?}: {what} at {at:#x} is not marked, or taken twice"
+                );
             }
         };
         with_store(file, |store, scope| {
@@ -101,10 +109,8 @@ fn every_property_type_comes_back() {
     let file = special::all_types();
     let (read, _) = with_store(&file, |store, scope| {
         let message = store.message(scope, Nid::new(NidType::NORMAL_MESSAGE, 0x10001)).unwrap();
-        let named = |lid: u32| {
-            let id = store.names.iter().find(|(_, name)| name.name == pffkit::mapi::Name::Lid(lid)).unwrap().0;
-            id
-        };
+        let named =
+            |lid: u32| store.names.iter().find(|(_, name)| name.name == pffkit::mapi::Name::Lid(lid)).unwrap().0;
         let mut lost = Vec::new();
         for (n, (typ, value)) in (0..).zip(special::values()) {
             let places = [
@@ -173,13 +179,19 @@ fn large_tables_come_back() {
         let ((), findings) = with_store(&file, |store, scope| {
             let last = MESSAGES as u32;
             let message = |n: u32| store.message(scope, Nid::new(NidType::NORMAL_MESSAGE, 0x10000 + n)).unwrap();
-            assert_eq!(message(last).props.str(pr::SUBJECT), Some("Message number 3000 of many"));
+            assert_eq!(message(last).props.str(pr::SUBJECT), Some("Message number 1500 of many"));
             let crowd = message(last + 1);
             assert_eq!(crowd.recipients.len(), RECIPIENTS);
-            assert_eq!(crowd.recipients[3999].str(PropTag(0x3003_001F)), Some("r3999@example.com"));
+            assert_eq!(crowd.recipients[1499].str(PropTag(0x3003_001F)), Some("r1499@example.com"));
             let large = message(last + 2);
             let Some(Value::Stream(data)) = large.attachments[0].props.get(pr::ATTACH_DATA_BIN) else { panic!() };
             assert!(data.to_vec().unwrap() == noise(42, BIG_ATTACHMENT));
+            let many = message(last + 3);
+            assert_eq!(many.attachments.len(), ATTACHMENTS);
+            assert_eq!(
+                many.attachments[699].props.get(pr::ATTACH_DATA_BIN).unwrap().as_bin(),
+                Some(&b"attachment 700"[..])
+            );
             let findings = Findings::new();
             let census = pffkit::messaging::Census::take(store.db, &findings);
             let inbox = pffkit::messaging::Folder::new(store, Nid(0x8082));

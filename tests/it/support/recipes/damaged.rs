@@ -30,7 +30,7 @@ pub fn page_crc() -> Vec<u8> {
     let mut file = small(CryptMethod::Permute);
     let pages = (0x4400..file.len() - 511).step_by(512);
     // The last leaf of the node B-tree: the messages have the greatest ids.
-    let at = pages.filter(|at| file[at + 496] == 0x81 && file[at + 497] == 0x81 && file[at + 491] == 0).last().unwrap();
+    let at = pages.rev().find(|at| file[at + 496] == 0x81 && file[at + 497] == 0x81 && file[at + 491] == 0).unwrap();
     file[at + 487] ^= 1;
     file
 }
@@ -57,9 +57,12 @@ pub fn duplicate_name() -> Vec<u8> {
     let name = pffkit::mapi::PropName::lid(PRIVATE_SET, 7);
     file(Format::Unicode, CryptMethod::Permute, |store| {
         let inbox = folder(store, IPM_SUBTREE, "Inbox", "IPF.Note");
-        let item = Item::mail("Twice the same name", MONDAY)
-            .body("One name, two ids.\r\n")
-            .named(store, name.clone(), PropType::LONG, Value::I32(1));
+        let item = Item::mail("Twice the same name", MONDAY).body("One name, two ids.\r\n").named(
+            store,
+            name.clone(),
+            PropType::LONG,
+            Value::I32(1),
+        );
         let second = store.names.id_once_more(&name).unwrap();
         item.set(PropTag::new(second, PropType::LONG).0, Value::I32(2)).put(store, inbox);
         Item::mail("Only the second", MONDAY + HOUR)
