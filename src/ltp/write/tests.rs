@@ -88,7 +88,7 @@ fn fill_levels_of_many_blocks() {
     });
 }
 
-/// 100,000 records: three levels.
+/// 250,000 records: three levels.
 #[test]
 fn trees_of_several_levels_come_back() {
     let record = |n: u32| (u64::from(n) * 3, (n * 2).to_le_bytes());

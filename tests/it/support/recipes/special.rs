@@ -38,7 +38,7 @@ pub fn password() -> Vec<u8> {
 /// STRING8 in the code page of each message, and named properties with string values.
 pub fn ansi() -> Vec<u8> {
     let file = Options { format: Format::Ansi, ..options() };
-    file_with(StoreOptions { file, charset: Some(TextEncoding::CodePage(1251)), ..store_options() }, |store| {
+    file_with(StoreOptions { file, encoding: Some(TextEncoding::CodePage(1251)), ..store_options() }, |store| {
         let inbox = folder(store, IPM_SUBTREE, "Входящие", "IPF.Note");
         in_code_page(Item::mail("Привет", MONDAY), 1251, WINDOWS_1251, "Привет", "Как дела?\r\n").put(store, inbox);
         in_code_page(Item::mail("会議", MONDAY + HOUR), 932, SHIFT_JIS, "会議", "資料です。\r\n").put(store, inbox);
