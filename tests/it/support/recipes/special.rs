@@ -76,25 +76,27 @@ pub fn ost4k() -> Vec<u8> {
         compress: true,
         ..options()
     };
-    file_with(StoreOptions { file, ..store_options() }, |store| {
-        let root = folder(store, pffkit::ndb::Nid::ROOT_FOLDER, "Root - Mailbox", "");
-        let ipm = folder(store, root, "IPM_SUBTREE", "");
-        let inbox = folder(store, ipm, "Inbox", "IPF.Note");
-        let id = store.entry_id(ipm);
-        store.props.set(PropTag(0x35E0_0102), Value::bin(id));
-        store.set_receive_folder("", inbox);
-        for n in 1..=40 {
-            Item::mail(&format!("Message {n}"), MONDAY + n * HOUR)
-                .to("John Smith", "john@example.com")
-                .body(&format!("Body {n}. {}", "All work and no play. ".repeat(40)))
-                .put(store, inbox);
-        }
-        Item::mail("With a file", MONDAY + 50 * HOUR)
-            .attach("noise.bin", "application/octet-stream", noise(5, 70_000))
-            .attach("text.txt", "text/plain", "abc\n".repeat(50_000).into_bytes())
-            .attach("one-block.txt", "text/plain", one_block())
+    file_with(StoreOptions { file, ..store_options() }, fill_ost)
+}
+
+pub fn fill_ost(store: &mut Store<'_>) {
+    let root = folder(store, pffkit::ndb::Nid::ROOT_FOLDER, "Root - Mailbox", "");
+    let ipm = folder(store, root, "IPM_SUBTREE", "");
+    let inbox = folder(store, ipm, "Inbox", "IPF.Note");
+    let id = store.entry_id(ipm);
+    store.props.set(PropTag(0x35E0_0102), Value::bin(id));
+    store.set_receive_folder("", inbox);
+    for n in 1..=40 {
+        Item::mail(&format!("Message {n}"), MONDAY + n * HOUR)
+            .to("John Smith", "john@example.com")
+            .body(&format!("Body {n}. {}", "All work and no play. ".repeat(40)))
             .put(store, inbox);
-    })
+    }
+    Item::mail("With a file", MONDAY + 50 * HOUR)
+        .attach("noise.bin", "application/octet-stream", noise(5, 70_000))
+        .attach("text.txt", "text/plain", "abc\n".repeat(50_000).into_bytes())
+        .attach("one-block.txt", "text/plain", one_block())
+        .put(store, inbox);
 }
 
 /// As much as one block of 64 KiB can take, when it is compressed and when it is not.
