@@ -12,6 +12,6 @@ mod gxmt_golden;
 mod gxmt_values;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
+mod store;
 mod support;
 mod write;
-mod store;

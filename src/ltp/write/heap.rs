@@ -6,7 +6,7 @@ use crate::ndb::{Bid, Layout};
 use crate::{Error, ErrorKind, Result};
 
 /// The most bytes that one item has; what is larger goes to a subnode.
-pub const MAX_ITEM: usize = 3580;
+pub(super) const MAX_ITEM: usize = 3580;
 
 /// Bytes of HNHDR (2.3.1.2), HNPAGEHDR (2.3.1.3), HNBITMAPHDR (2.3.1.4).
 const FIRST_HEADER: usize = 12;
@@ -86,7 +86,7 @@ impl HeapWriter {
     /// Adds `item`.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when it is larger than [`MAX_ITEM`], [`ErrorKind::Target`] when the heap is full; else those of
+    /// [`ErrorKind::Usage`] when it has more than 3580 bytes, [`ErrorKind::Target`] when the heap is full; else those of
     /// the output.
     pub fn add(&mut self, ndb: &mut Writer<'_>, item: &[u8]) -> Result<Hid> {
         if item.is_empty() {

@@ -80,3 +80,6 @@ impl LargeValues {
 fn usage(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Usage, message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ const PC: u8 = 0xBC;
 /// else those of the output.
 pub fn write_properties<'v>(
     ndb: &mut Writer<'_>,
-    charset: TextEncoding,
+    encoding: TextEncoding,
     props: impl IntoIterator<Item = &'v (PropTag, Value<'v>)>,
     object: Option<(Nid, u32)>,
 ) -> Result<NodeContent> {
@@ -37,9 +37,9 @@ pub fn write_properties<'v>(
         let value = match object {
             Some((nid, size)) if tag.typ() == PropType::OBJECT => pc.object(ndb, nid, size)?,
             _ if tag.typ() == PropType::OBJECT => pc.bytes_as_object(ndb, value)?,
-            _ => pc.value(ndb, charset.store(*tag, value)?)?,
+            _ => pc.value(ndb, encoding.store(*tag, value)?)?,
         };
-        let [low, high] = charset.stored_type(tag.typ()).0.to_le_bytes();
+        let [low, high] = encoding.stored_type(tag.typ()).0.to_le_bytes();
         let [a, b, c, d] = value.to_le_bytes();
         tree.push(ndb, &mut pc.heap, u64::from(tag.id()), &[low, high, a, b, c, d])?;
     }

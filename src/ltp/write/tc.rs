@@ -36,7 +36,7 @@ pub fn columns<'v>(fixed: &[PropTag], rows: impl IntoIterator<Item = &'v (PropTa
 
 /// Writes a table, a row at a time. Rows are written as a block fills; what is kept for each row are 8 bytes of its index.
 pub struct TableWriter {
-    charset: TextEncoding,
+    encoding: TextEncoding,
     columns: Vec<Column>,
     /// `rgib` (2.3.4.1): where the cells of 8 and 4, of 2, of 1 byte end, and where the row ends.
     ends: [usize; 4],
@@ -54,11 +54,11 @@ impl TableWriter {
     ///
     /// # Errors
     /// [`ErrorKind::Target`] when there are more columns than a table has (255).
-    pub fn new(ndb: &Writer<'_>, charset: TextEncoding, tags: &[PropTag]) -> Result<Self> {
-        let stored = tags.iter().map(|t| t.with_type(charset.stored_type(t.typ())));
+    pub fn new(ndb: &Writer<'_>, encoding: TextEncoding, tags: &[PropTag]) -> Result<Self> {
+        let stored = tags.iter().map(|t| t.with_type(encoding.stored_type(t.typ())));
         let (columns, ends) = layout([pr::LTP_ROW_ID, pr::LTP_ROW_VER].into_iter().chain(stored))?;
         Ok(Self {
-            charset,
+            encoding,
             columns,
             ends,
             heap: HeapWriter::new(ndb.layout(), TC),
@@ -95,9 +95,9 @@ impl TableWriter {
             self.set(&mut row, tag, &value.to_le_bytes());
         }
         for (tag, value) in cells {
-            let stored = tag.with_type(self.charset.stored_type(tag.typ()));
+            let stored = tag.with_type(self.encoding.stored_type(tag.typ()));
             if self.columns.iter().any(|c| c.tag == stored) {
-                let cell = self.cell(ndb, stored, self.charset.store(*tag, value)?)?;
+                let cell = self.cell(ndb, stored, self.encoding.store(*tag, value)?)?;
                 self.set(&mut row, stored, &cell);
             }
         }

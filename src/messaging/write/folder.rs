@@ -18,40 +18,45 @@ const UNREAD_COUNT: PropTag = PropTag(0x3603_0003);
 pub(super) struct Folder {
     pub parent: Nid,
     pub props: Props<'static>,
+    is_search: bool,
     contents: Option<TableWriter>,
     associated: Option<TableWriter>,
     unread: i32,
 }
 
 impl Folder {
-    pub fn new(parent: Nid, props: Props<'static>) -> Self {
-        Self { parent, props, contents: None, associated: None, unread: 0 }
+    /// Folder `nid` in folder `parent`.
+    pub fn new(nid: Nid, parent: Nid, props: Props<'static>) -> Self {
+        let is_search = nid.typ() == NidType::SEARCH_FOLDER;
+        Self { parent, props, is_search, contents: None, associated: None, unread: 0 }
     }
 
     /// Enters message `nid` with its properties `cells` in the table where it belongs.
-    pub fn push_message<'v>(
+    pub fn push_message(
         &mut self,
         ndb: &mut Writer<'_>,
-        charset: TextEncoding,
+        encoding: TextEncoding,
         nid: Nid,
-        cells: impl Iterator<Item = &'v (PropTag, Value<'v>)> + Clone,
+        cells: &[&(PropTag, Value<'_>)],
     ) -> Result<()> {
         let associated = nid.typ() == NidType::ASSOC_MESSAGE;
-        let is_hit = cells.clone().any(|(tag, _)| *tag == PropTag(0x67F1_0003));
-        let (table, tags): (_, &[PropTag]) = match (associated, is_hit) {
-            (true, _) => (&mut self.associated, &ASSOC_CONTENTS),
-            (_, true) => (&mut self.contents, &SEARCH_CONTENTS),
-            _ => (&mut self.contents, &CONTENTS),
-        };
-        let table = match table {
-            Some(table) => table,
-            none => none.insert(TableWriter::new(ndb, charset, tags)?),
-        };
-        let flags = cells.clone().find(|(tag, _)| *tag == pr::MESSAGE_FLAGS).and_then(|(_, v)| v.as_int());
+        let flags = cells.iter().find(|(tag, _)| *tag == pr::MESSAGE_FLAGS).and_then(|(_, v)| v.as_int());
         if !associated && flags.unwrap_or(0) & READ == 0 {
             self.unread += 1;
         }
-        table.push(ndb, nid.0, cells)
+        let columns = self.columns();
+        let (table, columns) =
+            if associated { (&mut self.associated, &ASSOC_CONTENTS[..]) } else { (&mut self.contents, columns) };
+        let table = match table {
+            Some(table) => table,
+            none => none.insert(TableWriter::new(ndb, encoding, columns)?),
+        };
+        table.push(ndb, nid.0, cells.iter().map(|cell| *cell as _))
+    }
+
+    /// The columns of its contents table.
+    fn columns(&self) -> &'static [PropTag] {
+        if self.is_search { &SEARCH_CONTENTS } else { &CONTENTS }
     }
 }
 
@@ -77,35 +82,23 @@ impl StoreWriter<'_> {
     }
 
     fn put_one_folder(&mut self, nid: Nid, children: &[Nid]) -> Result<()> {
-        let charset = self.charset;
-        let (contents, associated, parent) = {
-            let folder = self.folder(nid)?;
-            (folder.contents.take(), folder.associated.take(), folder.parent)
-        };
+        let encoding = self.encoding;
+        let folder = self.folder(nid)?;
+        let (contents, associated) = (folder.contents.take(), folder.associated.take());
+        let Some(folder) = self.folders.get(&nid) else { return Ok(()) };
         let ndb = &mut self.ndb;
-        if let Some(folder) = self.folders.get(&nid) {
-            write_properties(ndb, charset, &folder.props, None)?.put(ndb, nid, parent)?;
-        }
-        let is_search = nid.typ() == NidType::SEARCH_FOLDER;
-        let (typ, tags): (_, &[PropTag]) = if is_search {
-            (NidType::SEARCH_CONTENTS_TABLE, &SEARCH_CONTENTS)
-        } else {
-            (NidType::CONTENTS_TABLE, &CONTENTS)
+        write_properties(ndb, encoding, &folder.props, None)?.put(ndb, nid, folder.parent)?;
+        let table = |ndb: &mut Writer<'_>, written: Option<TableWriter>, columns: &[PropTag]| match written {
+            Some(table) => table.finish(ndb),
+            None => TableWriter::new(ndb, encoding, columns)?.finish(ndb),
         };
-        let contents = match contents {
-            Some(table) => table,
-            None => TableWriter::new(ndb, charset, tags)?,
-        };
-        contents.finish(ndb)?.put(ndb, nid.with_type(typ), Nid(0))?;
-        if is_search {
+        let typ = if folder.is_search { NidType::SEARCH_CONTENTS_TABLE } else { NidType::CONTENTS_TABLE };
+        table(ndb, contents, folder.columns())?.put(ndb, nid.with_type(typ), Nid(0))?;
+        if folder.is_search {
             return Ok(());
         }
-        let associated = match associated {
-            Some(table) => table,
-            None => TableWriter::new(ndb, charset, &ASSOC_CONTENTS)?,
-        };
-        associated.finish(ndb)?.put(ndb, nid.with_type(NidType::ASSOC_CONTENTS_TABLE), Nid(0))?;
-        let mut hierarchy = TableWriter::new(ndb, charset, &HIERARCHY)?;
+        table(ndb, associated, &ASSOC_CONTENTS)?.put(ndb, nid.with_type(NidType::ASSOC_CONTENTS_TABLE), Nid(0))?;
+        let mut hierarchy = TableWriter::new(ndb, encoding, &HIERARCHY)?;
         for child in children {
             if let Some(folder) = self.folders.get(child) {
                 hierarchy.push(ndb, child.0, folder.props.iter().map(|p| p as _))?;

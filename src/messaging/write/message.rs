@@ -26,7 +26,7 @@ const FIRST_ATTACHMENT: u32 = 0x401;
 /// What a message takes from the file that it is written to.
 pub(super) struct Context<'w, 'o> {
     pub ndb: &'w mut Writer<'o>,
-    pub charset: TextEncoding,
+    pub encoding: TextEncoding,
     /// Levels of embedding that are left.
     pub depth: usize,
 }
@@ -56,13 +56,9 @@ pub(super) fn stored_props<'m>(message: &'m Message<'_>, nid: Nid) -> Props<'m> 
 }
 
 /// `props` where `own` has nothing else to say, then `own`.
-pub(super) fn merged<'v>(
-    props: &'v Props<'_>,
-    own: &'v Props<'_>,
-) -> impl Iterator<Item = &'v (PropTag, Value<'v>)> + Clone {
+pub(super) fn merged<'v>(props: &'v Props<'_>, own: &'v Props<'_>) -> Vec<&'v (PropTag, Value<'v>)> {
     let rest = props.iter().filter(|(tag, _)| !own.has_id(tag.id()));
-    let rest: Box<[&'v (PropTag, Value<'v>)]> = rest.map(|p| p as _).collect();
-    rest.into_vec().into_iter().chain(own.iter().map(|p| p as _))
+    rest.map(|p| p as _).chain(own.iter().map(|p| p as _)).collect()
 }
 
 /// Characters of the prefix of `subject` ("RE: "), where `props` tell one.
@@ -88,17 +84,17 @@ fn with_prefix_mark<'m>(subject: &'m Value<'_>, prefix: usize) -> Value<'m> {
 
 /// Writes `message` with everything that belongs to it. `own` are its [`stored_props`].
 pub(super) fn write_message(cx: &mut Context<'_, '_>, message: &Message<'_>, own: &Props<'_>) -> Result<NodeContent> {
-    let mut content = write_properties(cx.ndb, cx.charset, merged(&message.props, own), None)?;
+    let mut content = write_properties(cx.ndb, cx.encoding, merged(&message.props, own), None)?;
     if !message.recipients.is_empty() {
         let columns = columns(&RECIPIENTS, message.recipients.iter().flatten().map(|p| p as _));
-        let mut table = TableWriter::new(cx.ndb, cx.charset, &columns)?;
-        for (id, recipient) in (0..).zip(&message.recipients) {
+        let mut table = TableWriter::new(cx.ndb, cx.encoding, &columns)?;
+        for (id, recipient) in (1..).zip(&message.recipients) {
             table.push(cx.ndb, id, recipient.iter().map(|p| p as _))?;
         }
         content.subnodes.push(table.finish(cx.ndb)?.into_subnode(cx.ndb, Nid::RECIPIENT_TABLE)?);
     }
     if !message.attachments.is_empty() {
-        let mut table = TableWriter::new(cx.ndb, cx.charset, &ATTACHMENTS)?;
+        let mut table = TableWriter::new(cx.ndb, cx.encoding, &ATTACHMENTS)?;
         for (index, attachment) in (FIRST_ATTACHMENT..).zip(&message.attachments) {
             let nid = Nid::new(NidType::ATTACHMENT, index);
             let own = attachment_props(attachment);
@@ -133,16 +129,16 @@ fn attachment_props<'m>(attachment: &'m Attachment<'_>) -> Props<'m> {
 fn write_attachment(cx: &mut Context<'_, '_>, attachment: &Attachment<'_>, own: &Props<'_>) -> Result<NodeContent> {
     let props = merged(&attachment.props, own);
     let Some(message) = &attachment.embedded else {
-        return write_properties(cx.ndb, cx.charset, props, None);
+        return write_properties(cx.ndb, cx.encoding, props, None);
     };
     if cx.depth == 0 {
         return Err(Error::new(ErrorKind::Limit, "messages are embedded in messages too deeply"));
     }
     let nid = cx.ndb.new_nid(NidType::NORMAL_MESSAGE)?;
-    let mut inner = Context { ndb: cx.ndb, charset: cx.charset, depth: cx.depth - 1 };
+    let mut inner = Context { ndb: cx.ndb, encoding: cx.encoding, depth: cx.depth - 1 };
     let node = write_message(&mut inner, message, &stored_props(message, nid))?.into_subnode(cx.ndb, nid)?;
     let size = u32::try_from(message_len(message)).unwrap_or(u32::MAX);
-    let mut content = write_properties(cx.ndb, cx.charset, props, Some((nid, size)))?;
+    let mut content = write_properties(cx.ndb, cx.encoding, props, Some((nid, size)))?;
     content.subnodes.push(node);
     Ok(content)
 }

@@ -44,7 +44,7 @@ pub struct StoreOptions<'a> {
     /// How the file is written.
     pub file: Options,
     /// How text is stored; `None` for what is usual in the format: UTF-16, or windows-1252 in ANSI files.
-    pub charset: Option<TextEncoding>,
+    pub encoding: Option<TextEncoding>,
     /// The name of the store.
     pub display_name: &'a str,
     /// The number by which entry ids name the store (`PidTagRecordKey`).
@@ -65,7 +65,7 @@ pub struct Defects {
 /// Writes one store.
 pub struct StoreWriter<'o> {
     ndb: Writer<'o>,
-    charset: TextEncoding,
+    encoding: TextEncoding,
     record_key: Guid,
     folders: BTreeMap<Nid, Folder>,
     receive: Vec<(String, Nid)>,
@@ -98,7 +98,7 @@ impl<'o> StoreWriter<'o> {
         };
         let mut store = Self {
             ndb: Writer::new(out, options.file)?,
-            charset: options.charset.unwrap_or(usual),
+            encoding: options.encoding.unwrap_or(usual),
             record_key: options.record_key,
             folders: BTreeMap::new(),
             receive: vec![(String::new(), Nid::ROOT_FOLDER)],
@@ -178,9 +178,9 @@ impl<'o> StoreWriter<'o> {
     pub fn add_hit(&mut self, search: Nid, folder: Nid, nid: Nid, message: &Message<'_>) -> Result<()> {
         let mut own = stored_props(message, nid);
         own.push(PropTag(0x67F1_0003), Value::I32(folder.0 as i32));
-        let (charset, ndb) = (self.charset, &mut self.ndb);
+        let (encoding, ndb) = (self.encoding, &mut self.ndb);
         let found = self.folders.get_mut(&search).ok_or_else(|| no_folder(search))?;
-        found.push_message(ndb, charset, nid, merged(&message.props, &own))
+        found.push_message(ndb, encoding, nid, &merged(&message.props, &own))
     }
 
     /// Writes everything that is left.
@@ -189,7 +189,7 @@ impl<'o> StoreWriter<'o> {
     /// As [`Writer::finish`].
     pub fn finish(mut self) -> Result<()> {
         for (nid, tags) in templates::EMPTY_TABLES {
-            let table = TableWriter::new(&self.ndb, self.charset, tags)?;
+            let table = TableWriter::new(&self.ndb, self.encoding, tags)?;
             let content = table.finish(&mut self.ndb)?;
             content.put(&mut self.ndb, nid, Nid(0))?;
         }
@@ -198,7 +198,7 @@ impl<'o> StoreWriter<'o> {
         self.put_queues()?;
         self.put_folders()?;
         self.names.write(&mut self.ndb)?;
-        write_properties(&mut self.ndb, self.charset, &self.props, None)?.put(
+        write_properties(&mut self.ndb, self.encoding, &self.props, None)?.put(
             &mut self.ndb,
             Nid::MESSAGE_STORE,
             Nid(0),
@@ -213,13 +213,13 @@ impl<'o> StoreWriter<'o> {
         self.folder(folder)?;
         let nid = self.ndb.new_nid(typ)?;
         let own = stored_props(message, nid);
-        let mut cx = Context { ndb: &mut self.ndb, charset: self.charset, depth: Limits::default().embedding };
+        let mut cx = Context { ndb: &mut self.ndb, encoding: self.encoding, depth: Limits::default().embedding };
         let content = write_message(&mut cx, message, &own)?;
         content.put(&mut self.ndb, nid, folder)?;
         if !self.defects.no_row.contains(&nid) {
-            let (charset, ndb) = (self.charset, &mut self.ndb);
+            let (encoding, ndb) = (self.encoding, &mut self.ndb);
             let folder = self.folders.get_mut(&folder).ok_or_else(|| no_folder(folder))?;
-            folder.push_message(ndb, charset, nid, merged(&message.props, &own))?;
+            folder.push_message(ndb, encoding, nid, &merged(&message.props, &own))?;
         }
         Ok(nid)
     }
@@ -229,7 +229,7 @@ impl<'o> StoreWriter<'o> {
             self.folder(parent)?;
         }
         self.ndb.reserve(nid);
-        self.folders.insert(nid, Folder::new(parent, props));
+        self.folders.insert(nid, Folder::new(nid, parent, props));
         Ok(nid)
     }
 
@@ -258,7 +258,7 @@ impl<'o> StoreWriter<'o> {
     }
 
     fn put_receive_folders(&mut self) -> Result<()> {
-        let mut table = TableWriter::new(&self.ndb, self.charset, &templates::RECEIVE_FOLDERS)?;
+        let mut table = TableWriter::new(&self.ndb, self.encoding, &templates::RECEIVE_FOLDERS)?;
         for (row, (class, folder)) in (1..).zip(&self.receive) {
             let cells =
                 [(pr::MESSAGE_CLASS, Value::str(class.as_str())), (PropTag(0x6605_0003), Value::I32(folder.0 as i32))];
@@ -271,7 +271,7 @@ impl<'o> StoreWriter<'o> {
     fn put_search(&mut self, nid: Nid, criteria: &Props<'_>) -> Result<()> {
         let flags = [(PropTag(0x660B_0003), Value::I32(0))];
         let all = criteria.iter().map(|p| p as &(PropTag, Value<'_>)).chain(&flags);
-        let content = write_properties(&mut self.ndb, self.charset, all, None)?;
+        let content = write_properties(&mut self.ndb, self.encoding, all, None)?;
         content.put(&mut self.ndb, nid.with_type(NidType::SEARCH_CRITERIA_OBJECT), Nid(0))?;
         self.ndb.put_node(nid.with_type(NidType::SEARCH_UPDATE_QUEUE), Bid::default(), Bid::default(), Nid(0));
         Ok(())

@@ -8,13 +8,15 @@ use pffkit::ndb::crypt::CryptMethod;
 use crate::recipes::build::*;
 
 /// What [`big_tables`] holds.
-pub const MESSAGES: i64 = 3000;
-pub const RECIPIENTS: usize = 4000;
+pub const MESSAGES: i64 = 1500;
+pub const RECIPIENTS: usize = 1500;
+/// More than one SLBLOCK can refer to: the tree of subnodes needs a SIBLOCK.
+pub const ATTACHMENTS: usize = 700;
 /// More than one XBLOCK can refer to, in every format of 512-byte pages: the tree needs an XXBLOCK.
 pub const BIG_ATTACHMENT: usize = 17 << 20;
 
-/// B-trees, heaps and tables of several levels and blocks: a folder of 3000 messages, one of them with 4000 recipients, one
-/// with an attachment of 17 MiB.
+/// B-trees, heaps and tables of several levels and blocks: a folder of 1500 messages, a message with 1500 recipients, one
+/// with an attachment of 17 MiB, one with 700 attachments.
 pub fn big_tables(format: Format) -> Vec<u8> {
     file(format, CryptMethod::None, |store| {
         let inbox = folder(store, IPM_SUBTREE, "Inbox", "IPF.Note");
@@ -37,5 +39,9 @@ pub fn big_tables(format: Format) -> Vec<u8> {
         }
         crowd.put(store, list);
         Item::mail("Very large", MONDAY).attach("large.bin", "", noise(42, BIG_ATTACHMENT)).put(store, list);
+        let many = (1..=ATTACHMENTS).fold(Item::mail("Very many", MONDAY), |item, n| {
+            item.attach(&format!("{n}.txt"), "text/plain", format!("attachment {n}").into_bytes())
+        });
+        many.put(store, list);
     })
 }

@@ -9,13 +9,13 @@ use pffkit::ndb::Format;
 use tempfile::TempDir;
 
 use super::fixture;
-use super::large::{BIG_ATTACHMENT, MESSAGES, RECIPIENTS, big_tables};
+use super::large::{ATTACHMENTS, BIG_ATTACHMENT, MESSAGES, RECIPIENTS, big_tables};
 use crate::recipes::build::noise;
 use crate::recipes::{sample, special};
 
 /// What a program made of a file: the files that it wrote, by their path.
 struct Output {
-    dir: TempDir,
+    _dir: TempDir,
     files: BTreeMap<String, PathBuf>,
     /// What it said.
     log: String,
@@ -38,7 +38,7 @@ impl Output {
         assert!(run.status.success(), "{program}: {}\n{log}", run.status);
         let mut files = BTreeMap::new();
         collect(dir.path(), dir.path(), &mut files);
-        Some(Self { dir, files, log })
+        Some(Self { _dir: dir, files, log })
     }
 
     /// The files below `folder`, a part of their path each.
@@ -73,9 +73,11 @@ fn collect(root: &Path, dir: &Path, files: &mut BTreeMap<String, PathBuf>) {
     }
 }
 
-/// One file for each item, and one for each attachment.
+/// One file for each item, and one for each attachment. In one process: with several, readpst now and then loses items.
 fn readpst(file: &Path) -> Option<Output> {
-    Output::of("readpst", |dir| vec!["-D".into(), "-S".into(), "-o".into(), dir.into(), file.into()])
+    Output::of("readpst", |dir| {
+        vec!["-D".into(), "-S".into(), "-j".into(), "0".into(), "-o".into(), dir.into(), file.into()]
+    })
 }
 
 /// Everything that it finds, orphans and deleted items too; its texts in `codepage`.
@@ -186,8 +188,8 @@ fn both_read_all_three_ways_of_obscuring() {
     for name in ["crypt-none.pst", "crypt-permute.pst", "crypt-cyclic.pst", "password.pst"] {
         if let Some(out) = readpst(&fixture(name)) {
             assert_eq!(out.files.len(), 3, "{name}: {}", out.log);
-            assert!(out.text("pffkit fixture/1").contains("One."), "{name}");
-            assert_eq!(out.bytes("pffkit fixture/2-two.bin"), noise(2, 20_000), "{name}");
+            assert!(out.text("pffkit fixture/Inbox/1").contains("One."), "{name}");
+            assert_eq!(out.bytes("pffkit fixture/Inbox/2-two.bin"), noise(2, 20_000), "{name}");
         }
         if let Some(out) = pffexport(&fixture(name), "windows-1252") {
             assert_eq!(out.count("/OutlookHeaders.txt"), 2, "{name}: {}", out.log);
@@ -205,12 +207,13 @@ fn both_read_all_three_ways_of_obscuring() {
 fn both_read_an_ansi_file() {
     if let Some(out) = readpst(&fixture("ansi.pst")) {
         assert_eq!(out.files.len(), 4, "{}", out.log);
-        // "Привет" and "会議", decoded by the code page of each message.
-        let subjects = out.files.values().filter_map(|f| fs::read_to_string(f).ok()).collect::<String>()
-            + &String::from_utf8_lossy(&out.bytes(out.files.keys().find(|f| f.ends_with("/1")).unwrap()))
-            + &String::from_utf8_lossy(&out.bytes(out.files.keys().find(|f| f.ends_with("/2")).unwrap()));
-        assert!(subjects.contains("Subject: =?utf-8?B?0J/RgNC40LLQtdGC?=\n"), "{subjects}");
-        assert!(subjects.contains("Subject: =?utf-8?B?5Lya6K2w?=\n"), "{subjects}");
+        let subject = |n: &str| {
+            let path = out.files.keys().find(|f| f.ends_with(n)).unwrap();
+            out.text(path).lines().find_map(|l| l.strip_prefix("Subject: ").map(str::to_owned)).unwrap()
+        };
+        // "Привет", decoded by the code page of the message; of code page 932 readpst passes on the bytes, 89 EF 8B 63.
+        assert_eq!(subject("/1"), "=?utf-8?B?0J/RgNC40LLQtdGC?=");
+        assert_eq!(subject("/2"), "=?utf-8?B?ie+LYw==?=");
         let data = out.files.keys().find(|f| f.ends_with("/3-data.bin")).unwrap();
         assert_eq!(out.bytes(data), noise(4, 9_000));
     }
@@ -232,9 +235,9 @@ fn pffexport_reads_4k_pages_and_compressed_blocks() {
     let inbox = "out.export/Root - Mailbox/IPM_SUBTREE/Inbox";
     let body = format!("Body 40. {}", "All work and no play. ".repeat(40));
     assert_eq!(out.text(&format!("{inbox}/Message00040/Message.txt")), body);
+    // Data trees of more than one block it exports as empty files (20180714); newer versions of libpff read them.
     let attachments = format!("{inbox}/Message00041/Attachments");
-    assert_eq!(out.bytes(&format!("{attachments}/1_noise.bin")), noise(5, 70_000));
-    assert_eq!(out.bytes(&format!("{attachments}/2_text.txt")), "abc\n".repeat(50_000).as_bytes());
+    assert_eq!(out.bytes(&format!("{attachments}/3_one-block.txt")), special::one_block());
 }
 
 #[test]
@@ -265,15 +268,18 @@ fn both_read_large_tables() {
         fs::write(&file, big_tables(format)).unwrap();
         if let Some(out) = readpst(&file) {
             assert_eq!(out.below("pffkit fixture/Inbox/").count() as i64, MESSAGES, "{format:?}: {}", out.log);
-            assert!(out.text("pffkit fixture/Inbox/3000").contains("Subject: Message number 3000 of many\n"));
+            assert!(out.text("pffkit fixture/Inbox/1500").contains("Subject: Message number 1500 of many\n"));
             assert!(out.bytes("pffkit fixture/Lists/2-large.bin") == noise(42, BIG_ATTACHMENT), "{format:?}");
         }
         if let Some(out) = pffexport(&file, "windows-1252") {
-            assert_eq!(out.count("/OutlookHeaders.txt") as i64, MESSAGES + 2, "{format:?}: {}", out.log);
-            assert_eq!(out.text(&format!("{TOP}/Inbox/Message03000/Message.txt")), "Body 3000\r\n");
+            assert_eq!(out.count("/OutlookHeaders.txt") as i64, MESSAGES + 3, "{format:?}: {}", out.log);
+            assert_eq!(out.text(&format!("{TOP}/Inbox/Message01500/Message.txt")), "Body 1500\r\n");
             let crowd = out.text(&format!("{TOP}/Lists/Message00001/Recipients.txt"));
             assert_eq!(crowd.matches("Email address:").count(), RECIPIENTS);
-            assert!(crowd.contains("Email address:\t\tr3999@example.com\n"));
+            assert!(crowd.contains("Email address:\t\tr1499@example.com\n"));
+            let many = format!("{TOP}/Lists/Message00003/Attachments/");
+            assert_eq!(out.below(&many).count(), ATTACHMENTS);
+            assert_eq!(out.text(&format!("{many}700_700.txt")), "attachment 700");
             let large = out.bytes(&format!("{TOP}/Lists/Message00002/Attachments/1_large.bin"));
             assert!(large == noise(42, BIG_ATTACHMENT), "{format:?}");
         }

@@ -51,7 +51,7 @@ pub fn options() -> Options {
 pub fn store_options() -> StoreOptions<'static> {
     StoreOptions {
         file: options(),
-        charset: None,
+        encoding: None,
         display_name: "pffkit fixture",
         record_key: RECORD_KEY,
         password: None,

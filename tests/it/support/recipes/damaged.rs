@@ -30,7 +30,7 @@ pub fn page_crc() -> Vec<u8> {
     let mut file = small(CryptMethod::Permute);
     let pages = (0x4400..file.len() - 511).step_by(512);
     // The last leaf of the node B-tree: the messages have the greatest ids.
-    let at = pages.filter(|at| file[at + 496] == 0x81 && file[at + 497] == 0x81 && file[at + 491] == 0).last().unwrap();
+    let at = pages.rev().find(|at| file[at + 496] == 0x81 && file[at + 497] == 0x81 && file[at + 491] == 0).unwrap();
     file[at + 487] ^= 1;
     file
 }

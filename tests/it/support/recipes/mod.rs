@@ -39,6 +39,6 @@ pub const FIXTURES: &[Fixture] = &[
     ("damaged/lossy-string8.pst", damaged::lossy_string8),
 ];
 
-fn sample_pst() -> Vec<u8> {
+pub fn sample_pst() -> Vec<u8> {
     build::file(Format::Unicode, CryptMethod::Permute, sample::fill)
 }

@@ -38,7 +38,7 @@ pub fn password() -> Vec<u8> {
 /// STRING8 in the code page of each message, and named properties with string values.
 pub fn ansi() -> Vec<u8> {
     let file = Options { format: Format::Ansi, ..options() };
-    file_with(StoreOptions { file, charset: Some(TextEncoding::CodePage(1251)), ..store_options() }, |store| {
+    file_with(StoreOptions { file, encoding: Some(TextEncoding::CodePage(1251)), ..store_options() }, |store| {
         let inbox = folder(store, IPM_SUBTREE, "Входящие", "IPF.Note");
         in_code_page(Item::mail("Привет", MONDAY), 1251, WINDOWS_1251, "Привет", "Как дела?\r\n").put(store, inbox);
         in_code_page(Item::mail("会議", MONDAY + HOUR), 932, SHIFT_JIS, "会議", "資料です。\r\n").put(store, inbox);
@@ -76,24 +76,32 @@ pub fn ost4k() -> Vec<u8> {
         compress: true,
         ..options()
     };
-    file_with(StoreOptions { file, ..store_options() }, |store| {
-        let root = folder(store, pffkit::ndb::Nid::ROOT_FOLDER, "Root - Mailbox", "");
-        let ipm = folder(store, root, "IPM_SUBTREE", "");
-        let inbox = folder(store, ipm, "Inbox", "IPF.Note");
-        let id = store.entry_id(ipm);
-        store.props.set(PropTag(0x35E0_0102), Value::bin(id));
-        store.set_receive_folder("", inbox);
-        for n in 1..=40 {
-            Item::mail(&format!("Message {n}"), MONDAY + n * HOUR)
-                .to("John Smith", "john@example.com")
-                .body(&format!("Body {n}. {}", "All work and no play. ".repeat(40)))
-                .put(store, inbox);
-        }
-        Item::mail("With a file", MONDAY + 50 * HOUR)
-            .attach("noise.bin", "application/octet-stream", noise(5, 70_000))
-            .attach("text.txt", "text/plain", "abc\n".repeat(50_000).into_bytes())
+    file_with(StoreOptions { file, ..store_options() }, fill_ost)
+}
+
+pub fn fill_ost(store: &mut Store<'_>) {
+    let root = folder(store, pffkit::ndb::Nid::ROOT_FOLDER, "Root - Mailbox", "");
+    let ipm = folder(store, root, "IPM_SUBTREE", "");
+    let inbox = folder(store, ipm, "Inbox", "IPF.Note");
+    let id = store.entry_id(ipm);
+    store.props.set(PropTag(0x35E0_0102), Value::bin(id));
+    store.set_receive_folder("", inbox);
+    for n in 1..=40 {
+        Item::mail(&format!("Message {n}"), MONDAY + n * HOUR)
+            .to("John Smith", "john@example.com")
+            .body(&format!("Body {n}. {}", "All work and no play. ".repeat(40)))
             .put(store, inbox);
-    })
+    }
+    Item::mail("With a file", MONDAY + 50 * HOUR)
+        .attach("noise.bin", "application/octet-stream", noise(5, 70_000))
+        .attach("text.txt", "text/plain", "abc\n".repeat(50_000).into_bytes())
+        .attach("one-block.txt", "text/plain", one_block())
+        .put(store, inbox);
+}
+
+/// As much as one block of 64 KiB can take, when it is compressed and when it is not.
+pub fn one_block() -> Vec<u8> {
+    (0..8_000).flat_map(|n| format!("{n:07}\n").into_bytes()).collect()
 }
 
 pub fn address_book() -> Vec<u8> {
