@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clap::Parser;
 use pffkit::cli::args::Mt2exm;
+use pffkit::cli::sanitize::text as clean;
+use pffkit::cli::show::Show;
 use pffkit::exm::feed::Feed;
 use pffkit::exm::ledger::Ledger;
 use pffkit::exm::location::{self, Location};
-use pffkit::exm::show::{Show, clean};
 use pffkit::exm::store::{Options, Store};
 use pffkit::exm::{Anchor, FolderId, Import, ImportOptions, Item, MessageId, Observer, Outcome, Summary};
 use pffkit::mt::object::Frame;

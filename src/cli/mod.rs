@@ -8,3 +8,4 @@ pub mod logging;
 pub mod progress;
 pub mod report;
 pub mod sanitize;
+pub mod show;

@@ -5,6 +5,7 @@ pub mod heap;
 pub mod pc;
 pub mod tc;
 pub mod value;
+pub mod write;
 
 pub use heap::{Heap, Hid};
 pub use pc::{Prop, PropertyContext};

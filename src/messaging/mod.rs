@@ -3,8 +3,10 @@
 pub mod folder;
 pub mod message;
 pub mod nameid;
+pub mod special;
 pub mod store;
 pub mod text;
+pub mod write;
 
 pub use folder::{Census, Counts, Folder};
 pub use message::{Attachment, Message};

@@ -20,6 +20,9 @@ pub struct Charset {
     pub user: Option<u32>,
 }
 
+/// The structure in the notice that 8-bit text was read without knowing its code page.
+pub const NO_CODE_PAGE: &str = "PidTagMessageCodepage";
+
 /// What is left when nothing tells.
 const WINDOWS_1252: u32 = 1252;
 
@@ -42,6 +45,14 @@ impl Charset {
     /// The text of `bytes`, a value of `tag`. The first code page without an undecodable byte is taken; where there is none,
     /// the first of all, and that is a finding.
     pub fn decode(self, tag: PropTag, bytes: &[u8], scope: Scope<'_>) -> String {
+        if bytes.is_ascii() {
+            return codepage::decode(codepage::ASCII, bytes).text.into_owned();
+        }
+        let told = [self.message, self.internet, self.store, self.user].iter().any(Option::is_some);
+        if !told {
+            let found = "none; windows-1252 is taken (another can be named)";
+            scope.findings.add(Finding::new(Effect::Notice, NO_CODE_PAGE, "a code page of 8-bit text", found));
+        }
         let mut first = None;
         for cp in self.candidates(tag) {
             let decoded = codepage::decode(cp, bytes);

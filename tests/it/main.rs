@@ -8,3 +8,6 @@ mod gxmt;
 mod gxmt_contents;
 mod gxmt_golden;
 mod gxmt_values;
+#[path = "support/recipes/mod.rs"]
+mod recipes;
+mod write;
