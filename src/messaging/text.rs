@@ -7,7 +7,7 @@ use crate::ltp::{Prop, PropertyContext};
 use crate::mapi::{PropTag, PropType, Props, Value, codepage, tag::pr};
 use crate::ndb::Scope;
 
-/// The code pages that the 8-bit strings of one object may be in, by descending trust.
+/// The code pages that the 8-bit strings of one object may be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Charset {
     /// PidTagMessageCodepage: that of the object's strings ([MS-OXCMSG] 2.2.1.4).
@@ -36,36 +36,34 @@ impl Charset {
         Self { message: get(pr::MESSAGE_CODEPAGE), internet: get(pr::INTERNET_CPID), ..self }
     }
 
-    fn candidates(self, tag: PropTag) -> impl Iterator<Item = u32> {
+    /// The code pages that the object itself names for `tag`; where it names none, the one that is left.
+    fn candidates(self, tag: PropTag) -> Vec<u32> {
         let body = [pr::BODY.id(), pr::HTML.id()].contains(&tag.id());
         let own = if body { [self.internet, self.message] } else { [self.message, self.internet] };
-        own.into_iter().chain([self.store, self.user]).flatten().chain([WINDOWS_1252])
+        let named: Vec<u32> = own.into_iter().flatten().collect();
+        if named.is_empty() { vec![self.store.or(self.user).unwrap_or(WINDOWS_1252)] } else { named }
     }
 
-    /// The text of `bytes`, a value of `tag`. The first code page without an undecodable byte is taken; where there is none,
-    /// the first of all, and that is a finding.
+    /// The text of `bytes`, a value of `tag`. Of the code pages that the object names the first without an undecodable byte is
+    /// taken; where there is none, the first of all, and that is a finding.
     pub fn decode(self, tag: PropTag, bytes: &[u8], scope: Scope<'_>) -> String {
         if bytes.is_ascii() {
             return codepage::decode(codepage::ASCII, bytes).text.into_owned();
         }
-        let told = [self.message, self.internet, self.store, self.user].iter().any(Option::is_some);
-        if !told {
+        if self == Self::default() {
             let found = "none; windows-1252 is taken (another can be named)";
             scope.findings.add(Finding::new(Effect::Notice, NO_CODE_PAGE, "a code page of 8-bit text", found));
         }
-        let mut first = None;
-        for cp in self.candidates(tag) {
-            let decoded = codepage::decode(cp, bytes);
-            if !decoded.lossy {
-                return decoded.text.into_owned();
-            }
-            first.get_or_insert((cp, decoded.text.into_owned()));
+        let candidates = self.candidates(tag);
+        let lossless = candidates.iter().map(|cp| codepage::decode(*cp, bytes)).find(|d| !d.lossy);
+        if let Some(decoded) = lossless {
+            return decoded.text.into_owned();
         }
-        let (cp, text) = first.unwrap_or_default();
+        let cp = candidates.first().copied().unwrap_or(WINDOWS_1252);
         let expected = format!("text in code page {cp} in property {tag}");
         let found = "bytes that it does not have, replaced by U+FFFD";
         scope.findings.add(Finding::new(Effect::Altered, "property", expected, found));
-        text
+        codepage::decode(cp, bytes).text.into_owned()
     }
 
     /// `tag` and `value` with 8-bit strings turned into Unicode ones.

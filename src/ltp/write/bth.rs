@@ -2,8 +2,8 @@
 
 use super::heap::{HeapWriter, MAX_ITEM};
 use super::usage;
-use crate::ltp::Hid;
 use crate::Result;
+use crate::ltp::Hid;
 use crate::ndb::write::Writer;
 
 /// `bType` of a BTHHEADER.
@@ -57,7 +57,14 @@ impl BthWriter {
         heap.add(ndb, &header)
     }
 
-    fn push_at(&mut self, level: usize, ndb: &mut Writer<'_>, heap: &mut HeapWriter, key: &[u8], value: &[u8]) -> Result<()> {
+    fn push_at(
+        &mut self,
+        level: usize,
+        ndb: &mut Writer<'_>,
+        heap: &mut HeapWriter,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<()> {
         if self.levels.len() == level {
             self.levels.push(Vec::new());
         }

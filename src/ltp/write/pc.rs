@@ -2,7 +2,7 @@
 
 use super::bth::BthWriter;
 use super::heap::{HeapWriter, MAX_ITEM};
-use super::value::{TextEncoding, Stored};
+use super::value::{Stored, TextEncoding};
 use super::{LargeValues, NodeContent};
 use crate::ltp::Hid;
 use crate::mapi::{PropTag, PropType, Value};

@@ -2,7 +2,7 @@
 
 use super::bth::BthWriter;
 use super::heap::{HeapWriter, MAX_ITEM};
-use super::value::{TextEncoding, Stored};
+use super::value::{Stored, TextEncoding};
 use super::{LargeValues, NodeContent, usage};
 use crate::ltp::Hid;
 use crate::mapi::tag::pr;

@@ -67,7 +67,10 @@ impl TextEncoding {
             }
             Value::MvStr8(v) | Value::MvBin(v) => variable(tag, v)?,
             Value::Restriction(_) | Value::Actions(_) => {
-                return Err(Error::new(ErrorKind::Target, format!("property {tag} is a structure that this writer has no form for")));
+                return Err(Error::new(
+                    ErrorKind::Target,
+                    format!("property {tag} is a structure that this writer has no form for"),
+                ));
             }
         })
     }
@@ -94,7 +97,8 @@ fn variable<'v>(tag: PropTag, values: &[impl AsRef<[u8]>]) -> Result<Stored<'v>>
     let mut at = 4 + 4 * values.len();
     let mut out = (values.len() as u32).to_le_bytes().to_vec();
     for value in values {
-        let offset = u32::try_from(at).map_err(|_| Error::new(ErrorKind::Target, format!("property {tag} is larger than 4 GiB")))?;
+        let offset = u32::try_from(at)
+            .map_err(|_| Error::new(ErrorKind::Target, format!("property {tag} is larger than 4 GiB")))?;
         out.extend(offset.to_le_bytes());
         at += value.as_ref().len();
     }

@@ -6,7 +6,7 @@ use super::StoreWriter;
 use super::message::READ;
 use super::templates::{ASSOC_CONTENTS, CONTENTS, HIERARCHY, SEARCH_CONTENTS};
 use crate::Result;
-use crate::ltp::write::{TextEncoding, TableWriter, write_properties};
+use crate::ltp::write::{TableWriter, TextEncoding, write_properties};
 use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, Props, Value};
 use crate::ndb::write::Writer;

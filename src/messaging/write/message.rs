@@ -1,7 +1,7 @@
 //! Messages, their recipients and attachments ([MS-PST] 2.4.5 and 2.4.6).
 
 use super::templates::{ATTACHMENTS, RECIPIENTS};
-use crate::ltp::write::{TextEncoding, NodeContent, TableWriter, columns, write_properties};
+use crate::ltp::write::{NodeContent, TableWriter, TextEncoding, columns, write_properties};
 use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, PropType, Props, Value};
 use crate::mt::object::{Attachment, Message};
@@ -56,7 +56,10 @@ pub(super) fn stored_props<'m>(message: &'m Message<'_>, nid: Nid) -> Props<'m> 
 }
 
 /// `props` where `own` has nothing else to say, then `own`.
-pub(super) fn merged<'v>(props: &'v Props<'_>, own: &'v Props<'_>) -> impl Iterator<Item = &'v (PropTag, Value<'v>)> + Clone {
+pub(super) fn merged<'v>(
+    props: &'v Props<'_>,
+    own: &'v Props<'_>,
+) -> impl Iterator<Item = &'v (PropTag, Value<'v>)> + Clone {
     let rest = props.iter().filter(|(tag, _)| !own.has_id(tag.id()));
     let rest: Box<[&'v (PropTag, Value<'v>)]> = rest.map(|p| p as _).collect();
     rest.into_vec().into_iter().chain(own.iter().map(|p| p as _))

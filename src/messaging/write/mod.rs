@@ -11,7 +11,7 @@ mod templates;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::limits::Limits;
-use crate::ltp::write::{TextEncoding, TableWriter, write_properties};
+use crate::ltp::write::{TableWriter, TextEncoding, write_properties};
 use crate::mapi::tag::pr;
 use crate::mapi::{Guid, PropTag, Props, Value};
 use crate::mt::object::Message;
@@ -198,7 +198,11 @@ impl<'o> StoreWriter<'o> {
         self.put_queues()?;
         self.put_folders()?;
         self.names.write(&mut self.ndb)?;
-        write_properties(&mut self.ndb, self.charset, &self.props, None)?.put(&mut self.ndb, Nid::MESSAGE_STORE, Nid(0))?;
+        write_properties(&mut self.ndb, self.charset, &self.props, None)?.put(
+            &mut self.ndb,
+            Nid::MESSAGE_STORE,
+            Nid(0),
+        )?;
         for nid in &self.defects.no_node {
             self.ndb.leave_out(*nid);
         }

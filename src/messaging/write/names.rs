@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::ltp::write::{TextEncoding, write_properties};
-use crate::mapi::guid::{PSETID_COMMON, PS_MAPI, PS_PUBLIC_STRINGS};
+use crate::mapi::guid::{PS_MAPI, PS_PUBLIC_STRINGS, PSETID_COMMON};
 use crate::mapi::{Guid, Name, PropName, PropTag, PropType, Props, Value};
+use crate::ndb::Nid;
 use crate::ndb::check::crc32;
 use crate::ndb::write::Writer;
-use crate::ndb::Nid;
 use crate::{Error, ErrorKind, Result};
 
 /// How many hash buckets there are (`PidTagNameidBucketCount`).

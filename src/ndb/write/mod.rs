@@ -106,7 +106,10 @@ impl<'o> Writer<'o> {
     pub fn new_nid(&mut self, typ: NidType) -> Result<Nid> {
         let counter = &mut self.counters[usize::from(typ.0 & 0x1F)];
         if *counter >= (1 << 27) - 1 {
-            return Err(Error::new(ErrorKind::Target, format!("the file has no more ids for nodes of type {:#x}", typ.0)));
+            return Err(Error::new(
+                ErrorKind::Target,
+                format!("the file has no more ids for nodes of type {:#x}", typ.0),
+            ));
         }
         *counter += 1;
         Ok(Nid::new(typ, *counter))

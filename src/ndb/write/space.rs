@@ -80,7 +80,10 @@ impl<'o> Space<'o> {
             ib = self.end.next_multiple_of(align);
         }
         if self.layout.format == Format::Ansi && ib + len > ANSI_LIMIT {
-            return Err(Error::new(ErrorKind::Target, "a file of the ANSI format can't be larger than 2 GiB; write a Unicode file"));
+            return Err(Error::new(
+                ErrorKind::Target,
+                "a file of the ANSI format can't be larger than 2 GiB; write a Unicode file",
+            ));
         }
         self.mark(ib, ib + len);
         self.end = ib + len;
@@ -204,4 +207,3 @@ pub(super) fn push_crc_and_bid(layout: &Layout, out: &mut Vec<u8>, crc: [u8; 4],
         out.extend(bid.0.to_le_bytes());
     }
 }
-

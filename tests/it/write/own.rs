@@ -37,7 +37,10 @@ fn taken(file: &[u8], format: Format) -> BTreeMap<u64, bool> {
     let region = bytes * 8 * unit;
     let mut out = BTreeMap::new();
     for start in (first..file.len()).step_by(region) {
-        assert_eq!(file[start + page - if page == 512 { 16 } else { 24 } + if format == Format::Ansi { 4 } else { 0 }], 0x84);
+        assert_eq!(
+            file[start + page - if page == 512 { 16 } else { 24 } + if format == Format::Ansi { 4 } else { 0 }],
+            0x84
+        );
         for slot in 0..bytes * 8 {
             let bit = file[start + padding + slot / 8] & (0x80 >> (slot % 8)) != 0;
             out.insert((start + slot * unit) as u64, bit);
@@ -49,7 +52,8 @@ fn taken(file: &[u8], format: Format) -> BTreeMap<u64, bool> {
 /// Every block, B-tree page and map is marked in the allocation maps, and nothing else is.
 #[test]
 fn allocation_maps_tell_what_is_taken() {
-    let large: &[(Format, Vec<u8>)] = &[(Format::Unicode, big_tables(Format::Unicode)), (Format::Ansi, big_tables(Format::Ansi))];
+    let large: &[(Format, Vec<u8>)] =
+        &[(Format::Unicode, big_tables(Format::Unicode)), (Format::Ansi, big_tables(Format::Ansi))];
     let small: Vec<_> = ["sample.pst", "ansi.pst", "ost4k.ost"]
         .iter()
         .map(|name| FIXTURES.iter().find(|(n, _)| n == name).unwrap().1())
@@ -61,7 +65,11 @@ fn allocation_maps_tell_what_is_taken() {
         let mut taken = taken(file, format);
         let mut take = |ib: u64, len: usize, what: &str| {
             for at in (ib..ib + len as u64).step_by(layout.amap_unit as usize) {
-                assert_eq!(taken.insert(at, false), Some(true), "{format:?}: {what} at {at:#x} is not marked, or taken twice");
+                assert_eq!(
+                    taken.insert(at, false),
+                    Some(true),
+                    "{format:?}: {what} at {at:#x} is not marked, or taken twice"
+                );
             }
         };
         with_store(file, |store, scope| {

@@ -47,7 +47,8 @@ impl Output {
     }
 
     fn bytes(&self, path: &str) -> Vec<u8> {
-        let file = self.files.get(path).unwrap_or_else(|| panic!("{path} is missing; there are {:#?}", self.files.keys()));
+        let file =
+            self.files.get(path).unwrap_or_else(|| panic!("{path} is missing; there are {:#?}", self.files.keys()));
         fs::read(file).unwrap()
     }
 
@@ -80,9 +81,7 @@ fn readpst(file: &Path) -> Option<Output> {
 /// Everything that it finds, orphans and deleted items too; its texts in `codepage`.
 fn pffexport(file: &Path, codepage: &str) -> Option<Output> {
     let args = ["-q", "-m", "all", "-f", "all", "-c", codepage, "-t"];
-    Output::of("pffexport", |dir| {
-        args.iter().map(PathBuf::from).chain([dir.join("out"), file.into()]).collect()
-    })
+    Output::of("pffexport", |dir| args.iter().map(PathBuf::from).chain([dir.join("out"), file.into()]).collect())
 }
 
 const TOP: &str = "out.export/Top of Outlook data file";
@@ -95,7 +94,22 @@ fn readpst_reads_the_sample() {
         out.below(&prefix).filter(|f| !f.contains('/')).map(str::to_owned).collect::<Vec<_>>()
     };
     let inbox = [
-        "10", "11", "11-smime.p7m", "12", "13", "2", "3", "4", "5", "5-logo.png", "6", "7", "8", "9", "9-report.pdf", "9-报告.txt",
+        "10",
+        "11",
+        "11-smime.p7m",
+        "12",
+        "13",
+        "2",
+        "3",
+        "4",
+        "5",
+        "5-logo.png",
+        "6",
+        "7",
+        "8",
+        "9",
+        "9-report.pdf",
+        "9-报告.txt",
     ];
     assert_eq!(folder("Inbox"), inbox);
     assert_eq!(folder("Inbox/Projects/2024"), ["1"]);
@@ -133,7 +147,10 @@ fn pffexport_reads_the_sample() {
     assert_eq!(out.count("/Task.txt"), 3);
     assert_eq!(out.count("/Note.txt"), 1);
     assert_eq!(out.count("/Activity.txt"), 1);
-    assert!(!out.files.keys().any(|f| !f.starts_with("out.export/") && f.contains('/')), "nothing is orphaned or deleted");
+    assert!(
+        !out.files.keys().any(|f| !f.starts_with("out.export/") && f.contains('/')),
+        "nothing is orphaned or deleted"
+    );
 
     let item = |path: &str| out.text(&format!("{TOP}/{path}"));
     let subject = |n: u8| {
@@ -175,7 +192,11 @@ fn both_read_all_three_ways_of_obscuring() {
         if let Some(out) = pffexport(&fixture(name), "windows-1252") {
             assert_eq!(out.count("/OutlookHeaders.txt"), 2, "{name}: {}", out.log);
             assert_eq!(out.text(&format!("{TOP}/Inbox/Message00001/Message.txt")), "One.\r\n", "{name}");
-            assert_eq!(out.bytes(&format!("{TOP}/Inbox/Message00002/Attachments/1_two.bin")), noise(2, 20_000), "{name}");
+            assert_eq!(
+                out.bytes(&format!("{TOP}/Inbox/Message00002/Attachments/1_two.bin")),
+                noise(2, 20_000),
+                "{name}"
+            );
         }
     }
 }
@@ -220,7 +241,8 @@ fn pffexport_reads_4k_pages_and_compressed_blocks() {
 fn pffexport_reads_messages_in_messages_and_ole_data() {
     if let Some(out) = pffexport(&fixture("embedded-deep.pst"), "windows-1252") {
         assert_eq!(out.count("/OutlookHeaders.txt"), 12, "{}", out.log);
-        let deep = format!("{TOP}/Inbox/{}Message00001/Message.txt", "Message00001/Attachments/Attachment00001/".repeat(11));
+        let deep =
+            format!("{TOP}/Inbox/{}Message00001/Message.txt", "Message00001/Attachments/Attachment00001/".repeat(11));
         assert_eq!(out.text(&deep), "This is level 12.\r\n");
     }
     if let Some(out) = pffexport(&fixture("all-types.pst"), "windows-1252") {

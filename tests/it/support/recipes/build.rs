@@ -49,7 +49,13 @@ pub fn options() -> Options {
 }
 
 pub fn store_options() -> StoreOptions<'static> {
-    StoreOptions { file: options(), charset: None, display_name: "pffkit fixture", record_key: RECORD_KEY, password: None }
+    StoreOptions {
+        file: options(),
+        charset: None,
+        display_name: "pffkit fixture",
+        record_key: RECORD_KEY,
+        password: None,
+    }
 }
 
 pub fn time(unix: i64) -> Value<'static> {

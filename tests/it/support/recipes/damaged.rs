@@ -57,9 +57,12 @@ pub fn duplicate_name() -> Vec<u8> {
     let name = pffkit::mapi::PropName::lid(PRIVATE_SET, 7);
     file(Format::Unicode, CryptMethod::Permute, |store| {
         let inbox = folder(store, IPM_SUBTREE, "Inbox", "IPF.Note");
-        let item = Item::mail("Twice the same name", MONDAY)
-            .body("One name, two ids.\r\n")
-            .named(store, name.clone(), PropType::LONG, Value::I32(1));
+        let item = Item::mail("Twice the same name", MONDAY).body("One name, two ids.\r\n").named(
+            store,
+            name.clone(),
+            PropType::LONG,
+            Value::I32(1),
+        );
         let second = store.names.id_once_more(&name).unwrap();
         item.set(PropTag::new(second, PropType::LONG).0, Value::I32(2)).put(store, inbox);
         Item::mail("Only the second", MONDAY + HOUR)

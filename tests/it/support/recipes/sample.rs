@@ -99,7 +99,10 @@ fn mail(store: &mut Store<'_>, f: &Folders) {
         .recipient(2, "Karl Müller", "karl@example.net")
         .recipient(3, "Secret Reader", "secret@example.net")
         .body("Dear Jane,\r\n\r\nthis mailbox holds an item of every kind.\r\n\r\nJohn\r\n")
-        .set(0x007D_001F, text("Received: from mx.example.com by mx.example.org\r\nSubject: Welcome to your mailbox\r\n"))
+        .set(
+            0x007D_001F,
+            text("Received: from mx.example.com by mx.example.org\r\nSubject: Welcome to your mailbox\r\n"),
+        )
         .set(0x0071_0102, Value::bin(noise(10, 22)))
         .unread()
         .put(store, f.inbox);
@@ -130,7 +133,10 @@ fn mail(store: &mut Store<'_>, f: &Folders) {
         .body("Dear John, I wanted to")
         .set(0x0E07_0003, Value::I32(9))
         .put(store, f.drafts);
-    Item::mail("You have won", MONDAY + 2 * DAY).from("Lottery", "win@example.invalid").body("Click!\r\n").put(store, f.junk);
+    Item::mail("You have won", MONDAY + 2 * DAY)
+        .from("Lottery", "win@example.invalid")
+        .body("Click!\r\n")
+        .put(store, f.junk);
     Item::mail("Old news", MONDAY - 300 * DAY).body("Of no interest any more.\r\n").put(store, DELETED_ITEMS);
     Item::new("IPM.Post", "A note in a folder", MONDAY + 3 * DAY)
         .from("Jane Doe", "jane@example.org")
@@ -145,7 +151,9 @@ fn mail(store: &mut Store<'_>, f: &Folders) {
 }
 
 fn mail_in_many_languages(store: &mut Store<'_>, f: &Folders) {
-    let page = |charset: &str, body: &str| format!("<html><head><meta charset=\"{charset}\"></head><body>{body}</body></html>");
+    let page = |charset: &str, body: &str| {
+        format!("<html><head><meta charset=\"{charset}\"></head><body>{body}</body></html>")
+    };
     Item::mail("Grüße aus Köln", MONDAY + HOUR)
         .from("Jürgen Weiß", "juergen@example.de")
         .to("Jane Doe", "jane@example.org")
@@ -351,7 +359,10 @@ fn hidden(store: &mut Store<'_>, f: &Folders) {
 fn searches(store: &mut Store<'_>, f: &Folders) {
     let name = props([(0x3001_001F, text("Unread mail")), (0x3613_001F, text("IPF.Note"))]);
     let search = store.add_search_folder(SEARCH_ROOT, name, &Default::default()).unwrap();
-    let hit = Item::mail("Found by a search", MONDAY + 10 * HOUR).to("Jane Doe", "jane@example.org").body("Here.\r\n").unread();
+    let hit = Item::mail("Found by a search", MONDAY + 10 * HOUR)
+        .to("Jane Doe", "jane@example.org")
+        .body("Here.\r\n")
+        .unread();
     let nid = hit.put(store, f.inbox);
     store.add_hit(search, f.inbox, nid, &hit.0).unwrap();
 }

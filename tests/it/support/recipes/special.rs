@@ -2,14 +2,14 @@
 
 use encoding_rs::{Encoding, SHIFT_JIS, WINDOWS_1251};
 use pffkit::ltp::write::TextEncoding;
-use pffkit::mapi::guid::{PSETID_COMMON, PS_MAPI, PS_PUBLIC_STRINGS};
+use pffkit::mapi::guid::{PS_MAPI, PS_PUBLIC_STRINGS, PSETID_COMMON};
 use pffkit::mapi::{Guid, PropName, PropTag, PropType, Value};
 use pffkit::messaging::write::StoreOptions;
 use pffkit::messaging::write::nid::IPM_SUBTREE;
 use pffkit::mt::object::Attachment;
+use pffkit::ndb::Client;
 use pffkit::ndb::Format;
 use pffkit::ndb::crypt::CryptMethod;
-use pffkit::ndb::Client;
 use pffkit::ndb::write::Options;
 
 use super::build::*;
@@ -114,7 +114,8 @@ pub fn address_book() -> Vec<u8> {
 pub fn all_types() -> Vec<u8> {
     file(Format::Unicode, CryptMethod::Permute, |store| {
         let inbox = folder(store, IPM_SUBTREE, "Inbox", "IPF.Note");
-        let mut item = Item::mail("Every type", MONDAY).body("See the properties.\r\n").to("John Smith", "john@example.com");
+        let mut item =
+            Item::mail("Every type", MONDAY).body("See the properties.\r\n").to("John Smith", "john@example.com");
         for (lid, (typ, value)) in (1..).zip(values()) {
             item = item.lid(store, PRIVATE_SET, lid, typ, value);
         }
@@ -218,7 +219,9 @@ pub fn embedded_deep() -> Vec<u8> {
                 .to("John Smith", "john@example.com")
                 .body(&format!("This is level {level}.\r\n"))
         };
-        let nested = (1..12).rev().fold(message(12), |inner, level| message(level).embed(&format!("Level {}", level + 1), inner));
+        let nested = (1..12)
+            .rev()
+            .fold(message(12), |inner, level| message(level).embed(&format!("Level {}", level + 1), inner));
         nested.put(store, inbox);
     })
 }
