@@ -1,6 +1,6 @@
 //! Writes the manual pages and shell completions from the command lines: `cargo run --example generate_docs`.
 
-#[path = "../tests/support/docs.rs"]
+#[path = "../tests/it/support/docs.rs"]
 mod docs;
 
 use std::path::Path;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-#[path = "../support/docs.rs"]
+#[path = "support/docs.rs"]
 mod generator;
 
 #[test]
