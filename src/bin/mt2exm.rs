@@ -175,7 +175,7 @@ impl Observer for Watch {
         if !self.quiet {
             let nid = item.nid.map_or(String::new(), |nid| format!(" {nid:#x}"));
             let kind = format!("{:?}", item.kind).to_lowercase();
-            let what = clean(&format!("{kind}{nid} \"{}\" in \"{}\"", item.subject, item.folder));
+            let what = format!("{kind}{nid} \"{}\" in \"{}\"", clean(&item.subject), clean(&item.folder));
             for finding in item.findings.iter().take(SHOWN) {
                 eprintln!("mt2exm: {what}: {}", clean(&finding.to_string()));
             }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::store::entry_id_nid;
 use super::{Census, Store};
 use crate::bytes::{slice_at, u16_at};
 use crate::damage::{Effect, Finding};
@@ -204,7 +205,7 @@ impl Plan {
     /// A folder's node by its entry id: a PST's own ([MS-PST] 2.4.3.2) has the nid, a server's ([MS-OXCDATA] 2.2.4.1) a counter.
     fn resolve(&self, bytes: &[u8]) -> Option<Nid> {
         match bytes.len() {
-            24 => crate::bytes::u32_at(bytes, 20).map(Nid).filter(|nid| nid.0 != 0),
+            24 => entry_id_nid(bytes),
             46 => {
                 let counter = slice_at(bytes, 38, 6)?;
                 let mut found = self.folders.iter().filter(|(_, f)| f.counter.is_some_and(|c| c == counter));

@@ -111,3 +111,9 @@ impl<'a> Store<'a> {
         Message::read(scope, node.data, node.sub, self.charset)
     }
 }
+
+/// The node that a PST's own entry id points to ([MS-PST] 2.4.3.2): flags, the store's record key, then the nid.
+pub fn entry_id_nid(entry_id: &[u8]) -> Option<Nid> {
+    let entry_id = entry_id.first_chunk::<24>().filter(|_| entry_id.len() == 24)?;
+    crate::bytes::u32_at(entry_id, 20).map(Nid).filter(|nid| nid.0 != 0)
+}
