@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use pffkit::cli::args::Exmls;
+use pffkit::cli::sanitize::text as clean;
+use pffkit::cli::show::Show;
 use pffkit::exm::location::Location;
-use pffkit::exm::show::{Show, clean};
 use pffkit::exm::store::{FolderInfo, Mailbox, MessageInfo, Object};
 use pffkit::mapi::time::filetime_to_string;
 use pffkit::{Error, ErrorKind, Result};

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clap::Parser;
 use pffkit::cli::args::Mt2exm;
+use pffkit::cli::sanitize::text as clean;
+use pffkit::cli::show::Show;
 use pffkit::exm::feed::Feed;
 use pffkit::exm::ledger::Ledger;
 use pffkit::exm::location::{self, Location};
-use pffkit::exm::show::{Show, clean};
 use pffkit::exm::store::{Options, Store};
 use pffkit::exm::{Anchor, FolderId, Import, ImportOptions, Item, MessageId, Observer, Outcome, Summary};
 use pffkit::mt::object::Frame;
@@ -188,7 +189,7 @@ impl Observer for Watch {
         if !self.quiet {
             let nid = item.nid.map_or(String::new(), |nid| format!(" {nid:#x}"));
             let kind = format!("{:?}", item.kind).to_lowercase();
-            let what = clean(&format!("{kind}{nid} \"{}\" in \"{}\"", item.subject, item.folder));
+            let what = format!("{kind}{nid} \"{}\" in \"{}\"", clean(&item.subject), clean(&item.folder));
             for finding in item.findings.iter().take(SHOWN) {
                 eprintln!("mt2exm: {what}: {}", clean(&finding.to_string()));
             }

@@ -9,7 +9,6 @@ mod folders;
 mod import;
 pub mod ledger;
 pub mod location;
-pub mod show;
 pub mod store;
 
 use std::fmt;

@@ -1,1 +1,15 @@
-//! (to come)
+//! The Messaging layer ([MS-PST] 2.4): the store, its folders, messages, recipients, attachments, named properties.
+
+pub mod folder;
+pub mod message;
+pub mod nameid;
+pub mod special;
+pub mod store;
+pub mod text;
+pub mod write;
+
+pub use folder::{Census, Counts, Folder};
+pub use message::{Attachment, Message};
+pub use nameid::NameMap;
+pub use store::Store;
+pub use text::Charset;

@@ -2,6 +2,7 @@
 
 pub mod ext;
 mod frame;
+pub mod from_pff;
 mod names;
 pub mod object;
 mod read;

@@ -100,6 +100,12 @@ impl<B: BufRead> Input<B> {
     /// The next `N` bytes.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         self.need(N as u64)?;
+        if let Ok(Some(next)) = self.bytes.fill_buf().map(|buffer| buffer.first_chunk().copied()) {
+            self.bytes.consume(N);
+            self.offset += N as u64;
+            return Ok(next);
+        }
+        // They are not all in the buffer yet.
         let mut out = [0; N];
         let mut done = 0;
         while let Some(rest) = out.get_mut(done..).filter(|rest| !rest.is_empty()) {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use super::sanitize::{self, text as clean};
 use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, PropType, Props, Value, time};
 use crate::mt::NameMap;
@@ -15,27 +16,19 @@ const BYTES: usize = 32;
 /// Elements of a list that are shown.
 const ELEMENTS: usize = 16;
 
-/// `text` without what a terminal would take for a command, or what would change the order of the text around it.
-pub fn clean(text: &str) -> String {
-    text.chars().map(|c| if is_active(c) { '\u{FFFD}' } else { c }).collect()
-}
-
-fn is_active(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{061C}')
-}
-
 /// Shows objects on `out`.
 pub struct Show<W: Write> {
     out: W,
     /// Whether properties are shown.
     props: bool,
+    /// How deep what is shown next lies in the tree.
+    pub depth: usize,
 }
 
 impl<W: Write> Show<W> {
     /// Shows objects on `out`, with their properties where `props` says so.
     pub fn new(out: W, props: bool) -> Self {
-        Self { out, props }
+        Self { out, props, depth: 0 }
     }
 
     /// Shows what stands before the frames of a stream.
@@ -83,10 +76,11 @@ impl<W: Write> Show<W> {
     pub fn folder(&mut self, folder: &Folder<'_>, names: &NameMap) -> io::Result<()> {
         let name = clean(folder.props.str(pr::DISPLAY_NAME).unwrap_or_default());
         let class = clean(folder.props.str(pr::CONTAINER_CLASS).unwrap_or_default());
-        writeln!(self.out, "folder {:#x} in {} \"{name}\" {class}", folder.nid, parent(folder.parent.nid))?;
+        let pad = "  ".repeat(self.depth);
+        writeln!(self.out, "{pad}folder {:#x} in {} \"{name}\" {class}", folder.nid, parent(folder.parent.nid))?;
         self.list(&folder.props, names, 1)?;
         for row in &folder.acl {
-            writeln!(self.out, "  access {}", row.row_flags)?;
+            writeln!(self.out, "{pad}  access {}", row.row_flags)?;
             self.list(&row.props, names, 2)?;
         }
         Ok(())
@@ -97,10 +91,11 @@ impl<W: Write> Show<W> {
     /// # Errors
     /// `out` fails.
     pub fn message(&mut self, frame: &MessageFrame<'_>, names: &NameMap) -> io::Result<()> {
-        write!(self.out, "message {:#x} in {}", frame.nid, parent(frame.parent.nid))?;
+        let pad = "  ".repeat(self.depth);
+        write!(self.out, "{pad}message {:#x} in {}", frame.nid, parent(frame.parent.nid))?;
         self.content(&frame.message, names, 0)?;
         if !frame.rfc822.is_empty() {
-            writeln!(self.out, "  RFC 5322 text of {} bytes", frame.rfc822.len())?;
+            writeln!(self.out, "{pad}  RFC 5322 text of {} bytes", frame.rfc822.len())?;
         }
         Ok(())
     }
@@ -111,7 +106,7 @@ impl<W: Write> Show<W> {
         let (to, files) = (message.recipients.len(), message.attachments.len());
         writeln!(self.out, " {class} \"{subject}\" {to} recipients, {files} attachments")?;
         self.list(&message.props, names, depth + 1)?;
-        let pad = "  ".repeat(depth + 1);
+        let pad = "  ".repeat(self.depth + depth + 1);
         for (n, recipient) in message.recipients.iter().enumerate() {
             let name = clean(recipient.str(pr::DISPLAY_NAME).unwrap_or_default());
             writeln!(self.out, "{pad}recipient {n} \"{name}\"")?;
@@ -135,7 +130,7 @@ impl<W: Write> Show<W> {
         if !self.props {
             return Ok(());
         }
-        let pad = "  ".repeat(depth);
+        let pad = "  ".repeat(self.depth + depth);
         for (tag, value) in props {
             let name = names.get(*tag).filter(|_| tag.is_named());
             let name = name.map_or(String::new(), |name| format!(" ({})", clean(&name.to_string())));
@@ -181,17 +176,10 @@ pub fn value(tag: PropTag, value: &Value<'_>) -> String {
 }
 
 fn quote(text: &str) -> String {
-    let mut out = String::from("\"");
-    out.extend(text.chars().take(TEXT).flat_map(|c| {
-        let escape = is_active(c) || c == '"' || c == '\\';
-        let shown = if escape { c.escape_default().collect() } else { c.to_string() };
-        shown.chars().collect::<Vec<_>>()
-    }));
-    out.push('"');
-    if text.chars().nth(TEXT).is_some() {
-        let _ = write!(out, "… ({} bytes)", text.len());
-    }
-    out
+    let cut: String = text.chars().take(TEXT).collect();
+    let shown = sanitize::text(&cut);
+    let more = if cut.len() < text.len() { format!("… ({} bytes)", text.len()) } else { String::new() };
+    format!("\"{shown}\"{more}")
 }
 
 fn hex(bytes: &[u8], len: u64) -> String {
@@ -216,9 +204,8 @@ mod tests {
 
     #[test]
     fn nothing_gets_through_to_the_terminal() {
-        assert_eq!(clean("a\x1b[31mb\u{202E}c\u{9b}d\n"), "a\u{FFFD}[31mb\u{FFFD}c\u{FFFD}d\u{FFFD}");
-        let shown = value(PropTag(0x0037_001F), &Value::str("x\x1b]0;\"\u{202E}ü"));
-        assert_eq!(shown, r#""x\u{1b}]0;\"\u{202e}ü""#);
+        let shown = value(PropTag(0x0037_001F), &Value::str("x\x1b]0;\u{202E}ü"));
+        assert_eq!(shown, r#""x\u{1b}]0;\u{202e}ü""#);
     }
 
     #[test]

@@ -1,0 +1,179 @@
+//! Heap-on-Node ([MS-PST] 2.3.1): small allocations in the data blocks of one node.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use nom::Parser;
+use nom::number::complete::{le_u8, le_u16, le_u32};
+
+use crate::bytes::{slice_at, u16_at};
+use crate::damage::{Effect, Finding};
+use crate::ndb::{Bid, Layout, Scope, Subnodes};
+use crate::{Error, Result};
+
+/// A heap id ([MS-PST] 2.3.1.1): which allocation of which block.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Hid(pub u32);
+
+impl Hid {
+    /// Whether it stands for an empty allocation.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The block, counted from 0.
+    fn block(self, layout: &Layout) -> usize {
+        (self.0 >> (5 + layout.hid_index_bits)) as usize
+    }
+
+    /// The allocation in the block, counted from 1.
+    fn index(self, layout: &Layout) -> usize {
+        (self.0 >> 5) as usize & ((1 << layout.hid_index_bits) - 1)
+    }
+}
+
+impl fmt::Debug for Hid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#x}", self.0)
+    }
+}
+
+/// What a heap is used for (`bClientSig`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientSig(pub u8);
+
+#[allow(missing_docs)]
+impl ClientSig {
+    pub const TABLE_CONTEXT: Self = Self(0x7C);
+    pub const BTH: Self = Self(0xB5);
+    pub const PROPERTY_CONTEXT: Self = Self(0xBC);
+}
+
+/// A heap. Its blocks are read when an allocation in them is asked for.
+pub struct Heap<'m> {
+    /// Where it is read.
+    pub scope: Scope<'m>,
+    /// The subnodes of the same node, which large values are in.
+    pub subnodes: Subnodes<'m>,
+    /// `bClientSig`.
+    pub client: ClientSig,
+    /// `hidUserRoot`: the allocation that everything else is found from.
+    pub user_root: Hid,
+    leaves: Vec<Bid>,
+    loaded: RefCell<Vec<Option<&'m [u8]>>>,
+}
+
+/// `bSig` of HNHDR.
+const SIG: u8 = 0xEC;
+/// The most blocks of one heap: `hidBlockIndex` has 16 bits.
+const MOST_BLOCKS: usize = 1 << 16;
+/// Heaps of up to this many blocks stay decoded in the scope's arena while they are used.
+const KEPT_BLOCKS: usize = 64;
+
+impl<'m> Heap<'m> {
+    /// The heap in the data tree `data` of a node with the subnodes `sub`.
+    ///
+    /// # Errors
+    /// The first block can't be read or does not start with a HNHDR.
+    pub fn open(scope: Scope<'m>, data: Bid, sub: Bid) -> Result<Self> {
+        let leaves: Vec<Bid> = scope.db.leaves(data, scope.findings).take(MOST_BLOCKS).collect();
+        let first =
+            *leaves.first().ok_or_else(|| Error::mismatch("HNHDR", 0, "a heap", format!("no data (block {data})")))?;
+        let block = scope.block(first)?;
+        // HNHDR ([MS-PST] 2.3.1.2).
+        let parsed: nom::IResult<&[u8], (u16, u8, u8, u32)> = (le_u16, le_u8, le_u8, le_u32).parse(block);
+        let (_, (_, sig, client, root)) =
+            parsed.map_err(|_| Error::mismatch("HNHDR", 0, "12 bytes", format!("{} in block {first}", block.len())))?;
+        if sig != SIG {
+            return Err(Error::mismatch(
+                "HNHDR.bSig",
+                2,
+                format!("{SIG:#04x}"),
+                format!("{sig:#04x} in block {first}"),
+            ));
+        }
+        let mut loaded = vec![None; leaves.len()];
+        loaded[0] = Some(block);
+        Ok(Self {
+            scope,
+            subnodes: Subnodes::new(scope, sub),
+            client: ClientSig(client),
+            user_root: Hid(root),
+            leaves,
+            loaded: RefCell::new(loaded),
+        })
+    }
+
+    /// The bytes of allocation `hid`.
+    ///
+    /// # Errors
+    /// The block can't be read, or its page map does not have the allocation.
+    pub fn item(&self, hid: Hid) -> Result<&'m [u8]> {
+        if hid.is_empty() {
+            return Ok(&[]);
+        }
+        let i = self.block_index(hid)?;
+        let cached = self.loaded.borrow()[i];
+        let block = match cached {
+            Some(block) => block,
+            None => self.scope.block(self.leaves[i])?,
+        };
+        if self.leaves.len() <= KEPT_BLOCKS {
+            self.loaded.borrow_mut()[i] = Some(block);
+        }
+        self.allocation(block, hid)
+    }
+
+    /// The bytes of allocation `hid`, copied: what walks many allocations of a large heap must not keep all of its blocks.
+    pub(super) fn item_copied(&self, hid: Hid) -> Result<Vec<u8>> {
+        if self.leaves.len() <= KEPT_BLOCKS || hid.is_empty() {
+            return self.item(hid).map(<[u8]>::to_vec);
+        }
+        let i = self.block_index(hid)?;
+        let block = self.scope.db.block(self.leaves[i], self.scope.findings)?;
+        self.allocation(&block, hid).map(<[u8]>::to_vec)
+    }
+
+    fn block_index(&self, hid: Hid) -> Result<usize> {
+        let layout = self.scope.db.header().layout;
+        let i = hid.block(layout);
+        if i < self.leaves.len() && hid.0 & 0x1F == 0 {
+            return Ok(i);
+        }
+        Err(Error::mismatch(
+            "HID",
+            0,
+            format!("an allocation in one of {} blocks", self.leaves.len()),
+            format!("{hid:?}"),
+        ))
+    }
+
+    /// HNPAGEMAP ([MS-PST] 2.3.1.5): `cAlloc`, `cFree`, then the offsets of the allocations and of the end of the last.
+    fn allocation<'b>(&self, block: &'b [u8], hid: Hid) -> Result<&'b [u8]> {
+        let layout = self.scope.db.header().layout;
+        let map = usize::from(u16_at(block, 0).unwrap_or(0));
+        let count = usize::from(u16_at(block, map).unwrap_or(0));
+        let index = hid.index(layout);
+        let bad = |found: String| {
+            let expected =
+                format!("allocation {index} of {count} before offset {map} of a block of {} bytes", block.len());
+            Err(Error::mismatch("HNPAGEMAP", map as u64, expected, found))
+        };
+        if index == 0 || index > count {
+            return bad(format!("{hid:?}"));
+        }
+        let at = |i: usize| u16_at(block, map + 4 + 2 * i).map(usize::from);
+        let (Some(start), Some(end)) = (at(index - 1), at(index)) else {
+            return bad("a map that ends before it".to_owned());
+        };
+        if start > end || end > map {
+            return bad(format!("offsets {start} to {end}"));
+        }
+        slice_at(block, start, end - start).map_or_else(|| bad("offsets outside the block".to_owned()), Ok)
+    }
+
+    /// Records that something of this heap could not be read.
+    pub(super) fn lost(&self, structure: &'static str, expected: impl fmt::Display, e: &Error) {
+        self.scope.findings.add(Finding::new(Effect::Lost, structure, expected, e));
+    }
+}

@@ -1,0 +1,113 @@
+//! Property contexts ([MS-PST] 2.3.3): the properties of one object.
+
+use super::bth::Bth;
+use super::heap::{ClientSig, Heap};
+use super::value::Raw;
+use crate::bytes::{u16_at, u32_at};
+use crate::damage::{Effect, Finding};
+use crate::mapi::{PropTag, PropType, Value};
+use crate::ndb::{Bid, Scope, Subnodes};
+use crate::{Error, Result};
+
+/// A property context.
+pub struct PropertyContext<'m> {
+    heap: Heap<'m>,
+    props: Vec<Prop>,
+}
+
+/// A property before its value is fetched: PC BTH record ([MS-PST] 2.3.3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prop {
+    /// Its id and type.
+    pub tag: PropTag,
+    /// `dwValueHnid`: the value itself, or where it is.
+    pub hnid: u32,
+}
+
+impl<'m> PropertyContext<'m> {
+    /// The property context in the data tree `data` of a node with the subnodes `sub`.
+    ///
+    /// # Errors
+    /// There is no heap, or its root is not a property context.
+    pub fn open(scope: Scope<'m>, data: Bid, sub: Bid) -> Result<Self> {
+        let heap = Heap::open(scope, data, sub)?;
+        if heap.client != ClientSig::PROPERTY_CONTEXT {
+            return Err(Error::mismatch(
+                "HNHDR.bClientSig",
+                3,
+                "0xbc (property context)",
+                format!("{:#04x}", heap.client.0),
+            ));
+        }
+        let bth = Bth::open(&heap, heap.user_root)?;
+        if bth.value_size() < 6 {
+            return Err(Error::mismatch("BTHHEADER.cbEnt", 0, 6, bth.value_size()));
+        }
+        let mut props: Vec<Prop> = bth
+            .records()
+            .filter_map(|r| {
+                let (id, value) = (u16_at(r.key(), 0)?, r.value());
+                Some(Prop { tag: PropTag::new(id, PropType(u16_at(value, 0)?)), hnid: u32_at(value, 2)? })
+            })
+            .collect();
+        // Some writers leave records of NUL bytes; they are no properties.
+        let records = props.len();
+        props.retain(|p| p.tag.0 != 0 || p.hnid != 0);
+        if props.len() < records {
+            let found = format!("{} of NUL bytes", records - props.len());
+            scope.findings.add(Finding::new(Effect::Notice, "PC BTH record", "a property in each record", found));
+        }
+        Ok(Self { heap, props })
+    }
+
+    /// All properties in their order, without values.
+    pub fn props(&self) -> &[Prop] {
+        &self.props
+    }
+
+    /// The subnodes of the node.
+    pub fn subnodes(&self) -> Subnodes<'m> {
+        self.heap.subnodes
+    }
+
+    /// The property with the id of `tag`, whatever its type.
+    pub fn find(&self, id: u16) -> Option<Prop> {
+        self.props.iter().find(|p| p.tag.id() == id).copied()
+    }
+
+    /// Where the bytes of `prop` are.
+    ///
+    /// # Errors
+    /// They are not where it says.
+    pub fn raw(&self, prop: Prop) -> Result<Raw<'m>> {
+        let mut inline = [0; 8];
+        inline[..4].copy_from_slice(&prop.hnid.to_le_bytes());
+        match prop.tag.typ().fixed_size() {
+            Some(size) if size <= 4 && !prop.tag.typ().is_multi() => Ok(Raw::Inline(inline, 4)),
+            _ => self.heap.follow(prop.hnid),
+        }
+    }
+
+    /// The value of `prop`.
+    ///
+    /// # Errors
+    /// It can't be read or does not fit its type.
+    pub fn value(&self, prop: Prop) -> Result<Value<'m>> {
+        self.heap.value(prop.tag, self.raw(prop)?)
+    }
+
+    /// The value of the property `id`, whatever its type; one that can't be read is a finding.
+    pub fn get(&self, id: u16) -> Option<Value<'m>> {
+        self.get_or_report(self.find(id)?)
+    }
+
+    /// The value of `prop`; one that can't be read is a finding.
+    pub fn get_or_report(&self, prop: Prop) -> Option<Value<'m>> {
+        self.value(prop)
+            .inspect_err(|e| {
+                let expected = format!("a value of property {}", prop.tag);
+                self.heap.scope.findings.add(Finding::new(Effect::Lost, "property", expected, e));
+            })
+            .ok()
+    }
+}

@@ -1,0 +1,226 @@
+//! Table contexts ([MS-PST] 2.3.4): rows of properties.
+
+use nom::Parser;
+use nom::number::complete::{le_u8, le_u16, le_u32};
+
+use super::bth::Bth;
+use super::heap::{ClientSig, Heap, Hid};
+use super::value::Raw;
+use crate::bytes::{slice_at, u8_at, u16_at, u32_at};
+use crate::damage::{Effect, Finding};
+use crate::mapi::{PropTag, PropType, Value};
+use crate::ndb::{Bid, Nid, NidType, Scope};
+use crate::{Error, Result};
+
+/// A table.
+pub struct TableContext<'m> {
+    heap: Heap<'m>,
+    columns: Vec<Column>,
+    /// `rgib[TCI_1b]`: where the cell existence block starts in a row.
+    ceb: usize,
+    /// `rgib[TCI_bm]`: the size of a row.
+    row: usize,
+    row_index: Hid,
+    rows: u32,
+}
+
+/// TCOLDESC ([MS-PST] 2.3.4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// The property.
+    pub tag: PropTag,
+    /// Where its cell is in a row.
+    pub offset: u16,
+    /// The size of the cell.
+    pub size: u8,
+    /// Its bit in the cell existence block.
+    pub bit: u8,
+}
+
+/// A row that the row index names: TCROWID ([MS-PST] 2.3.4.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowId {
+    /// `dwRowID`: the node that the row stands for, where there is one.
+    pub id: u32,
+    /// `dwRowIndex`: the position in the row matrix.
+    pub index: u32,
+}
+
+impl<'m> TableContext<'m> {
+    /// The table in the data tree `data` of a node with the subnodes `sub`.
+    ///
+    /// # Errors
+    /// There is no heap, its root is not a table, or the table's sizes can't be.
+    pub fn open(scope: Scope<'m>, data: Bid, sub: Bid) -> Result<Self> {
+        let heap = Heap::open(scope, data, sub)?;
+        if heap.client != ClientSig::TABLE_CONTEXT {
+            return Err(Error::mismatch(
+                "HNHDR.bClientSig",
+                3,
+                "0x7c (table context)",
+                format!("{:#04x}", heap.client.0),
+            ));
+        }
+        // TCINFO ([MS-PST] 2.3.4.1).
+        let info = heap.item(heap.user_root)?;
+        let short =
+            || Error::mismatch("TCINFO", 0, "bType 0x7c and column descriptions", format!("{} bytes", info.len()));
+        type Info = (u8, u8, (u16, u16, u16, u16), u32, u32, u32);
+        let parsed: nom::IResult<&[u8], Info> =
+            (le_u8, le_u8, (le_u16, le_u16, le_u16, le_u16), le_u32, le_u32, le_u32).parse(info);
+        let (rest, (btype, count, (_, _, ceb, row), row_index, rows, _)) = parsed.map_err(|_| short())?;
+        if btype != ClientSig::TABLE_CONTEXT.0 {
+            return Err(short());
+        }
+        let (ceb, row) = (usize::from(ceb), usize::from(row));
+        let columns: Vec<Column> = rest.as_chunks::<8>().0.iter().take(usize::from(count)).filter_map(column).collect();
+        let ceb_end = ceb + usize::from(count).div_ceil(8);
+        if columns.len() < usize::from(count) || ceb_end > row {
+            let found = format!("{} columns, cell existence block to {ceb_end}, row of {row}", columns.len());
+            return Err(Error::mismatch("TCINFO", 0, format!("{count} columns in a row that holds them"), found));
+        }
+        Ok(Self { heap, columns, ceb, row, row_index: Hid(row_index), rows })
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The rows that the row index names, by ascending id. What can't be read of it is a finding.
+    ///
+    /// # Errors
+    /// There is no row index.
+    pub fn row_ids(&self, mut each: impl FnMut(RowId)) -> Result<()> {
+        if self.row_index.is_empty() {
+            return Ok(());
+        }
+        let index = Bth::open(&self.heap, self.row_index)?;
+        for record in index.records() {
+            let Some(id) = u32_at(record.key(), 0) else { continue };
+            // Two bytes in ANSI files.
+            let value = record.value();
+            let index = u32_at(value, 0).or_else(|| u16_at(value, 0).map(u32::from)).unwrap_or(u32::MAX);
+            each(RowId { id, index });
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with every row that the row index names, in the order of the matrix. Rows that can't be read are findings.
+    ///
+    /// # Errors
+    /// There is no row index or no row matrix.
+    pub fn for_each_row(&self, mut each: impl FnMut(Row<'_, 'm>)) -> Result<()> {
+        let mut ids = Vec::new();
+        let most = self.heap.scope.db.limits().children;
+        self.row_ids(|r| {
+            if ids.len() < most {
+                ids.push(r);
+            }
+        })?;
+        ids.sort_by_key(|r| r.index);
+        let mut ids = ids.into_iter().peekable();
+        if ids.peek().is_none() {
+            return Ok(());
+        }
+        self.for_each_block(|first, block| {
+            let count = (block.len() / self.row) as u32;
+            while let Some(r) = ids.next_if(|r| r.index < first + count) {
+                let Some(bytes) =
+                    r.index.checked_sub(first).and_then(|i| slice_at(block, i as usize * self.row, self.row))
+                else {
+                    continue;
+                };
+                each(Row { table: self, id: r.id, bytes });
+            }
+            count
+        })?;
+        for r in ids {
+            let expected = format!("row {:#x} at position {} of the matrix", r.id, r.index);
+            self.heap.scope.findings.add(Finding::new(
+                Effect::Lost,
+                "TCROWID",
+                expected,
+                "a matrix that ends before it",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The row matrix ([MS-PST] 2.3.4.4): one heap allocation, or the blocks of a subnode; no row spans two blocks.
+    fn for_each_block(&self, mut each: impl FnMut(u32, &'m [u8]) -> u32) -> Result<()> {
+        let nid = Nid(self.rows);
+        if nid.typ() == NidType::HID {
+            each(0, self.heap.item(Hid(self.rows))?);
+            return Ok(());
+        }
+        let Raw::Subnode(subnode) = self.heap.follow(self.rows)? else { return Ok(()) };
+        let scope = self.heap.scope;
+        let full = (scope.db.header().layout.max_data() / self.row) as u32;
+        let mut first = 0;
+        for bid in scope.db.leaves(subnode.data, scope.findings) {
+            match scope.block(bid) {
+                Ok(block) => first += each(first, block),
+                Err(e) => {
+                    scope.findings.add(Finding::new(Effect::Lost, "row matrix", "a readable block", e).bid(bid.0));
+                    first += full;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn column(bytes: &[u8; 8]) -> Option<Column> {
+    Some(Column {
+        tag: PropTag(u32_at(bytes, 0)?),
+        offset: u16_at(bytes, 4)?,
+        size: u8_at(bytes, 6)?,
+        bit: u8_at(bytes, 7)?,
+    })
+}
+
+/// A row of a table.
+pub struct Row<'t, 'm> {
+    table: &'t TableContext<'m>,
+    /// `dwRowID`.
+    pub id: u32,
+    bytes: &'m [u8],
+}
+
+impl<'m> Row<'_, 'm> {
+    /// The cells that exist, by column. Cells that can't be read are findings.
+    pub fn cells(&self) -> impl Iterator<Item = (PropTag, Value<'m>)> + '_ {
+        self.table.columns.iter().filter(|c| self.exists(c)).filter_map(|c| {
+            self.cell(c)
+                .inspect_err(|e| {
+                    self.table.heap.lost("cell", format!("a value of property {} in row {:#x}", c.tag, self.id), e)
+                })
+                .ok()
+                .map(|v| (c.tag, v))
+        })
+    }
+
+    /// The cell existence block ([MS-PST] 2.3.4.4.1): the first column's bit is the highest of the first byte.
+    fn exists(&self, column: &Column) -> bool {
+        let byte = self.bytes.get(self.table.ceb + usize::from(column.bit / 8)).copied().unwrap_or(0);
+        byte & (0x80 >> (column.bit % 8)) != 0
+    }
+
+    fn cell(&self, column: &Column) -> Result<Value<'m>> {
+        let size = usize::from(column.size);
+        let cell = slice_at(self.bytes, usize::from(column.offset), size)
+            .ok_or_else(|| Error::mismatch("TCOLDESC.ibData", 0, "a cell inside the row", column.offset))?;
+        let typ = column.tag.typ();
+        let inline = typ != PropType::CLSID && !typ.is_multi() && typ.fixed_size().is_some();
+        let heap = &self.table.heap;
+        if inline {
+            let mut bytes = [0; 8];
+            let len = size.min(8);
+            bytes[..len].copy_from_slice(&cell[..len]);
+            return heap.value(column.tag, Raw::Inline(bytes, len));
+        }
+        let hnid = u32_at(cell, 0).ok_or_else(|| Error::mismatch("TCOLDESC.cbData", 0, 4, size))?;
+        heap.value(column.tag, heap.follow(hnid)?)
+    }
+}

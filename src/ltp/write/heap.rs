@@ -1,0 +1,185 @@
+//! The heap on a node ([MS-PST] 2.3.1).
+
+use crate::ltp::Hid;
+use crate::ndb::write::Writer;
+use crate::ndb::{Bid, Layout};
+use crate::{Error, ErrorKind, Result};
+
+/// The most bytes that one item has; what is larger goes to a subnode.
+pub(super) const MAX_ITEM: usize = 3580;
+
+/// Bytes of HNHDR (2.3.1.2), HNPAGEHDR (2.3.1.3), HNBITMAPHDR (2.3.1.4).
+const FIRST_HEADER: usize = 12;
+const PAGE_HEADER: usize = 2;
+const BITMAP_HEADER: usize = 66;
+/// Block 8 and every 128th from there tells how full the 128 blocks from itself on are; HNHDR tells it of the 8 before.
+const FIRST_BITMAP: usize = 8;
+const BITMAP_SPAN: usize = 128;
+
+/// One block of a heap that is not written yet.
+struct Block {
+    index: usize,
+    bytes: Vec<u8>,
+    /// Where each item starts.
+    items: Vec<u16>,
+}
+
+impl Block {
+    fn new(index: usize) -> Self {
+        let header = match index {
+            0 => FIRST_HEADER,
+            i if is_bitmap(i) => BITMAP_HEADER,
+            _ => PAGE_HEADER,
+        };
+        Self { index, bytes: vec![0; header], items: Vec::new() }
+    }
+
+    /// Bytes that are left when another `len` have been added, with the HNPAGEMAP (2.3.1.5) for all items.
+    fn room_after(&self, len: usize, layout: &Layout) -> Option<usize> {
+        let map = 4 + 2 * (self.items.len() + 2);
+        layout.max_data().checked_sub((self.bytes.len() + len).next_multiple_of(2) + map)
+    }
+
+    /// Appends the map of the items and says in the header where it is.
+    fn close(&mut self) {
+        let end = self.bytes.len() as u16;
+        self.bytes.resize(self.bytes.len().next_multiple_of(2), 0);
+        let map = self.bytes.len() as u16;
+        self.bytes[..2].copy_from_slice(&map.to_le_bytes());
+        self.bytes.extend((self.items.len() as u16).to_le_bytes());
+        self.bytes.extend(0u16.to_le_bytes()); // cFree
+        self.items.iter().chain([&end]).for_each(|i| self.bytes.extend(i.to_le_bytes()));
+    }
+}
+
+const fn is_bitmap(index: usize) -> bool {
+    index >= FIRST_BITMAP && (index - FIRST_BITMAP).is_multiple_of(BITMAP_SPAN)
+}
+
+/// Fills a heap. Blocks are written as they fill; those whose header tells of later ones are held back until these are there.
+pub struct HeapWriter {
+    layout: &'static Layout,
+    client: u8,
+    current: Block,
+    first: Option<Block>,
+    bitmap: Option<Block>,
+    written: Vec<Bid>,
+    fill: Vec<u8>,
+    total: u64,
+}
+
+impl HeapWriter {
+    /// An empty heap for the structure `client` (`bClientSig`).
+    pub fn new(layout: &'static Layout, client: u8) -> Self {
+        Self {
+            layout,
+            client,
+            current: Block::new(0),
+            first: None,
+            bitmap: None,
+            written: Vec::new(),
+            fill: Vec::new(),
+            total: 0,
+        }
+    }
+
+    /// Adds `item`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when it has more than 3580 bytes, [`ErrorKind::Target`] when the heap is full; else those of
+    /// the output.
+    pub fn add(&mut self, ndb: &mut Writer<'_>, item: &[u8]) -> Result<Hid> {
+        if item.is_empty() {
+            return Ok(Hid(0));
+        }
+        if item.len() > MAX_ITEM {
+            return Err(Error::new(ErrorKind::Usage, format!("a heap item can't have {} bytes", item.len())));
+        }
+        let bits = self.layout.hid_index_bits;
+        let most_items = (1 << bits) - 1;
+        if self.current.items.len() == most_items || self.current.room_after(item.len(), self.layout).is_none() {
+            let next = self.current.index + 1;
+            if next >= 1 << (32 - 5 - bits) {
+                return Err(Error::new(ErrorKind::Target, "a heap is full: the table or property list is too large"));
+            }
+            let full = std::mem::replace(&mut self.current, Block::new(next));
+            self.seal(ndb, full, true)?;
+        }
+        let block = &mut self.current;
+        block.items.push(block.bytes.len() as u16);
+        block.bytes.extend(item);
+        Ok(Hid((block.index as u32) << (5 + bits) | (block.items.len() as u32) << 5))
+    }
+
+    /// Writes what is left; `root` is the item from which all others are found (`hidUserRoot`).
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn finish(mut self, ndb: &mut Writer<'_>, root: Hid) -> Result<Bid> {
+        let last = std::mem::replace(&mut self.current, Block::new(0));
+        self.seal(ndb, last, false)?;
+        if let Some(bitmap) = self.bitmap.take() {
+            self.write_bitmap(ndb, bitmap)?;
+        }
+        if let Some(mut first) = self.first.take() {
+            first.bytes[2..4].copy_from_slice(&[0xEC, self.client]);
+            first.bytes[4..8].copy_from_slice(&root.0.to_le_bytes());
+            self.fill_levels(0, FIRST_BITMAP, &mut first.bytes[8..12]);
+            self.written[0] = ndb.put_block(&first.bytes)?;
+        }
+        ndb.join_blocks(&self.written, self.total)
+    }
+
+    /// Closes `block` and writes it, or holds it back. A block before another is as long as a block can be.
+    fn seal(&mut self, ndb: &mut Writer<'_>, mut block: Block, more_follow: bool) -> Result<()> {
+        self.fill.push(fill_level(block.room_after(0, self.layout).unwrap_or(0)));
+        block.close();
+        if more_follow {
+            block.bytes.resize(self.layout.max_data(), 0);
+        }
+        self.total += block.bytes.len() as u64;
+        if block.index == 0 || is_bitmap(block.index) {
+            self.written.push(Bid::default());
+            if block.index == 0 {
+                self.first = Some(block);
+            } else if let Some(done) = self.bitmap.replace(block) {
+                self.write_bitmap(ndb, done)?;
+            }
+        } else {
+            self.written.push(ndb.put_block(&block.bytes)?);
+        }
+        Ok(())
+    }
+
+    fn write_bitmap(&mut self, ndb: &mut Writer<'_>, mut block: Block) -> Result<()> {
+        self.fill_levels(block.index, BITMAP_SPAN, &mut block.bytes[2..BITMAP_HEADER]);
+        self.written[block.index] = ndb.put_block(&block.bytes)?;
+        Ok(())
+    }
+
+    /// Puts the levels of `count` blocks from `from` on into `out`, two in a byte, the lower half first.
+    fn fill_levels(&self, from: usize, count: usize, out: &mut [u8]) {
+        for (i, level) in self.fill.iter().skip(from).take(count).enumerate() {
+            out[i / 2] |= level << (4 * (i % 2));
+        }
+    }
+}
+
+/// How full a block with `free` bytes is, 0 to 15 (2.3.1.2, `rgbFillLevel`).
+fn fill_level(free: usize) -> u8 {
+    const AT_LEAST: [usize; 15] = [3584, 2560, 2048, 1792, 1536, 1280, 1024, 768, 512, 256, 128, 64, 32, 16, 8];
+    AT_LEAST.iter().position(|least| free >= *least).unwrap_or(AT_LEAST.len()) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_those_of_the_specification() {
+        let levels = [(8176, 0), (3584, 0), (3583, 1), (2048, 2), (255, 10), (8, 14), (7, 15), (0, 15)];
+        for (free, level) in levels {
+            assert_eq!(fill_level(free), level, "{free} bytes free");
+        }
+    }
+}

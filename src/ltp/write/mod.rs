@@ -1,0 +1,85 @@
+//! Writing the LTP layer: properties and rows go in, the data and subnodes of one node come out.
+
+mod bth;
+mod heap;
+mod pc;
+mod tc;
+mod value;
+
+use crate::ndb::write::{SubnodeEntry, Writer};
+use crate::ndb::{Bid, Nid, NidType};
+use crate::{Error, ErrorKind, Result};
+
+pub use bth::BthWriter;
+pub use heap::HeapWriter;
+pub use pc::write_properties;
+pub use tc::{TableWriter, columns};
+pub use value::TextEncoding;
+
+/// The content of a node: what [`Writer::put_node`] or a [`SubnodeEntry`] takes, its subnodes not written yet, so that the
+/// layer above can add its own.
+#[derive(Debug, Default)]
+pub struct NodeContent {
+    /// The data.
+    pub data: Bid,
+    /// The subnodes.
+    pub subnodes: Vec<SubnodeEntry>,
+}
+
+impl NodeContent {
+    /// Writes the tree of subnodes and gives what refers to data and subnodes.
+    ///
+    /// # Errors
+    /// As [`Writer::put_subnodes`].
+    pub fn close(self, ndb: &mut Writer<'_>) -> Result<(Bid, Bid)> {
+        let subnodes = ndb.put_subnodes(&self.subnodes)?;
+        Ok((self.data, subnodes))
+    }
+
+    /// Writes the content as node `nid` that belongs to `parent`.
+    ///
+    /// # Errors
+    /// As [`Writer::put_subnodes`].
+    pub fn put(self, ndb: &mut Writer<'_>, nid: Nid, parent: Nid) -> Result<()> {
+        let (data, subnodes) = self.close(ndb)?;
+        ndb.put_node(nid, data, subnodes, parent);
+        Ok(())
+    }
+
+    /// Writes the content as subnode `nid` of another node.
+    ///
+    /// # Errors
+    /// As [`Writer::put_subnodes`].
+    pub fn into_subnode(self, ndb: &mut Writer<'_>, nid: Nid) -> Result<SubnodeEntry> {
+        let (data, subnodes) = self.close(ndb)?;
+        Ok(SubnodeEntry { nid, data, subnodes })
+    }
+}
+
+/// The subnodes in which a context keeps what its heap can't hold: ids of type [`NidType::LTP`], from the first free one on.
+#[derive(Debug, Default)]
+struct LargeValues(Vec<SubnodeEntry>);
+
+/// The last index that a file's counters count as taken when it is new.
+const INDEX_BASE: u32 = 0x400;
+
+impl LargeValues {
+    /// An id for one more.
+    fn next_nid(&self) -> Nid {
+        Nid::new(NidType::LTP, INDEX_BASE + 1 + self.0.len() as u32)
+    }
+
+    /// Adds `data` and gives the id that stands for it.
+    fn add(&mut self, data: Bid) -> Nid {
+        let nid = self.next_nid();
+        self.0.push(SubnodeEntry { nid, data, subnodes: Bid::default() });
+        nid
+    }
+}
+
+fn usage(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Usage, message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,241 @@
+//! The table context ([MS-PST] 2.3.4).
+
+use super::bth::BthWriter;
+use super::heap::{HeapWriter, MAX_ITEM};
+use super::value::{Stored, TextEncoding};
+use super::{LargeValues, NodeContent, usage};
+use crate::ltp::Hid;
+use crate::mapi::tag::pr;
+use crate::mapi::{PropTag, PropType, Value};
+use crate::ndb::write::Writer;
+use crate::ndb::{Bid, Format};
+use crate::{Error, ErrorKind, Result};
+
+/// `bClientSig` of a table context, and `bType` of a TCINFO.
+const TC: u8 = 0x7C;
+
+/// A column (TCOLDESC, 2.3.4.2): where its cells are in a row, and which bit says that a row has one.
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    tag: PropTag,
+    offset: usize,
+    size: usize,
+    bit: usize,
+}
+
+/// The columns `fixed`, then those tags of `rows` that are not among them, in the order in which they come.
+pub fn columns<'v>(fixed: &[PropTag], rows: impl IntoIterator<Item = &'v (PropTag, Value<'v>)>) -> Vec<PropTag> {
+    let mut columns = fixed.to_vec();
+    for (tag, _) in rows {
+        if !columns.contains(tag) {
+            columns.push(*tag);
+        }
+    }
+    columns
+}
+
+/// Writes a table, a row at a time. Rows are written as a block fills; what is kept for each row are 8 bytes of its index.
+pub struct TableWriter {
+    encoding: TextEncoding,
+    columns: Vec<Column>,
+    /// `rgib` (2.3.4.1): where the cells of 8 and 4, of 2, of 1 byte end, and where the row ends.
+    ends: [usize; 4],
+    heap: HeapWriter,
+    large: LargeValues,
+    /// The ids of the rows.
+    rows: Vec<u32>,
+    /// Rows that are not written yet, and the blocks that are.
+    pending: Vec<u8>,
+    blocks: Vec<Bid>,
+}
+
+impl TableWriter {
+    /// An empty table with the columns `tags`; the row id and version come first of themselves.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Target`] when there are more columns than a table has (255).
+    pub fn new(ndb: &Writer<'_>, encoding: TextEncoding, tags: &[PropTag]) -> Result<Self> {
+        let stored = tags.iter().map(|t| t.with_type(encoding.stored_type(t.typ())));
+        let (columns, ends) = layout([pr::LTP_ROW_ID, pr::LTP_ROW_VER].into_iter().chain(stored))?;
+        Ok(Self {
+            encoding,
+            columns,
+            ends,
+            heap: HeapWriter::new(ndb.layout(), TC),
+            large: LargeValues::default(),
+            rows: Vec::new(),
+            pending: Vec::new(),
+            blocks: Vec::new(),
+        })
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Adds row `id` with `cells`; what the table has no column for is left out.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Target`] when the table is full or a value has no form in a file; else those of the output.
+    pub fn push<'v>(
+        &mut self,
+        ndb: &mut Writer<'_>,
+        id: u32,
+        cells: impl IntoIterator<Item = &'v (PropTag, Value<'v>)>,
+    ) -> Result<()> {
+        let mut row = vec![0; self.ends[3]];
+        let number = [(pr::LTP_ROW_ID, id), (pr::LTP_ROW_VER, self.rows.len() as u32 + 1)];
+        for (tag, value) in number {
+            self.set(&mut row, tag, &value.to_le_bytes());
+        }
+        for (tag, value) in cells {
+            let stored = tag.with_type(self.encoding.stored_type(tag.typ()));
+            if self.columns.iter().any(|c| c.tag == stored) {
+                let cell = self.cell(ndb, stored, self.encoding.store(*tag, value)?)?;
+                self.set(&mut row, stored, &cell);
+            }
+        }
+        if self.pending.len() + row.len() > self.rows_in_block(ndb) * row.len() {
+            self.put_pending(ndb, true)?;
+        }
+        self.pending.extend(row);
+        self.rows.push(id);
+        Ok(())
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when two rows have the same id, [`ErrorKind::Target`] when an ANSI table has more than 65,536
+    /// rows; else those of the output.
+    pub fn finish(mut self, ndb: &mut Writer<'_>) -> Result<NodeContent> {
+        let index = self.put_index(ndb)?;
+        let matrix = if self.blocks.is_empty() && self.pending.len() <= MAX_ITEM {
+            let pending = std::mem::take(&mut self.pending);
+            self.heap.add(ndb, &pending)?.0
+        } else {
+            self.put_pending(ndb, false)?;
+            let last = (self.rows.len() - 1) % self.rows_in_block(ndb) + 1;
+            let total = (self.blocks.len() - 1) * ndb.layout().max_data() + last * self.ends[3];
+            let matrix = ndb.join_blocks(&self.blocks, total as u64)?;
+            self.large.add(matrix).0
+        };
+        let root = self.put_info(ndb, index, matrix)?;
+        let data = self.heap.finish(ndb, root)?;
+        Ok(NodeContent { data, subnodes: self.large.0 })
+    }
+
+    /// Whole rows only stand in a block (2.3.4.4).
+    fn rows_in_block(&self, ndb: &Writer<'_>) -> usize {
+        ndb.layout().max_data() / self.ends[3]
+    }
+
+    /// Writes the pending rows as one block, filled up when another one follows.
+    fn put_pending(&mut self, ndb: &mut Writer<'_>, more_follow: bool) -> Result<()> {
+        if more_follow {
+            self.pending.resize(ndb.layout().max_data(), 0);
+        }
+        self.blocks.push(ndb.put_block(&self.pending)?);
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// The row index (2.3.4.3): the number of the row by its id.
+    fn put_index(&mut self, ndb: &mut Writer<'_>) -> Result<Hid> {
+        let width = if ndb.layout().format == Format::Ansi { 2 } else { 4 };
+        if width == 2 && self.rows.len() > 1 << 16 {
+            return Err(Error::new(ErrorKind::Target, "a table of an ANSI file can't have more than 65,536 rows"));
+        }
+        let mut rows: Vec<(u32, u32)> = self.rows.iter().copied().zip(0..).collect();
+        rows.sort_unstable();
+        let mut tree = BthWriter::new(4, width);
+        for (id, number) in rows {
+            tree.push(ndb, &mut self.heap, u64::from(id), &number.to_le_bytes()[..width])?;
+        }
+        tree.finish(ndb, &mut self.heap)
+    }
+
+    /// TCINFO (2.3.4.1). Column descriptions are in the order of their tags.
+    fn put_info(&mut self, ndb: &mut Writer<'_>, index: Hid, matrix: u32) -> Result<Hid> {
+        let mut info = vec![TC, self.columns.len() as u8];
+        self.ends.iter().for_each(|e| info.extend((*e as u16).to_le_bytes()));
+        [index.0, matrix, 0].iter().for_each(|w| info.extend(w.to_le_bytes()));
+        let mut columns = self.columns.clone();
+        columns.sort_by_key(|c| c.tag);
+        for c in &columns {
+            info.extend(c.tag.0.to_le_bytes());
+            info.extend((c.offset as u16).to_le_bytes());
+            info.extend([c.size as u8, c.bit as u8]);
+        }
+        self.heap.add(ndb, &info)
+    }
+
+    /// The bytes of a cell: the value itself, or where it is.
+    fn cell(&mut self, ndb: &mut Writer<'_>, tag: PropTag, value: Stored<'_>) -> Result<Vec<u8>> {
+        let size = cell_size(tag.typ());
+        let id = match value {
+            Stored::Inline(value) => return Ok(value.to_le_bytes()[..size.min(4)].to_vec()),
+            Stored::Fixed8(bytes) => return Ok(bytes.to_vec()),
+            Stored::Bytes(bytes) if bytes.len() <= MAX_ITEM => self.heap.add(ndb, &bytes)?.0,
+            Stored::Bytes(bytes) => self.large.add(ndb.put_data(&bytes)?).0,
+            Stored::Stream(stream) if stream.len() <= MAX_ITEM as u64 => self.heap.add(ndb, &stream.to_vec()?)?.0,
+            Stored::Stream(stream) => self.large.add(ndb.put_stream(stream)?).0,
+        };
+        Ok(id.to_le_bytes().to_vec())
+    }
+
+    /// Puts `cell` into `row` and sets its bit in the cell existence block (2.3.4.4.1).
+    fn set(&self, row: &mut [u8], tag: PropTag, cell: &[u8]) {
+        if let Some(c) = self.columns.iter().find(|c| c.tag == tag) {
+            row[c.offset..c.offset + cell.len()].copy_from_slice(cell);
+            row[self.ends[2] + c.bit / 8] |= 0x80 >> (c.bit % 8);
+        }
+    }
+}
+
+/// Bytes of a cell of type `typ`: what is larger than 8 bytes, or of no fixed size, is a HNID.
+fn cell_size(typ: PropType) -> usize {
+    match typ.fixed_size() {
+        _ if typ.is_multi() => 4,
+        Some(size @ (1 | 2 | 8)) => size,
+        _ => 4,
+    }
+}
+
+/// Places the cells: the row id and version, then those of 8, 4, 2 and 1 byte; bits are counted in the order of the tags given.
+fn layout(tags: impl IntoIterator<Item = PropTag>) -> Result<(Vec<Column>, [usize; 4])> {
+    let mut columns: Vec<Column> = Vec::new();
+    for tag in tags {
+        if !columns.iter().any(|c| c.tag == tag) {
+            columns.push(Column { tag, offset: 0, size: cell_size(tag.typ()), bit: columns.len() });
+        }
+    }
+    if columns.len() > 255 {
+        return Err(Error::new(ErrorKind::Target, format!("a table can't have {} columns", columns.len())));
+    }
+    let mut at = 0;
+    let mut place = |wanted: &dyn Fn(&Column) -> bool| {
+        for c in columns.iter_mut().filter(|c| wanted(c)) {
+            c.offset = at;
+            at += c.size;
+        }
+        at
+    };
+    let first = |c: &Column| c.bit < 2;
+    place(&first);
+    place(&|c| !first(c) && c.size == 8);
+    let end_4 = place(&|c| !first(c) && c.size == 4);
+    let end_2 = place(&|c| c.size == 2);
+    let end_1 = place(&|c| c.size == 1);
+    let end = end_1 + columns.len().div_ceil(8);
+    if end > MAX_ITEM {
+        return Err(usage(format!("a row of {end} bytes is too long for a table")));
+    }
+    Ok((columns, [end_4, end_2, end_1, end]))
+}

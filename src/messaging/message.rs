@@ -1,0 +1,161 @@
+//! Messages ([MS-PST] 2.4.5) with their recipients, attachments and the messages embedded in them.
+
+use super::text::{Charset, props, split_subject};
+use crate::damage::{Effect, Finding};
+use crate::ltp::{Prop, PropertyContext, Raw, TableContext};
+use crate::mapi::{PropType, Props, Stream, Value, tag::pr};
+use crate::ndb::{Bid, DataStream, Nid, NidType, Scope, Subnode, Subnodes};
+use crate::{Error, Result};
+
+/// A message: top-level or embedded.
+#[derive(Debug, Default)]
+pub struct Message<'m> {
+    /// Its properties, strings decoded.
+    pub props: Props<'m>,
+    /// Its recipients, in the order of the table.
+    pub recipients: Vec<Props<'m>>,
+    /// Its attachments, in the order of the table.
+    pub attachments: Vec<Attachment<'m>>,
+}
+
+/// An attachment ([MS-PST] 2.4.6).
+#[derive(Debug, Default)]
+pub struct Attachment<'m> {
+    /// Its properties. The storage of an OLE object is its PidTagAttachDataObject.
+    pub props: Props<'m>,
+    /// The message that it holds.
+    pub embedded: Option<Box<Message<'m>>>,
+}
+
+/// PidTagAttachMethod of an embedded message.
+const EMBEDDED: i64 = 5;
+
+impl<'m> Message<'m> {
+    /// The message in the data tree `data` of a node with the subnodes `sub`. What can't be read of it is a finding.
+    ///
+    /// # Errors
+    /// There is no property context: nothing of the message can be read.
+    pub fn read(scope: Scope<'m>, data: Bid, sub: Bid, charset: Charset) -> Result<Self> {
+        read(scope, data, sub, charset, 0)
+    }
+}
+
+fn read<'m>(scope: Scope<'m>, data: Bid, sub: Bid, charset: Charset, depth: usize) -> Result<Message<'m>> {
+    let pc = PropertyContext::open(scope, data, sub)?;
+    let charset = charset.of_object(&pc);
+    let mut message = Message { props: props(scope, &pc, charset, |_| true), ..Message::default() };
+    split_subject(&mut message.props);
+    let subnodes = pc.subnodes();
+    message.recipients = recipients(scope, subnodes, charset);
+    for subnode in attachment_nodes(scope, subnodes) {
+        match attachment(scope, subnode, charset, depth) {
+            Ok(a) => message.attachments.push(a),
+            Err(e) => lost(scope, "attachment", "a readable attachment", subnode.nid, &e),
+        }
+    }
+    Ok(message)
+}
+
+fn lost(scope: Scope<'_>, structure: &'static str, expected: &str, nid: Nid, e: &Error) {
+    scope.findings.add(Finding::new(Effect::Lost, structure, expected, format!("{e} (subnode {nid})")));
+}
+
+/// The recipient table ([MS-PST] 2.4.5.3). A message without recipients may be without it.
+fn recipients<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>, charset: Charset) -> Vec<Props<'m>> {
+    let mut list = Vec::new();
+    let tables = subnodes.iter().filter(|s| s.nid.typ() == NidType::RECIPIENT_TABLE);
+    for s in tables.collect::<Vec<_>>() {
+        let read = TableContext::open(scope, s.data, s.sub).and_then(|table| {
+            table.for_each_row(|row| {
+                let mut cells: Props<'m> =
+                    row.cells().map(|(tag, value)| charset.to_unicode(tag, value, scope)).collect();
+                if cells.get(pr::LTP_ROW_ID).is_none() {
+                    cells.push(pr::LTP_ROW_ID, Value::I32(row.id as i32));
+                }
+                list.push(cells);
+            })
+        });
+        if let Err(e) = read {
+            lost(scope, "recipient table", "a readable table", s.nid, &e);
+        }
+    }
+    list
+}
+
+/// The nodes of the attachments: those of the attachment table ([MS-PST] 2.4.6.1) in its order, then those that it does not list.
+fn attachment_nodes<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>) -> Vec<Subnode> {
+    let mut nodes: Vec<Subnode> = subnodes.iter().filter(|s| s.nid.typ() == NidType::ATTACHMENT).collect();
+    let mut order = Vec::new();
+    let tables: Vec<Subnode> = subnodes.iter().filter(|s| s.nid.typ() == NidType::ATTACHMENT_TABLE).collect();
+    for s in tables {
+        let read = TableContext::open(scope, s.data, s.sub).and_then(|table| table.row_ids(|r| order.push(r)));
+        if let Err(e) = read {
+            scope.findings.add(Finding::new(Effect::Notice, "attachment table", "a readable table", e));
+        }
+    }
+    order.sort_by_key(|r| r.index);
+    for row in &order {
+        if !nodes.iter().any(|s| s.nid.0 == row.id) {
+            let expected = format!("attachment {:#x}, which the table lists", row.id);
+            scope.findings.add(Finding::new(Effect::Lost, "attachment table", expected, "no such subnode"));
+        }
+    }
+    let place = |s: &Subnode| order.iter().position(|r| r.id == s.nid.0).unwrap_or(usize::MAX);
+    let unlisted = nodes.iter().filter(|s| place(s) == usize::MAX).count();
+    if unlisted > 0 {
+        let found = format!("{unlisted} more among the subnodes; they are kept");
+        scope.findings.add(Finding::new(Effect::Notice, "attachment table", "all attachments", found));
+    }
+    nodes.sort_by_key(place);
+    nodes
+}
+
+fn attachment<'m>(scope: Scope<'m>, node: Subnode, charset: Charset, depth: usize) -> Result<Attachment<'m>> {
+    let pc = PropertyContext::open(scope, node.data, node.sub)?;
+    let object = |p: Prop| p.tag == pr::ATTACH_DATA_OBJ;
+    let mut attachment = Attachment { props: props(scope, &pc, charset, |p| !object(p)), embedded: None };
+    let Some(data) = pc.props().iter().copied().find(|p| object(*p)) else { return Ok(attachment) };
+    let subnode = match object_subnode(&pc, data) {
+        Ok(subnode) => subnode,
+        Err(e) => {
+            lost(scope, "PidTagAttachDataObject", "the object's subnode", node.nid, &e);
+            return Ok(attachment);
+        }
+    };
+    let is_message =
+        subnode.nid.typ() == NidType::NORMAL_MESSAGE || attachment.props.int(pr::ATTACH_METHOD) == Some(EMBEDDED);
+    if !is_message {
+        let content = DataStream::new(scope.db, subnode.data, scope.findings);
+        attachment.props.set(data.tag, Value::Stream(Stream::new(content)));
+        return Ok(attachment);
+    }
+    attachment.embedded = embedded(scope, subnode, charset, depth);
+    Ok(attachment)
+}
+
+fn embedded<'m>(scope: Scope<'m>, node: Subnode, charset: Charset, depth: usize) -> Option<Box<Message<'m>>> {
+    let most = scope.db.limits().embedding;
+    if depth >= most {
+        let found = format!("a message in its place that is embedded {most} levels deep, the limit; it is left out");
+        scope
+            .findings
+            .add(Finding::new(Effect::Lost, "embedded message", "an end of the nesting", found).nid(node.nid.0));
+        return None;
+    }
+    read(scope, node.data, node.sub, charset, depth + 1)
+        .map(Box::new)
+        .inspect_err(|e| lost(scope, "embedded message", "a readable message", node.nid, e))
+        .ok()
+}
+
+/// An object is eight bytes in the heap, the subnode and its size ([MS-PST] 2.3.3.5), or the subnode itself.
+fn object_subnode(pc: &PropertyContext<'_>, prop: Prop) -> Result<Subnode> {
+    debug_assert_eq!(prop.tag.typ(), PropType::OBJECT);
+    let nid = match pc.raw(prop)? {
+        Raw::Subnode(s) => return Ok(s),
+        Raw::Heap(bytes) => crate::bytes::u32_at(bytes, 0).map(Nid),
+        Raw::Inline(..) => None,
+    };
+    let nid = nid.ok_or_else(|| Error::mismatch("PtypObject", 0, "8 bytes", "fewer"))?;
+    pc.subnodes().find(nid).ok_or_else(|| Error::new(crate::ErrorKind::NotFound, format!("there is no subnode {nid}")))
+}

@@ -1,0 +1,198 @@
+//! Messages, their recipients and attachments ([MS-PST] 2.4.5 and 2.4.6).
+
+use super::templates::{ATTACHMENTS, RECIPIENTS};
+use crate::ltp::write::{NodeContent, TableWriter, TextEncoding, columns, write_properties};
+use crate::mapi::tag::pr;
+use crate::mapi::{PropTag, PropType, Props, Value};
+use crate::mt::object::{Attachment, Message};
+use crate::ndb::write::Writer;
+use crate::ndb::{Nid, NidType};
+use crate::{Error, ErrorKind, Result};
+
+const MESSAGE_STATUS: PropTag = PropTag(0x0E17_0003);
+const SEARCH_KEY: PropTag = PropTag(0x300B_0102);
+const ATTACH_SIZE: PropTag = PropTag(0x0E20_0003);
+const RENDERING_POSITION: PropTag = PropTag(0x370B_0003);
+
+/// `PidTagAttachMethod` of an embedded message.
+const EMBEDDED: i32 = 5;
+/// Flags of `PidTagMessageFlags`.
+pub(super) const READ: i64 = 1;
+const HAS_ATTACHMENT: i32 = 0x10;
+
+/// The index of the first attachment among the subnodes of its message.
+const FIRST_ATTACHMENT: u32 = 0x401;
+
+/// What a message takes from the file that it is written to.
+pub(super) struct Context<'w, 'o> {
+    pub ndb: &'w mut Writer<'o>,
+    pub encoding: TextEncoding,
+    /// Levels of embedding that are left.
+    pub depth: usize,
+}
+
+/// The properties of `message` as they are stored: those that the format changes or demands ([MS-PST] 2.4.5.1.1) stand in
+/// the second list, which goes before the first.
+pub(super) fn stored_props<'m>(message: &'m Message<'_>, nid: Nid) -> Props<'m> {
+    let props = &message.props;
+    let mut own = Props::new();
+    for tag in [pr::SUBJECT, pr::SUBJECT.with_type(PropType::STRING8)] {
+        if let Some(subject) = props.get(tag) {
+            own.push(tag, with_prefix_mark(subject, prefix_units(props, subject)));
+        }
+    }
+    let mut default = |tag: PropTag, value: Value<'static>| {
+        if !props.has_id(tag.id()) {
+            own.push(tag, value);
+        }
+    };
+    let flags = if message.attachments.is_empty() { 0 } else { HAS_ATTACHMENT };
+    default(pr::MESSAGE_CLASS, Value::str("IPM.Note"));
+    default(pr::MESSAGE_FLAGS, Value::I32(flags));
+    default(pr::MESSAGE_SIZE, Value::I32(i32::try_from(message_len(message)).unwrap_or(i32::MAX)));
+    default(MESSAGE_STATUS, Value::I32(0));
+    default(SEARCH_KEY, Value::bin([&[0; 12], &nid.0.to_le_bytes()[..]].concat()));
+    own
+}
+
+/// `props` where `own` has nothing else to say, then `own`.
+pub(super) fn merged<'v>(props: &'v Props<'_>, own: &'v Props<'_>) -> Vec<&'v (PropTag, Value<'v>)> {
+    let rest = props.iter().filter(|(tag, _)| !own.has_id(tag.id()));
+    rest.map(|p| p as _).chain(own.iter().map(|p| p as _)).collect()
+}
+
+/// Characters of the prefix of `subject` ("RE: "), where `props` tell one.
+fn prefix_units(props: &Props<'_>, subject: &Value<'_>) -> usize {
+    let starts = |prefix: &Value<'_>| match (subject, prefix) {
+        (Value::Str(s), Value::Str(p)) => s.starts_with(p.as_ref()).then(|| p.encode_utf16().count()),
+        (Value::Str8(s), Value::Str8(p)) => s.starts_with(p).then_some(p.len()),
+        _ => None,
+    };
+    let prefix = props.iter().find(|(tag, _)| tag.id() == pr::SUBJECT_PREFIX.id());
+    prefix.and_then(|(_, p)| starts(p)).unwrap_or(0)
+}
+
+/// `subject` with the two characters that tell how long its prefix is ([MS-PST] 2.5.3.1.1.1); one that has them is left alone.
+fn with_prefix_mark<'m>(subject: &'m Value<'_>, prefix: usize) -> Value<'m> {
+    let length = u8::try_from(prefix + 1).unwrap_or(1);
+    match subject {
+        Value::Str(s) if !s.starts_with('\u{1}') => Value::str(format!("\u{1}{}{s}", char::from(length))),
+        Value::Str8(s) if !s.starts_with(&[1]) => Value::Str8([&[1, length], s.as_ref()].concat().into()),
+        other => other.clone(),
+    }
+}
+
+/// Writes `message` with everything that belongs to it. `own` are its [`stored_props`].
+pub(super) fn write_message(cx: &mut Context<'_, '_>, message: &Message<'_>, own: &Props<'_>) -> Result<NodeContent> {
+    let mut content = write_properties(cx.ndb, cx.encoding, merged(&message.props, own), None)?;
+    if !message.recipients.is_empty() {
+        let columns = columns(&RECIPIENTS, message.recipients.iter().flatten().map(|p| p as _));
+        let mut table = TableWriter::new(cx.ndb, cx.encoding, &columns)?;
+        for (id, recipient) in (1..).zip(&message.recipients) {
+            table.push(cx.ndb, id, recipient.iter().map(|p| p as _))?;
+        }
+        content.subnodes.push(table.finish(cx.ndb)?.into_subnode(cx.ndb, Nid::RECIPIENT_TABLE)?);
+    }
+    if !message.attachments.is_empty() {
+        let mut table = TableWriter::new(cx.ndb, cx.encoding, &ATTACHMENTS)?;
+        for (index, attachment) in (FIRST_ATTACHMENT..).zip(&message.attachments) {
+            let nid = Nid::new(NidType::ATTACHMENT, index);
+            let own = attachment_props(attachment);
+            let node = write_attachment(cx, attachment, &own)?;
+            table.push(cx.ndb, nid.0, merged(&attachment.props, &own))?;
+            content.subnodes.push(node.into_subnode(cx.ndb, nid)?);
+        }
+        content.subnodes.push(table.finish(cx.ndb)?.into_subnode(cx.ndb, Nid::ATTACHMENT_TABLE)?);
+    }
+    Ok(content)
+}
+
+/// The properties that the format demands of an attachment (2.4.6.2.1.1).
+fn attachment_props<'m>(attachment: &'m Attachment<'_>) -> Props<'m> {
+    let mut own = Props::new();
+    let mut default = |tag: PropTag, value: i32| {
+        if !attachment.props.has_id(tag.id()) {
+            own.push(tag, Value::I32(value));
+        }
+    };
+    default(ATTACH_SIZE, i32::try_from(attachment_len(attachment)).unwrap_or(i32::MAX));
+    default(RENDERING_POSITION, -1);
+    if attachment.embedded.is_some() {
+        default(pr::ATTACH_METHOD, EMBEDDED);
+        own.push(pr::ATTACH_DATA_OBJ, Value::Null);
+    } else {
+        default(pr::ATTACH_METHOD, 1);
+    }
+    own
+}
+
+fn write_attachment(cx: &mut Context<'_, '_>, attachment: &Attachment<'_>, own: &Props<'_>) -> Result<NodeContent> {
+    let props = merged(&attachment.props, own);
+    let Some(message) = &attachment.embedded else {
+        return write_properties(cx.ndb, cx.encoding, props, None);
+    };
+    if cx.depth == 0 {
+        return Err(Error::new(ErrorKind::Limit, "messages are embedded in messages too deeply"));
+    }
+    let nid = cx.ndb.new_nid(NidType::NORMAL_MESSAGE)?;
+    let mut inner = Context { ndb: cx.ndb, encoding: cx.encoding, depth: cx.depth - 1 };
+    let node = write_message(&mut inner, message, &stored_props(message, nid))?.into_subnode(cx.ndb, nid)?;
+    let size = u32::try_from(message_len(message)).unwrap_or(u32::MAX);
+    let mut content = write_properties(cx.ndb, cx.encoding, props, Some((nid, size)))?;
+    content.subnodes.push(node);
+    Ok(content)
+}
+
+/// About how many bytes `message` has: the sum of its values.
+fn message_len(message: &Message<'_>) -> u64 {
+    let recipients: u64 = message.recipients.iter().map(props_len).sum();
+    let attachments: u64 = message.attachments.iter().map(attachment_len).sum();
+    props_len(&message.props) + recipients + attachments
+}
+
+fn attachment_len(attachment: &Attachment<'_>) -> u64 {
+    props_len(&attachment.props) + attachment.embedded.as_ref().map_or(0, |m| message_len(m))
+}
+
+fn props_len(props: &Props<'_>) -> u64 {
+    props.iter().map(|(tag, value)| 8 + value_len(*tag, value)).sum()
+}
+
+fn value_len(tag: PropTag, value: &Value<'_>) -> u64 {
+    let len = match value {
+        Value::Str(s) => 2 * s.len(),
+        Value::Str8(b) | Value::Bin(b) | Value::SvrEid(b) => b.len(),
+        Value::Stream(s) => return s.len(),
+        Value::MvStr(v) => v.iter().map(|s| 2 * s.len()).sum(),
+        Value::MvStr8(v) | Value::MvBin(v) => v.iter().map(|b| b.len()).sum(),
+        Value::MvI16(v) => 2 * v.len(),
+        Value::MvI32(v) => 4 * v.len(),
+        Value::MvF32(v) => 4 * v.len(),
+        Value::MvI64(v) => 8 * v.len(),
+        Value::MvF64(v) => 8 * v.len(),
+        Value::MvGuid(v) => 16 * v.len(),
+        _ => tag.typ().fixed_size().unwrap_or(0),
+    };
+    len as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(props: &[(PropTag, &str)]) -> String {
+        let props = props.iter().map(|(t, s)| (*t, Value::str((*s).to_owned()))).collect();
+        let message = Message { props, ..Message::default() };
+        stored_props(&message, Nid(0)).str(pr::SUBJECT).unwrap().to_owned()
+    }
+
+    /// Outlook stores a subject without prefix as 01 01, and counts one more than the prefix has characters.
+    #[test]
+    fn the_prefix_is_counted_in_characters() {
+        assert_eq!(subject(&[(pr::SUBJECT, "Post")]), "\u{1}\u{1}Post");
+        assert_eq!(subject(&[(pr::SUBJECT, "RE: Post"), (pr::SUBJECT_PREFIX, "RE: ")]), "\u{1}\u{5}RE: Post");
+        assert_eq!(subject(&[(pr::SUBJECT, "Отв: да"), (pr::SUBJECT_PREFIX, "Отв: ")]), "\u{1}\u{6}Отв: да");
+        assert_eq!(subject(&[(pr::SUBJECT, "Post"), (pr::SUBJECT_PREFIX, "RE: ")]), "\u{1}\u{1}Post");
+        assert_eq!(subject(&[(pr::SUBJECT, "\u{1}\u{4}x")]), "\u{1}\u{4}x");
+    }
+}

@@ -1,0 +1,300 @@
+//! Writing the messaging layer: folders and messages go in, a whole store comes out.
+//!
+//! Messages are written when they come. What is kept until [`StoreWriter::finish`] are the properties of each folder and the
+//! unfinished blocks of its tables.
+
+mod folder;
+mod message;
+mod names;
+mod templates;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::limits::Limits;
+use crate::ltp::write::{TableWriter, TextEncoding, write_properties};
+use crate::mapi::tag::pr;
+use crate::mapi::{Guid, PropTag, Props, Value};
+use crate::mt::object::Message;
+use crate::ndb::check::crc32;
+use crate::ndb::write::{Options, Sink, Writer};
+use crate::ndb::{Bid, Format, Nid, NidType};
+use crate::{Error, ErrorKind, Result};
+
+use folder::Folder;
+use message::{Context, merged, stored_props, write_message};
+pub use names::Names;
+
+/// The folders that every store has ([MS-PST] 2.7.3).
+pub mod nid {
+    use crate::ndb::Nid;
+
+    /// The folder above all that people see.
+    pub const IPM_SUBTREE: Nid = Nid(0x8022);
+    /// The parent of search folders.
+    pub const SEARCH_ROOT: Nid = Nid(0x8042);
+    /// The folder of what was deleted.
+    pub const DELETED_ITEMS: Nid = Nid(0x8062);
+    /// The search folder that Outlook keeps for junk mail.
+    pub const SPAM_SEARCH: Nid = Nid(0x2223);
+}
+
+/// What a store is like.
+#[derive(Debug, Clone)]
+pub struct StoreOptions<'a> {
+    /// How the file is written.
+    pub file: Options,
+    /// How text is stored; `None` for what is usual in the format: UTF-16, or windows-1252 in ANSI files.
+    pub encoding: Option<TextEncoding>,
+    /// The name of the store.
+    pub display_name: &'a str,
+    /// The number by which entry ids name the store (`PidTagRecordKey`).
+    pub record_key: Guid,
+    /// A password that Outlook is to ask for. It protects nothing.
+    pub password: Option<&'a str>,
+}
+
+/// What is left out on purpose, so that a file is damaged in a known way. For tests.
+#[derive(Debug, Default)]
+pub struct Defects {
+    /// Nodes that don't get into the node B-tree.
+    pub no_node: BTreeSet<Nid>,
+    /// Folders and messages that don't get into the table of their parent.
+    pub no_row: BTreeSet<Nid>,
+}
+
+/// Writes one store.
+pub struct StoreWriter<'o> {
+    ndb: Writer<'o>,
+    encoding: TextEncoding,
+    record_key: Guid,
+    folders: BTreeMap<Nid, Folder>,
+    receive: Vec<(String, Nid)>,
+    /// The properties of the store (node [`Nid::MESSAGE_STORE`]), which can be changed until the end.
+    pub props: Props<'static>,
+    /// The named properties.
+    pub names: Names,
+    /// What is left out on purpose.
+    pub defects: Defects,
+}
+
+const VALID_FOLDER_MASK: PropTag = PropTag(0x35DF_0003);
+const IPM_SUBTREE_ENTRYID: PropTag = PropTag(0x35E0_0102);
+const WASTEBASKET_ENTRYID: PropTag = PropTag(0x35E3_0102);
+const FINDER_ENTRYID: PropTag = PropTag(0x35E7_0102);
+const RECORD_KEY: PropTag = PropTag(0x0FF9_0102);
+/// Two values that Outlook writes into every store and no document explains.
+const STORE_6633: PropTag = PropTag(0x6633_000B);
+const STORE_66FA: PropTag = PropTag(0x66FA_0003);
+
+impl<'o> StoreWriter<'o> {
+    /// Starts a store in `out`, which is to be empty, with the folders that every store has.
+    ///
+    /// # Errors
+    /// As [`Writer::new`].
+    pub fn new(out: impl Sink + 'o, options: &StoreOptions<'_>) -> Result<Self> {
+        let usual = match options.file.format {
+            Format::Ansi => TextEncoding::CodePage(1252),
+            _ => TextEncoding::Unicode,
+        };
+        let mut store = Self {
+            ndb: Writer::new(out, options.file)?,
+            encoding: options.encoding.unwrap_or(usual),
+            record_key: options.record_key,
+            folders: BTreeMap::new(),
+            receive: vec![(String::new(), Nid::ROOT_FOLDER)],
+            props: Props::new(),
+            names: Names::default(),
+            defects: Defects::default(),
+        };
+        store.set_store_props(options);
+        store.put_folder(Nid::ROOT_FOLDER, Nid::ROOT_FOLDER, named(""))?;
+        store.put_folder(nid::IPM_SUBTREE, Nid::ROOT_FOLDER, named("Top of Outlook data file"))?;
+        store.put_folder(nid::SEARCH_ROOT, Nid::ROOT_FOLDER, named("Search Root"))?;
+        store.put_folder(nid::DELETED_ITEMS, nid::IPM_SUBTREE, named("Deleted Items"))?;
+        store.put_folder(nid::SPAM_SEARCH, Nid::ROOT_FOLDER, named("SPAM Search Folder 2"))?;
+        Ok(store)
+    }
+
+    /// The entry id of folder or message `nid` ([MS-PST] 2.4.3.2).
+    pub fn entry_id(&self, nid: Nid) -> Vec<u8> {
+        [&[0; 4], &self.record_key.0[..], &nid.0.to_le_bytes()].concat()
+    }
+
+    /// Adds a folder with `props` to folder `parent`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when there is no such parent.
+    pub fn add_folder(&mut self, parent: Nid, props: Props<'static>) -> Result<Nid> {
+        let nid = self.ndb.new_nid(NidType::NORMAL_FOLDER)?;
+        self.put_folder(nid, parent, props)
+    }
+
+    /// Adds a search folder with `props` to folder `parent`; `criteria` are the properties of its search.
+    ///
+    /// # Errors
+    /// As [`StoreWriter::add_folder`], and those of the output.
+    pub fn add_search_folder(&mut self, parent: Nid, props: Props<'static>, criteria: &Props<'_>) -> Result<Nid> {
+        let nid = self.ndb.new_nid(NidType::SEARCH_FOLDER)?;
+        self.put_folder(nid, parent, props)?;
+        self.put_search(nid, criteria)?;
+        Ok(nid)
+    }
+
+    /// The properties of folder `nid`, to be changed; they are written at the end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when there is no such folder.
+    pub fn folder_props(&mut self, nid: Nid) -> Result<&mut Props<'static>> {
+        Ok(&mut self.folder(nid)?.props)
+    }
+
+    /// Says that messages of `class` are delivered to `folder` (the receive-folder table).
+    pub fn set_receive_folder(&mut self, class: &str, folder: Nid) {
+        self.receive.retain(|(c, _)| c != class);
+        self.receive.push((class.to_owned(), folder));
+    }
+
+    /// Writes `message` into `folder`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when there is no such folder, [`ErrorKind::Target`] when the format can't hold something;
+    /// else those of the output.
+    pub fn add_message(&mut self, folder: Nid, message: &Message<'_>) -> Result<Nid> {
+        self.put_message(folder, message, NidType::NORMAL_MESSAGE)
+    }
+
+    /// Writes `message` as a folder-associated message (FAI) of `folder`.
+    ///
+    /// # Errors
+    /// As [`StoreWriter::add_message`].
+    pub fn add_associated(&mut self, folder: Nid, message: &Message<'_>) -> Result<Nid> {
+        self.put_message(folder, message, NidType::ASSOC_MESSAGE)
+    }
+
+    /// Enters `message`, which is message `nid` of `folder`, as something that search folder `search` has found.
+    ///
+    /// # Errors
+    /// As [`StoreWriter::add_message`].
+    pub fn add_hit(&mut self, search: Nid, folder: Nid, nid: Nid, message: &Message<'_>) -> Result<()> {
+        let mut own = stored_props(message, nid);
+        own.push(PropTag(0x67F1_0003), Value::I32(folder.0 as i32));
+        let (encoding, ndb) = (self.encoding, &mut self.ndb);
+        let found = self.folders.get_mut(&search).ok_or_else(|| no_folder(search))?;
+        found.push_message(ndb, encoding, nid, &merged(&message.props, &own))
+    }
+
+    /// Writes everything that is left.
+    ///
+    /// # Errors
+    /// As [`Writer::finish`].
+    pub fn finish(mut self) -> Result<()> {
+        for (nid, tags) in templates::EMPTY_TABLES {
+            let table = TableWriter::new(&self.ndb, self.encoding, tags)?;
+            let content = table.finish(&mut self.ndb)?;
+            content.put(&mut self.ndb, nid, Nid(0))?;
+        }
+        self.put_receive_folders()?;
+        self.put_search(nid::SPAM_SEARCH, &Props::new())?;
+        self.put_queues()?;
+        self.put_folders()?;
+        self.names.write(&mut self.ndb)?;
+        write_properties(&mut self.ndb, self.encoding, &self.props, None)?.put(
+            &mut self.ndb,
+            Nid::MESSAGE_STORE,
+            Nid(0),
+        )?;
+        for nid in &self.defects.no_node {
+            self.ndb.leave_out(*nid);
+        }
+        self.ndb.finish()
+    }
+
+    fn put_message(&mut self, folder: Nid, message: &Message<'_>, typ: NidType) -> Result<Nid> {
+        self.folder(folder)?;
+        let nid = self.ndb.new_nid(typ)?;
+        let own = stored_props(message, nid);
+        let mut cx = Context { ndb: &mut self.ndb, encoding: self.encoding, depth: Limits::default().embedding };
+        let content = write_message(&mut cx, message, &own)?;
+        content.put(&mut self.ndb, nid, folder)?;
+        if !self.defects.no_row.contains(&nid) {
+            let (encoding, ndb) = (self.encoding, &mut self.ndb);
+            let folder = self.folders.get_mut(&folder).ok_or_else(|| no_folder(folder))?;
+            folder.push_message(ndb, encoding, nid, &merged(&message.props, &own))?;
+        }
+        Ok(nid)
+    }
+
+    fn put_folder(&mut self, nid: Nid, parent: Nid, props: Props<'static>) -> Result<Nid> {
+        if nid != parent {
+            self.folder(parent)?;
+        }
+        self.ndb.reserve(nid);
+        self.folders.insert(nid, Folder::new(nid, parent, props));
+        Ok(nid)
+    }
+
+    fn folder(&mut self, nid: Nid) -> Result<&mut Folder> {
+        self.folders.get_mut(&nid).ok_or_else(|| no_folder(nid))
+    }
+
+    /// The properties of the store ([MS-PST] 2.4.3.1).
+    fn set_store_props(&mut self, options: &StoreOptions<'_>) {
+        let password = options.password.map_or(0, |p| crc32(p.as_bytes()));
+        let folders = [
+            (IPM_SUBTREE_ENTRYID, nid::IPM_SUBTREE),
+            (WASTEBASKET_ENTRYID, nid::DELETED_ITEMS),
+            (FINDER_ENTRYID, nid::SEARCH_ROOT),
+        ];
+        for (tag, nid) in folders {
+            let id = self.entry_id(nid);
+            self.props.push(tag, Value::bin(id));
+        }
+        self.props.push(RECORD_KEY, Value::bin(options.record_key.0.to_vec()));
+        self.props.push(pr::DISPLAY_NAME, Value::str(options.display_name.to_owned()));
+        self.props.push(VALID_FOLDER_MASK, Value::I32(0x89));
+        self.props.push(STORE_6633, Value::Bool(1));
+        self.props.push(STORE_66FA, Value::I32(0xE_000D));
+        self.props.push(pr::PST_PASSWORD, Value::I32(password as i32));
+    }
+
+    fn put_receive_folders(&mut self) -> Result<()> {
+        let mut table = TableWriter::new(&self.ndb, self.encoding, &templates::RECEIVE_FOLDERS)?;
+        for (row, (class, folder)) in (1..).zip(&self.receive) {
+            let cells =
+                [(pr::MESSAGE_CLASS, Value::str(class.as_str())), (PropTag(0x6605_0003), Value::I32(folder.0 as i32))];
+            table.push(&mut self.ndb, row, &cells)?;
+        }
+        table.finish(&mut self.ndb)?.put(&mut self.ndb, Nid(0x62B), Nid(0))
+    }
+
+    /// What belongs to a search folder besides its properties and hits: an empty queue and the criteria (2.4.8.6).
+    fn put_search(&mut self, nid: Nid, criteria: &Props<'_>) -> Result<()> {
+        let flags = [(PropTag(0x660B_0003), Value::I32(0))];
+        let all = criteria.iter().map(|p| p as &(PropTag, Value<'_>)).chain(&flags);
+        let content = write_properties(&mut self.ndb, self.encoding, all, None)?;
+        content.put(&mut self.ndb, nid.with_type(NidType::SEARCH_CRITERIA_OBJECT), Nid(0))?;
+        self.ndb.put_node(nid.with_type(NidType::SEARCH_UPDATE_QUEUE), Bid::default(), Bid::default(), Nid(0));
+        Ok(())
+    }
+
+    /// The nodes of the search machinery (2.4.8.4), all idle; the activity list names the search folders.
+    fn put_queues(&mut self) -> Result<()> {
+        let searches = self.folders.keys().filter(|n| n.typ() == NidType::SEARCH_FOLDER);
+        let list: Vec<u8> = searches.flat_map(|n| n.0.to_le_bytes()).collect();
+        let list = self.ndb.put_data(&list)?;
+        self.ndb.put_node(Nid::SEARCH_ACTIVITY_LIST, list, Bid::default(), Nid(0));
+        for nid in [Nid::SEARCH_MANAGEMENT_QUEUE, Nid(0x261)] {
+            self.ndb.put_node(nid, Bid::default(), Bid::default(), Nid(0));
+        }
+        Ok(())
+    }
+}
+
+/// Properties with nothing but a display name.
+fn named(name: &'static str) -> Props<'static> {
+    [(pr::DISPLAY_NAME, Value::str(name))].into_iter().collect()
+}
+
+fn no_folder(nid: Nid) -> Error {
+    Error::new(ErrorKind::Usage, format!("there is no folder {nid}"))
+}

@@ -1,0 +1,208 @@
+//! Data trees: a node's data in one block, or in many below an XBLOCK or XXBLOCK ([MS-PST] 2.2.2.8.3.2).
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use super::Bid;
+use super::database::{Database, Scope};
+use crate::bytes::{u8_at, u16_at, u32_at};
+use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::Content;
+use crate::{Error, Result};
+
+/// XBLOCK or XXBLOCK.
+struct XBlock<'a> {
+    bytes: Cow<'a, [u8]>,
+    level: u8,
+    count: usize,
+    next: usize,
+    total: u64,
+}
+
+/// The first byte of an XBLOCK.
+const BTYPE: u8 = 1;
+/// Bytes before the first id.
+const HEADER: usize = 8;
+
+impl<'a> XBlock<'a> {
+    fn read(db: &'a Database<'a>, bid: Bid, below: u8, findings: &Findings) -> Result<Self> {
+        let bytes = db.block(bid, findings)?;
+        let (btype, level) = (u8_at(&bytes, 0).unwrap_or(0), u8_at(&bytes, 1).unwrap_or(0));
+        if btype != BTYPE || level == 0 || level >= below {
+            let expected = format!("btype 1, cLevel 1 to {}", below - 1);
+            return Err(Error::mismatch(
+                "XBLOCK",
+                0,
+                expected,
+                format!("btype {btype}, cLevel {level} in block {bid}"),
+            ));
+        }
+        let room = bytes.len().saturating_sub(HEADER) / db.header().layout.id;
+        let mut count = usize::from(u16_at(&bytes, 2).unwrap_or(0));
+        if count > room {
+            findings.add(Finding::new(Effect::Lost, "XBLOCK.cEnt", format!("at most {room}"), count).bid(bid.0));
+            count = room;
+        }
+        let total = u64::from(u32_at(&bytes, 4).unwrap_or(0));
+        Ok(Self { bytes, level, count, next: 0, total })
+    }
+}
+
+/// The data blocks of a data tree, in order. An XBLOCK that can't be read is a finding, and what is below it is left out.
+pub struct Leaves<'a> {
+    db: &'a Database<'a>,
+    findings: &'a Findings,
+    single: Option<Bid>,
+    stack: Vec<XBlock<'a>>,
+    total: Option<u64>,
+}
+
+/// XXBLOCKs have level 2; nothing may be above them.
+const ABOVE_XXBLOCK: u8 = 3;
+
+impl<'a> Leaves<'a> {
+    fn new(db: &'a Database<'a>, root: Bid, findings: &'a Findings) -> Self {
+        let mut leaves = Self { db, findings, single: None, stack: Vec::new(), total: None };
+        if root.is_internal() {
+            leaves.descend(root, ABOVE_XXBLOCK);
+            leaves.total = leaves.stack.first().map(|x| x.total);
+        } else if !root.is_none() {
+            leaves.single = Some(root);
+        }
+        leaves
+    }
+
+    fn descend(&mut self, bid: Bid, below: u8) {
+        match XBlock::read(self.db, bid, below, self.findings) {
+            Ok(block) => self.stack.push(block),
+            Err(e) => self.findings.add(Finding::new(Effect::Lost, "XBLOCK", "a readable block", e).bid(bid.0)),
+        }
+    }
+}
+
+impl Iterator for Leaves<'_> {
+    type Item = Bid;
+
+    fn next(&mut self) -> Option<Bid> {
+        if let Some(bid) = self.single.take() {
+            return Some(bid);
+        }
+        loop {
+            let id = self.db.header().layout.id;
+            let top = self.stack.last_mut()?;
+            if top.next == top.count {
+                self.stack.pop();
+                continue;
+            }
+            let bid = Bid(self.db.header().layout.read_id(top.bytes.get(HEADER + top.next * id..).unwrap_or_default()));
+            top.next += 1;
+            let level = top.level;
+            if !bid.is_internal() {
+                return Some(bid);
+            }
+            self.descend(bid, level);
+        }
+    }
+}
+
+impl<'a> Database<'a> {
+    /// The data blocks of the data tree below `root`.
+    pub fn leaves<'d>(&'d self, root: Bid, findings: &'d Findings) -> Leaves<'d> {
+        Leaves::new(self, root, findings)
+    }
+}
+
+/// The bytes of a data tree, fetched block by block.
+pub struct DataStream<'a> {
+    db: &'a Database<'a>,
+    root: Bid,
+    len: u64,
+    findings: Findings,
+}
+
+impl<'a> DataStream<'a> {
+    /// The bytes below `root`. Their number is the sum of the blocks'; where it differs from what the tree says that is a finding.
+    pub fn new(db: &'a Database<'a>, root: Bid, findings: &Findings) -> Self {
+        let mut leaves = db.leaves(root, findings);
+        let mut plan = Plan { total: leaves.total, so_far: 0 };
+        leaves.by_ref().for_each(|bid| {
+            plan.size_of(db, bid, findings);
+        });
+        if let Some(total) = leaves.total.filter(|t| *t != plan.so_far) {
+            findings.add(Finding::new(Effect::Notice, "XBLOCK.lcbTotal", plan.so_far, total).bid(root.0));
+        }
+        Self { db, root, len: plan.so_far, findings: findings.clone() }
+    }
+}
+
+/// Gives each block of a tree its place, those that are missing too.
+struct Plan {
+    total: Option<u64>,
+    so_far: u64,
+}
+
+impl Plan {
+    /// The size of `bid`, the next block. One that can't be found is taken to be full, or to be what the tree's total leaves.
+    fn size_of(&mut self, db: &Database<'_>, bid: Bid, findings: &Findings) -> usize {
+        let size = db.block_len(bid, findings).unwrap_or_else(|_| {
+            let full = db.header().layout.max_data() as u64;
+            let left = self.total.unwrap_or(0).saturating_sub(self.so_far);
+            usize::try_from(left.min(full)).unwrap_or(0)
+        });
+        self.so_far += size as u64;
+        size
+    }
+}
+
+impl Content for DataStream<'_> {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut leaves = self.db.leaves(self.root, &self.findings);
+        let mut plan = Plan { total: leaves.total, so_far: 0 };
+        for bid in leaves.by_ref() {
+            let size = plan.size_of(self.db, bid, &self.findings);
+            match self.db.block(bid, &self.findings) {
+                Ok(bytes) if bytes.len() == size => out.write_all(&bytes)?,
+                Ok(bytes) => {
+                    // Can't be, since the same trailer told both; but the length has been promised.
+                    let mut bytes = bytes.into_owned();
+                    bytes.resize(size, 0);
+                    out.write_all(&bytes)?;
+                }
+                Err(e) => {
+                    let found = format!("{e}; {size} NUL bytes are in its place");
+                    self.findings.add(Finding::new(Effect::Lost, "data block", "a readable block", found).bid(bid.0));
+                    io::copy(&mut io::Read::take(io::repeat(0), size as u64), out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'m> Scope<'m> {
+    /// All bytes of the data tree below `root`, gathered, at most `limits.value_bytes`.
+    ///
+    /// # Errors
+    /// A single block that can't be read; more bytes than the limit. Blocks that are missing in a tree are filled up and recorded.
+    pub fn data(self, root: Bid) -> Result<&'m [u8]> {
+        if root.is_none() {
+            return Ok(&[]);
+        }
+        if !root.is_internal() {
+            return self.block(root);
+        }
+        let stream = DataStream::new(self.db, root, self.findings);
+        let most = self.db.limits().value_bytes;
+        if stream.len > most {
+            let message = format!("the value has {} bytes, more than the limit of {most}", stream.len);
+            return Err(Error::new(crate::ErrorKind::Limit, message).within("XBLOCK"));
+        }
+        let mut out = Vec::with_capacity(usize::try_from(stream.len).unwrap_or(0));
+        stream.copy_to(&mut out)?;
+        Ok(self.arena.alloc(out))
+    }
+}

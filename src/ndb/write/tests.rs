@@ -1,0 +1,134 @@
+use std::io::{self, Cursor};
+
+use super::super::Database;
+use super::space::ptype::legacy_maps;
+use super::*;
+use crate::damage::Findings;
+use crate::limits::Limits;
+
+/// Takes everything and keeps nothing.
+struct Nowhere(u64);
+
+impl Write for Nowhere {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Nowhere {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        if let io::SeekFrom::Start(at) = to {
+            self.0 = at;
+        }
+        Ok(self.0)
+    }
+}
+
+fn options(format: Format) -> Options {
+    Options { format, crypt: CryptMethod::None, whole_regions: false, ..Options::default() }
+}
+
+/// [MS-PST] 2.2.2.7.2 to 5: which maps follow the allocation map of a region.
+#[test]
+fn legacy_maps_are_where_the_specification_has_them() {
+    const PMAP: u8 = 0x83;
+    let maps = |n| legacy_maps(n).collect::<Vec<_>>();
+    assert_eq!(maps(0), [PMAP]);
+    assert_eq!(maps(1), Vec::<u8>::new());
+    assert_eq!(maps(8), [PMAP]);
+    assert_eq!(maps(128), [PMAP, 0x82]);
+    assert_eq!(maps(128 + 496), [PMAP, 0x82]);
+    assert_eq!(maps(8192), [PMAP, 0x85]);
+    assert_eq!(maps(8192 + 31_744), [PMAP, 0x85]);
+}
+
+/// The maps of the regions 0, 1, 8 and 128 of a file of 33 MB, by their types at the offsets that follow from 2.2.2.7.2.
+#[test]
+fn maps_stand_at_their_offsets() {
+    let mut out = Cursor::new(Vec::new());
+    let mut writer = Writer::new(&mut out, options(Format::Unicode)).unwrap();
+    let block = vec![7; 8176];
+    for _ in 0..4000 {
+        writer.put_block(&block).unwrap();
+    }
+    writer.finish().unwrap();
+    let file = out.into_inner();
+    let region = 496 * 8 * 64;
+    let kind = |at: usize| (file[at + 496] == file[at + 497]).then_some(file[at + 496]);
+    assert_eq!(kind(0x4200), Some(0x86));
+    for (n, kinds) in [(0, vec![0x84, 0x83]), (1, vec![0x84]), (8, vec![0x84, 0x83]), (128, vec![0x84, 0x83, 0x82])] {
+        let start = 0x4400 + n * region;
+        for (i, expected) in kinds.iter().enumerate() {
+            assert_eq!(kind(start + i * 512), Some(*expected), "map {i} of region {n}");
+        }
+    }
+}
+
+#[test]
+fn an_ansi_file_stops_before_2_gib() {
+    let mut space = Space::new(Box::new(Nowhere(0)), Layout::of(Format::Ansi)).unwrap();
+    let mut end = 0;
+    let error = loop {
+        match space.alloc(8192, 64) {
+            Ok(ib) => end = ib.0 + 8192,
+            Err(e) => break e,
+        }
+    };
+    assert!((1 << 31) - 16_384 < end && end < 1 << 31, "{end:#x}");
+    assert_eq!(error.kind(), ErrorKind::Target);
+    assert!(error.to_string().contains("2 GiB; write a Unicode file"), "{error}");
+}
+
+#[test]
+fn a_unicode_file_goes_beyond_4_gib() {
+    let mut space = Space::new(Box::new(Nowhere(0)), Layout::of(Format::Unicode)).unwrap();
+    let ib = (0..600_000).map(|_| space.alloc(8192, 64).unwrap()).last().unwrap();
+    assert!(ib.0 > 4 << 30, "{:#x}", ib.0);
+}
+
+/// Whatever order nodes and subnodes come in, readers find them in the order of their ids, with what was put into them.
+#[test]
+fn nodes_and_subnodes_are_sorted() {
+    for format in [Format::Ansi, Format::Unicode, Format::Unicode4k] {
+        let mut out = Cursor::new(Vec::new());
+        let mut writer = Writer::new(&mut out, options(format)).unwrap();
+        let ids: Vec<u32> = (1..500).map(|n| n * 7919 % 500).collect();
+        for id in &ids {
+            let data = writer.put_data(&id.to_le_bytes()).unwrap();
+            let entry = |n: u32| SubnodeEntry { nid: Nid(n), data, subnodes: Bid::default() };
+            let subnodes = writer.put_subnodes(&[entry(3), entry(1), entry(2)]).unwrap();
+            writer.put_node(Nid(*id), data, subnodes, Nid(id + 1));
+        }
+        writer.finish().unwrap();
+        let file = out.into_inner();
+        let findings = Findings::new();
+        let db = Database::open(&file, Limits::default(), &findings).unwrap();
+        let nodes: Vec<_> = db.nodes(&findings).map(|n| (n.nid.0, n.parent.0)).collect();
+        assert_eq!(nodes, (1..500).map(|n| (n, n + 1)).collect::<Vec<_>>(), "{format:?}");
+        assert_eq!(findings.take(), [], "{format:?}");
+    }
+}
+
+#[test]
+fn an_id_is_used_once() {
+    let mut writer = Writer::new(Nowhere(0), options(Format::Unicode)).unwrap();
+    let entry = SubnodeEntry { nid: Nid(5), data: Bid(4), subnodes: Bid::default() };
+    assert_eq!(writer.put_subnodes(&[entry, entry]).unwrap_err().kind(), ErrorKind::Usage);
+    writer.reserve(Nid(0x8082));
+    assert_eq!(writer.new_nid(NidType::NORMAL_FOLDER).unwrap(), Nid(0x80A2));
+    for _ in 0..2 {
+        writer.put_node(Nid(0x21), Bid::default(), Bid::default(), Nid(0));
+    }
+    assert_eq!(writer.finish().unwrap_err().to_string(), "two nodes have the id 0x21");
+}
+
+#[test]
+fn only_4k_files_are_compressed() {
+    let compress = Options { compress: true, ..options(Format::Unicode) };
+    assert_eq!(Writer::new(Nowhere(0), compress).err().map(|e| e.kind()), Some(ErrorKind::Usage));
+}
