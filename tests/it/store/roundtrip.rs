@@ -135,9 +135,9 @@ fn every_property_comes_back() {
         let mut store = Store::open(dir.path(), super::options()).unwrap();
         let mut ids = Ids::default();
         let outcome = Import::new(&mut store, ImportOptions::default(), &mut ids)
-            .run(&mut Reader::new(&bytes[..]).unwrap(), &AtomicBool::new(false));
+            .run(&mut Reader::new(&bytes[..]).unwrap(), &|| false);
         assert!(outcome.error.is_none(), "{}: {:?}", path.display(), outcome.error);
-        assert_eq!(outcome.summary.missing, 0);
+        assert_eq!(outcome.totals.missing, 0);
         drop(store);
         assert_sound(dir.path());
         let totals = {
