@@ -7,10 +7,10 @@ complete -c pff2mt -l jobs -d 'Threads that prepare messages; the stream is the 
 complete -c pff2mt -l loglevel -d 'What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything' -r
 complete -c pff2mt -s s -d 'Splice: put Inbox, Sent Items, Calendar and the like into those of the target'
 complete -c pff2mt -l plan -d 'Show where each special folder would go, and why, and write no stream (with -s)'
-complete -c pff2mt -l with-hidden -d 'Take hidden folders [default without -s]'
-complete -c pff2mt -l without-hidden -d 'Leave hidden folders out, with all that is below them [default with -s]'
+complete -c pff2mt -l with-hidden -d 'Take hidden folders (the default without -s)'
+complete -c pff2mt -l without-hidden -d 'Leave hidden folders out, with all that is below them (the default with -s)'
 complete -c pff2mt -l with-assoc -d 'Take associated items (FAI: views, rules, settings)'
-complete -c pff2mt -l without-assoc -d 'Leave associated items out [default]'
+complete -c pff2mt -l without-assoc -d 'Leave associated items out (the default)'
 complete -c pff2mt -l strict -d 'Stop at the first thing that is wrong with the file'
 complete -c pff2mt -s t -d 'Show the tree of what is written on standard error'
 complete -c pff2mt -s p -d 'With -t: show properties; twice: with their names'

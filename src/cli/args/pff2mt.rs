@@ -45,11 +45,11 @@ pub struct Pff2mt {
     #[arg(long, value_name = "NID", value_parser = node_id)]
     pub only_obj: Vec<u32>,
 
-    /// Take hidden folders [default without -s]
+    /// Take hidden folders (the default without -s)
     #[arg(long, overrides_with = "without_hidden")]
     pub with_hidden: bool,
 
-    /// Leave hidden folders out, with all that is below them [default with -s]
+    /// Leave hidden folders out, with all that is below them (the default with -s)
     #[arg(long, overrides_with = "with_hidden")]
     pub without_hidden: bool,
 
@@ -57,7 +57,7 @@ pub struct Pff2mt {
     #[arg(long, overrides_with = "without_assoc")]
     pub with_assoc: bool,
 
-    /// Leave associated items out [default]
+    /// Leave associated items out (the default)
     #[arg(long, overrides_with = "with_assoc")]
     pub without_assoc: bool,
 
