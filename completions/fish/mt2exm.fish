@@ -3,7 +3,7 @@ complete -c mt2exm -l at -d 'Where the mailbox is: store:DIR' -r
 complete -c mt2exm -s B -l base -d 'The folder for what the stream gives no place' -r
 complete -c mt2exm -l ledger -d 'Write one line of JSON for each item that is not whole, and a last one with the totals' -r -F
 complete -c mt2exm -l user-id -d 'The number of the user on the server that is to serve the mailbox later (users.id)' -r
-complete -c mt2exm -l loglevel -d 'How much is said: 1 (only what stops the program) to 6 (everything)' -r
+complete -c mt2exm -l loglevel -d 'What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything' -r
 complete -c mt2exm -s c -l continue -d 'Go on with the next message when one can\'t be written'
 complete -c mt2exm -s t -l tree -d 'Show the stream'
 complete -c mt2exm -s p -l properties -d 'With -t: show properties, too'

@@ -3,63 +3,55 @@
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use pffkit::cli::args::Exmls;
+use pffkit::cli::exit::{self, Exit};
+use pffkit::cli::logging;
 use pffkit::cli::sanitize::text as clean;
 use pffkit::cli::show::Show;
 use pffkit::exm::location::Location;
 use pffkit::exm::store::{FolderInfo, Mailbox, MessageInfo, Object};
 use pffkit::mapi::time::filetime_to_string;
-use pffkit::{Error, ErrorKind, Result};
+use pffkit::{Error, ErrorKind};
 use serde::Serialize;
 use serde_json::json;
+use tracing::warn;
 
 fn main() -> ExitCode {
-    let args = Exmls::parse();
-    match run(&args) {
-        Ok(code) => ExitCode::from(code),
-        // Whoever reads the output has seen enough.
-        Err(e) if is_broken_pipe(&e) => ExitCode::SUCCESS,
-        Err(e) => {
-            eprintln!("exmls: {}", clean(&e.to_string()));
-            ExitCode::from(if e.kind() == ErrorKind::Usage { 2 } else { 3 })
-        }
-    }
+    exit::run("exmls", run)
 }
 
-fn is_broken_pipe(e: &Error) -> bool {
-    let cause = std::error::Error::source(e).and_then(|e| e.downcast_ref::<io::Error>());
-    cause.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-}
-
-fn run(args: &Exmls) -> Result<u8> {
+fn run(args: Exmls) -> anyhow::Result<Exit> {
+    logging::init("exmls", args.logging.loglevel);
     let Some(Location::Store(dir)) = Location::find(args.at.as_deref(), args.user.as_deref())? else {
-        return Err(Error::new(ErrorKind::Usage, "say which mailbox: -u USER or --at store:DIR"));
+        return Err(Error::new(ErrorKind::Usage, "say which mailbox: -u USER or --at store:DIR").into());
     };
     let mut mailbox = Mailbox::open(&dir)?;
     let mut out = BufWriter::new(io::stdout().lock());
-    let code = if let Some(id) = args.props {
+    let exit = if let Some(id) = args.props {
         object(&mut mailbox, id, &mut out)?
     } else if args.check {
         check(&mailbox, &mut out)?
     } else {
         let folders = mailbox.folders()?;
         if args.json {
-            as_json(args, &mailbox, &folders, &mut out)?
+            as_json(&args, &mailbox, &folders, &mut out)?;
         } else {
-            as_table(args, &mailbox, &folders, &mut out)?
+            as_table(&args, &mailbox, &folders, &mut out)?;
         }
-        0
+        Exit::Ok
     };
     out.flush()?;
-    Ok(code)
+    Ok(exit)
 }
 
-fn object(mailbox: &mut Mailbox, id: u64, out: &mut dyn Write) -> Result<u8> {
+fn object(mailbox: &mut Mailbox, id: u64, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let object = mailbox.object(id)?;
     let mut show = Show::new(out, true);
     let findings = match object {
-        None => return Err(Error::new(ErrorKind::NotFound, format!("the mailbox has no folder or message {id:#x}"))),
+        None => {
+            let message = format!("the mailbox has no folder or message {id:#x}");
+            return Err(Error::new(ErrorKind::NotFound, message).into());
+        }
         Some(Object::Folder(stored)) => {
             show.folder(&stored.folder, &stored.names)?;
             stored.findings
@@ -70,18 +62,18 @@ fn object(mailbox: &mut Mailbox, id: u64, out: &mut dyn Write) -> Result<u8> {
         }
     };
     for finding in &findings {
-        eprintln!("exmls: {}", clean(&finding.to_string()));
+        warn!("{finding}");
     }
-    Ok(u8::from(!findings.is_empty()))
+    Ok(if findings.is_empty() { Exit::Ok } else { Exit::Partial })
 }
 
-fn check(mailbox: &Mailbox, out: &mut dyn Write) -> Result<u8> {
+fn check(mailbox: &Mailbox, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let problems = mailbox.check()?;
     for problem in &problems {
         writeln!(out, "{}", clean(&problem.to_string()))?;
     }
     writeln!(out, "{} problems", problems.len())?;
-    Ok(u8::from(!problems.is_empty()))
+    Ok(if problems.is_empty() { Exit::Ok } else { Exit::Partial })
 }
 
 /// A message with the folder that it is in.
@@ -92,7 +84,7 @@ struct MessageItem {
     message: MessageInfo,
 }
 
-fn as_json(args: &Exmls, mailbox: &Mailbox, folders: &[FolderInfo], out: &mut dyn Write) -> Result<()> {
+fn as_json(args: &Exmls, mailbox: &Mailbox, folders: &[FolderInfo], out: &mut dyn Write) -> anyhow::Result<()> {
     let mut all = json!({ "folders": folders, "totals": mailbox.totals(folders)? });
     if args.messages {
         let mut items = Vec::new();
@@ -106,7 +98,7 @@ fn as_json(args: &Exmls, mailbox: &Mailbox, folders: &[FolderInfo], out: &mut dy
     Ok(())
 }
 
-fn as_table(args: &Exmls, mailbox: &Mailbox, folders: &[FolderInfo], out: &mut dyn Write) -> Result<()> {
+fn as_table(args: &Exmls, mailbox: &Mailbox, folders: &[FolderInfo], out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(
         out,
         "{:>10} {:>8} {:>8} {:>6} {:>12}  {:<16} FOLDER",
@@ -132,7 +124,7 @@ fn as_table(args: &Exmls, mailbox: &Mailbox, folders: &[FolderInfo], out: &mut d
     Ok(())
 }
 
-fn message_line(message: &MessageInfo, out: &mut dyn Write) -> Result<()> {
+fn message_line(message: &MessageInfo, out: &mut dyn Write) -> anyhow::Result<()> {
     let MessageInfo { id, date, from, subject, bytes, attachments, read, fai, .. } = message;
     let date = date.map_or("-".to_owned(), filetime_to_string);
     let marks = [(!read, "unread"), (*fai, "FAI"), (*attachments > 0, "files")];

@@ -1,8 +1,6 @@
 //! An input that can be left while it is silent.
 
 use std::io::{self, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
@@ -19,12 +17,12 @@ pub struct Feed {
     pieces: Receiver<io::Result<Vec<u8>>>,
     piece: Vec<u8>,
     taken: usize,
-    stop: Arc<AtomicBool>,
+    stop: Box<dyn Fn() -> bool>,
 }
 
 impl Feed {
-    /// The bytes of `input`, until `stop` is set.
-    pub fn new(mut input: impl Read + Send + 'static, stop: Arc<AtomicBool>) -> Self {
+    /// The bytes of `input`, until `stop` says so.
+    pub fn new(mut input: impl Read + Send + 'static, stop: impl Fn() -> bool + 'static) -> Self {
         let (send, pieces) = sync_channel(AHEAD);
         std::thread::spawn(move || {
             loop {
@@ -44,14 +42,14 @@ impl Feed {
                 }
             }
         });
-        Self { pieces, piece: Vec::new(), taken: 0, stop }
+        Self { pieces, piece: Vec::new(), taken: 0, stop: Box::new(stop) }
     }
 }
 
 impl Read for Feed {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.taken == self.piece.len() {
-            if self.stop.load(Ordering::Relaxed) {
+            if (self.stop)() {
                 return Ok(0);
             }
             match self.pieces.recv_timeout(LOOK) {
@@ -75,16 +73,14 @@ mod tests {
     fn all_of_it_arrives() {
         let bytes: Vec<u8> = (0..1_000_000u32).map(|i| i as u8).collect();
         let mut out = Vec::new();
-        Feed::new(io::Cursor::new(bytes.clone()), Arc::default()).read_to_end(&mut out).unwrap();
+        Feed::new(io::Cursor::new(bytes.clone()), || false).read_to_end(&mut out).unwrap();
         assert_eq!(out, bytes);
     }
 
     #[test]
     fn a_silent_input_can_be_left() {
         let (input, _kept_open) = io::pipe().unwrap();
-        let stop = Arc::new(AtomicBool::new(false));
-        let mut feed = Feed::new(input, Arc::clone(&stop));
-        stop.store(true, Ordering::Relaxed);
+        let mut feed = Feed::new(input, || true);
         assert_eq!(feed.read(&mut [0]).unwrap(), 0);
     }
 }

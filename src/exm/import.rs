@@ -1,7 +1,7 @@
 //! The import: a stream into a target.
 
+use std::fmt;
 use std::io::Read;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
@@ -44,8 +44,8 @@ pub enum ItemKind {
 pub struct Item {
     /// What it is.
     pub kind: ItemKind,
-    /// Its id in the source.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Its id in the source, as `0x…`.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "hex")]
     pub nid: Option<u64>,
     /// The path of its folder in the target.
     pub folder: String,
@@ -53,16 +53,34 @@ pub struct Item {
     pub class: String,
     /// Its subject or name.
     pub subject: String,
-    /// Its id in the target; nothing where it was not written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Its id in the target, as `0x…`; nothing where it was not written.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "hex")]
     pub id: Option<u64>,
     /// What is not as it was.
     pub findings: Vec<Finding>,
 }
 
+fn hex<S: serde::Serializer>(id: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{:#x}", id.unwrap_or_default()))
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match (self.kind, self.id) {
+            (ItemKind::Header, _) => return f.write_str("the maps of the stream"),
+            (_, Some(_)) => "not whole",
+            (_, None) => "not written",
+        };
+        match self.nid {
+            Some(nid) => write!(f, "{what}: {nid:#x} \"{}\" in {}", self.subject, self.folder),
+            None => f.write_str(what),
+        }
+    }
+}
+
 /// What became of a stream.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
+pub struct Totals {
     /// Folders that were created.
     pub folders: u64,
     /// Folders that were there already.
@@ -75,22 +93,31 @@ pub struct Summary {
     pub attachments: u64,
     /// Bytes of the stream.
     pub bytes: u64,
-    /// Items that the stream had.
+    /// Items that the stream had: folders and messages, and frames that can't be read.
     pub found: u64,
-    /// Items that were written, but not in full.
-    pub partial: u64,
+    /// Items that are in the target as they were in the stream.
+    pub whole: u64,
+    /// Items that were written, but not as they were in the stream.
+    pub part: u64,
     /// Items that were not written.
     pub missing: u64,
+}
+
+impl Totals {
+    /// Whether all is in the target as it was in the stream.
+    pub fn is_whole(&self) -> bool {
+        self.part + self.missing == 0
+    }
 }
 
 /// How an import ended.
 #[derive(Debug)]
 pub struct Outcome {
     /// What is in the target.
-    pub summary: Summary,
+    pub totals: Totals,
     /// Whether it was told to stop before the end of the stream.
     pub interrupted: bool,
-    /// What ended it before the end of the stream. What is in the summary is in the target all the same.
+    /// What ended it before the end of the stream. What is in the totals is in the target all the same.
     pub error: Option<Error>,
 }
 
@@ -111,6 +138,11 @@ pub trait Observer {
         let _ = (folder, id);
     }
 
+    /// So many bytes of the stream are done.
+    fn progress(&mut self, bytes: u64) {
+        let _ = bytes;
+    }
+
     /// `item` is not whole.
     fn item(&mut self, item: &Item) {
         let _ = item;
@@ -123,9 +155,9 @@ pub struct Import<'i> {
     options: ImportOptions,
     observer: &'i mut dyn Observer,
     names: NameMap,
-    summary: Summary,
-    /// What the summary was at the last commit.
-    committed: Summary,
+    totals: Totals,
+    /// What the totals was at the last commit.
+    committed: Totals,
 }
 
 impl<'i> Import<'i> {
@@ -136,37 +168,37 @@ impl<'i> Import<'i> {
             options,
             observer,
             names: NameMap::default(),
-            summary: Summary::default(),
-            committed: Summary::default(),
+            totals: Totals::default(),
+            committed: Totals::default(),
         }
     }
 
-    /// Puts all that `reader` yields into the target, until `stop` is set.
+    /// Puts all that `reader` yields into the target, until `stop` says so.
     ///
     /// A frame that is malformed is reported as missing, and reading goes on behind it. When the stream is cut or the target fails, what
     /// was complete before is kept; but when a folder can't be created and no message was written before, nothing is.
-    pub fn run<R: Read>(mut self, reader: &mut Reader<R>, stop: &AtomicBool) -> Outcome {
+    pub fn run<R: Read>(mut self, reader: &mut Reader<R>, stop: &dyn Fn() -> bool) -> Outcome {
         let (interrupted, mut error) = match self.frames(reader, stop) {
             Ok(interrupted) => (interrupted, None),
             Err(e) => (false, Some(e)),
         };
         if error.as_ref().is_some_and(|e| e.kind() == ErrorKind::Target) && self.written() == 0 {
             self.target.roll_back();
-            self.summary = Summary::default();
+            self.totals = Totals::default();
         } else if let Err(e) = self.target.commit() {
             error = Some(error.unwrap_or(e));
-            self.summary = self.committed;
+            self.totals = self.committed;
         }
-        self.summary.bytes = reader.offset();
-        Outcome { summary: self.summary, interrupted, error }
+        self.totals.bytes = reader.offset();
+        Outcome { totals: self.totals, interrupted, error }
     }
 
     fn written(&self) -> u64 {
-        self.summary.messages + self.summary.fai
+        self.totals.messages + self.totals.fai
     }
 
     /// Whether it was told to stop.
-    fn frames<R: Read>(&mut self, reader: &mut Reader<R>, stop: &AtomicBool) -> Result<bool> {
+    fn frames<R: Read>(&mut self, reader: &mut Reader<R>, stop: &dyn Fn() -> bool) -> Result<bool> {
         let header = reader.header();
         if header.splice && header.public {
             let message =
@@ -177,26 +209,27 @@ impl<'i> Import<'i> {
         let findings = reader.findings().clone();
         let options = &self.options;
         let mut placement = Placement::new(self.target, header, options.anchor, options.accept_existing, &findings)?;
-        self.summary.found += u64::from(findings.worst() > Some(Effect::Notice));
+        self.totals.found += u64::from(findings.worst() > Some(Effect::Notice));
         self.report(ItemKind::Header, None, Label::default(), Some(0), &findings);
         loop {
             let frame = reader.next_frame();
             // An input that is told to stop may end anywhere.
-            if stop.load(Ordering::Relaxed) {
+            if stop() {
                 return Ok(true);
             }
             match frame {
                 Ok(Some(frame)) => {
                     self.frame(frame, &mut placement, &findings)?;
+                    self.observer.progress(reader.offset());
                     if self.target.is_batch_full() {
                         self.target.commit()?;
-                        self.committed = self.summary;
+                        self.committed = self.totals;
                     }
                 }
                 Ok(None) => return Ok(false),
                 Err(e) if matches!(e.kind(), ErrorKind::Stream | ErrorKind::Limit) => {
                     findings.add(Finding::new(Effect::Lost, "frame", "a frame that can be read", e));
-                    self.summary.found += 1;
+                    self.totals.found += 1;
                     self.report(ItemKind::Frame, None, Label::default(), None, &findings);
                 }
                 Err(e) => return Err(e),
@@ -217,17 +250,17 @@ impl<'i> Import<'i> {
     }
 
     fn folder(&mut self, folder: &Folder<'_>, placement: &mut Placement, findings: &Findings) -> Result<()> {
-        self.summary.found += 1;
+        self.totals.found += 1;
         let placed = placement.folder(self.target, folder, &self.names, findings)?;
         if !folder.acl.is_empty() {
             self.target.grant(placed.id, &folder.acl, findings)?;
         }
         let path = placement.path(placed.id);
         if placed.created {
-            self.summary.folders += 1;
+            self.totals.folders += 1;
             self.observer.folder(path, placed.id);
         } else {
-            self.summary.existing_folders += 1;
+            self.totals.existing_folders += 1;
         }
         let label = Label::new(path, &folder.props, pr::CONTAINER_CLASS, &[pr::DISPLAY_NAME]);
         self.report(ItemKind::Folder, Some(folder.nid), label, Some(placed.id.0), findings);
@@ -235,7 +268,7 @@ impl<'i> Import<'i> {
     }
 
     fn message(&mut self, frame: MessageFrame<'_>, placement: &Placement, findings: &Findings) -> Result<()> {
-        self.summary.found += 1;
+        self.totals.found += 1;
         let folder = placement.of_message(frame.parent, findings);
         let subject = [pr::SUBJECT, pr::NORMALIZED_SUBJECT];
         let label = Label::new(placement.path(folder), &frame.message.props, pr::MESSAGE_CLASS, &subject);
@@ -250,8 +283,8 @@ impl<'i> Import<'i> {
             Err(e) => return Err(e),
         };
         if let Some(id) = id {
-            *(if fai { &mut self.summary.fai } else { &mut self.summary.messages }) += 1;
-            self.summary.attachments += attachments;
+            *(if fai { &mut self.totals.fai } else { &mut self.totals.messages }) += 1;
+            self.totals.attachments += attachments;
             self.observer.message(folder, MessageId(id));
         }
         self.report(ItemKind::Message, Some(nid), label, id, findings);
@@ -263,9 +296,10 @@ impl<'i> Import<'i> {
         let worst = findings.worst();
         let found = findings.take();
         if worst.is_none_or(|effect| effect == Effect::Notice) {
+            self.totals.whole += u64::from(kind != ItemKind::Header);
             return;
         }
-        *(if id.is_some() { &mut self.summary.partial } else { &mut self.summary.missing }) += 1;
+        *(if id.is_some() { &mut self.totals.part } else { &mut self.totals.missing }) += 1;
         let Label { folder, class, subject } = label;
         self.observer.item(&Item { kind, nid, folder, class, subject, id, findings: found });
     }

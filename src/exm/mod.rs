@@ -7,7 +7,6 @@
 pub mod feed;
 mod folders;
 mod import;
-pub mod ledger;
 pub mod location;
 pub mod store;
 
@@ -19,7 +18,7 @@ use crate::mt::NameMap;
 use crate::mt::object::{Folder, MessageFrame, Permission};
 
 pub use folders::Anchor;
-pub use import::{Import, ImportOptions, Item, ItemKind, Observer, Outcome, Summary};
+pub use import::{Import, ImportOptions, Item, ItemKind, Observer, Outcome, Totals};
 
 /// A folder of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

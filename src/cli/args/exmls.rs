@@ -2,9 +2,17 @@
 
 use clap::Parser;
 
+use super::common::{Logging, footer, number};
+
+const EXAMPLES: &str = "\
+exmls -u jane@example.org                the folders
+exmls -u jane -r                         and the messages in them
+exmls -u jane --props 0x1d0001           one message, with all of its properties
+exmls --at store:/srv/jane --check       whether the mailbox is sound: exit code 1 when it is not";
+
 /// Show what is in a mailbox.
 #[derive(Debug, Parser)]
-#[command(name = "exmls", version, after_help = AFTER)]
+#[command(name = "exmls", version, max_term_width = 100, after_help = footer(EXAMPLES))]
 #[command(group = clap::ArgGroup::new("mailbox").args(["user", "at"]).multiple(true).required(true))]
 pub struct Exmls {
     /// The user whose mailbox it is, as it was given to mt2exm
@@ -20,7 +28,7 @@ pub struct Exmls {
     pub messages: bool,
 
     /// Show one folder or message with all of its properties
-    #[arg(long, value_name = "ID", value_parser = parse_id, conflicts_with_all = ["messages", "check", "json"])]
+    #[arg(long, value_name = "ID", value_parser = number, conflicts_with_all = ["messages", "check", "json"])]
     pub props: Option<u64>,
 
     /// Check that the mailbox is sound
@@ -30,13 +38,8 @@ pub struct Exmls {
     /// Show it as JSON
     #[arg(long)]
     pub json: bool,
-}
 
-const AFTER: &str = "\
-Exit codes: 0 success; 1 --check found something; 2 wrong usage; 3 there is no mailbox or it can't be read.";
-
-/// An id, decimal or with `0x` hexadecimal.
-fn parse_id(text: &str) -> Result<u64, String> {
-    let id = text.strip_prefix("0x").map_or_else(|| text.parse(), |hex| u64::from_str_radix(hex, 16));
-    id.map_err(|e| e.to_string())
+    /// How much is told.
+    #[command(flatten)]
+    pub logging: Logging,
 }

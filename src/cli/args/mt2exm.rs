@@ -4,11 +4,19 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use super::common::{Logging, footer};
+
+const EXAMPLES: &str = "\
+pff2mt old.pst | mt2exm -u jane@example.org        into the mailbox of jane
+pff2mt -s old.pst | mt2exm --at store:/srv/jane    onto the special folders of a mailbox elsewhere
+pff2mt old.pst | mt2exm -u jane -B INBOX/2021 -x   into a folder that is there
+mt2exm -t -p < old.mt                              only look";
+
 /// Put a GXMT stream from standard input into a mailbox.
 ///
 /// Without -u and --at the stream is only read: with -t it is shown, nothing is written.
 #[derive(Debug, Parser)]
-#[command(name = "mt2exm", version, after_help = AFTER)]
+#[command(name = "mt2exm", version, max_term_width = 100, after_help = footer(EXAMPLES))]
 pub struct Mt2exm {
     /// The user whose mailbox it is, an address or just a name
     ///
@@ -58,11 +66,7 @@ pub struct Mt2exm {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub user_id: u32,
 
-    /// How much is said: 1 (only what stops the program) to 6 (everything)
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=6))]
-    pub loglevel: u8,
+    /// How much is told.
+    #[command(flatten)]
+    pub logging: Logging,
 }
-
-const AFTER: &str = "\
-Exit codes: 0 all of it; 1 done, but some items were lost or altered (see --ledger); 2 wrong usage; 3 the stream can't be read or is \
-cut, what was complete is in the mailbox; 4 the mailbox failed or refused; 130, 143 interrupted.";

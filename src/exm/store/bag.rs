@@ -11,6 +11,7 @@ use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{PropName, PropTag, PropType, Props, Value, codepage};
 use crate::mt::NameMap;
+use crate::mt::ext::{Flags, encode_value};
 
 /// The properties of one object under the ids of the store, and what has no place among them.
 #[derive(Default)]
@@ -31,6 +32,13 @@ pub struct Localizer<'c> {
     pub source: &'c NameMap,
     /// Where is said what could not be done as it should.
     pub findings: &'c Findings,
+}
+
+/// Whether two values of `tag` are the same; contents that would have to be read are taken for different.
+fn same(tag: PropTag, a: &Value<'_>, b: &Value<'_>) -> bool {
+    let bytes = |v: &Value<'_>| encode_value(v, tag.typ(), Flags::WIDE).ok();
+    let read = |v: &Value<'_>| matches!(v, Value::Stream(_));
+    !read(a) && !read(b) && bytes(a).is_some_and(|a| bytes(b) == Some(a))
 }
 
 impl Localizer<'_> {
@@ -55,6 +63,8 @@ impl Localizer<'_> {
             };
             match place {
                 Some(place) if taken.insert(place) => bag.props.push(place, value),
+                // A file may know one name by two ids: with one value it is one property.
+                Some(place) if bag.props.get(place).is_some_and(|kept| same(place, kept, &value)) => {}
                 _ => self.keep(&mut bag.keep, Kept { name, tag, value }, "a name that no other property has"),
             }
         }

@@ -206,7 +206,7 @@ fn what_the_tables_can_not_hold_is_kept() {
     ];
     let (outcome, items) = import(dir.path(), &stream(&Header::default(), frames), ImportOptions::default());
     assert!(outcome.error.is_none());
-    assert_eq!((outcome.summary.partial, outcome.summary.missing), (1, 0));
+    assert_eq!((outcome.totals.part, outcome.totals.missing), (1, 0));
     let found: Vec<_> = items[0].findings.iter().map(|f| (f.effect, f.structure.to_string())).collect();
     let altered = |text: &str| (Effect::Altered, format!("property {text}"));
     assert_eq!(

@@ -9,7 +9,6 @@ mod schema;
 mod tools;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use pffkit::exm::store::{Mailbox, Options, Store};
 use pffkit::exm::{Import, ImportOptions, Item, Observer, Outcome};
@@ -100,7 +99,7 @@ pub fn import(dir: &Path, stream: &[u8], options: ImportOptions) -> (Outcome, Ve
     let mut store = Store::open(dir, self::options()).unwrap();
     let mut log = Log::default();
     let mut reader = Reader::new(stream).unwrap();
-    let outcome = Import::new(&mut store, options, &mut log).run(&mut reader, &AtomicBool::new(false));
+    let outcome = Import::new(&mut store, options, &mut log).run(&mut reader, &|| false);
     (outcome, log.items)
 }
 

@@ -48,8 +48,8 @@ fn a_stream_goes_into_a_folder_of_its_own() {
     let (outcome, items) = import(dir.path(), &stream(&plain(), frames), ImportOptions::default());
     assert!(outcome.error.is_none() && items.is_empty());
     assert_eq!(contents(dir.path()), ["Drafts 1", "Import of a.pst 0", "Import of a.pst/Inbox 1", "Loose 0"]);
-    let summary = outcome.summary;
-    assert_eq!((summary.folders, summary.existing_folders, summary.messages, summary.found), (3, 0, 2, 5));
+    let totals = outcome.totals;
+    assert_eq!((totals.folders, totals.existing_folders, totals.messages, totals.found), (3, 0, 2, 5));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn special_folders_are_met_and_others_by_name() {
     let (outcome, items) = import(dir.path(), &stream(&header, frames), ImportOptions::default());
     assert!(outcome.error.is_none());
     assert_eq!(contents(dir.path()), ["Inbox 1", "Inbox/Sub 1", "Contacts 1"]);
-    assert_eq!((outcome.summary.folders, outcome.summary.existing_folders), (1, 3));
+    assert_eq!((outcome.totals.folders, outcome.totals.existing_folders), (1, 3));
     // The entry of the map that leads nowhere is reported.
     assert_eq!(items.len(), 1);
     assert!(items[0].findings[0].found.contains("0x7777"), "{items:?}");
@@ -106,11 +106,11 @@ fn a_folder_that_is_there_is_refused_or_taken() {
     for hint in ["\"Import of a.pst\"", "-x", "-B", "--root-name"] {
         assert!(error.message().contains(hint), "{error}");
     }
-    assert_eq!(refused.summary.folders, 0);
+    assert_eq!(refused.totals.folders, 0);
     assert_eq!(std::fs::read(dir.path().join("exmdb/exchange.sqlite3")).unwrap(), before);
     let (again, items) = import(dir.path(), &bytes, accepting());
     assert!(again.error.is_none() && items.is_empty());
-    assert_eq!((again.summary.folders, again.summary.existing_folders), (0, 2));
+    assert_eq!((again.totals.folders, again.totals.existing_folders), (0, 2));
     assert_eq!(contents(dir.path()), ["Import of a.pst 0", "Import of a.pst/Inbox 2"]);
     assert_sound(dir.path());
 }
@@ -124,7 +124,7 @@ fn siblings_of_one_name_are_told_apart() {
     for run in [ImportOptions::default(), accepting()] {
         let (outcome, items) = import(dir.path(), &bytes, run);
         assert!(outcome.error.is_none());
-        assert_eq!((items.len(), outcome.summary.partial), (2, 2));
+        assert_eq!((items.len(), outcome.totals.part), (2, 2));
     }
     let expected =
         ["Import of a.pst 0", "Import of a.pst/Sub 0", "Import of a.pst/sub (2) 2", "Import of a.pst/SUB (3) 0"];
@@ -145,7 +145,7 @@ fn what_has_no_name_or_parent_is_not_lost() {
     );
     let reported: Vec<_> = items.iter().map(|item| item.nid.unwrap()).collect();
     assert_eq!(reported, [0x42, 3, 4]);
-    assert_eq!((outcome.summary.found, outcome.summary.partial, outcome.summary.missing), (5, 3, 0));
+    assert_eq!((outcome.totals.found, outcome.totals.part, outcome.totals.missing), (5, 3, 0));
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a_malformed_frame_costs_only_itself() {
     bytes.extend_from_slice(&rest[head..]);
     let (outcome, items) = import(dir.path(), &bytes, ImportOptions::default());
     assert!(outcome.error.is_none());
-    assert_eq!((outcome.summary.messages, outcome.summary.missing, items.len()), (2, 1, 1));
+    assert_eq!((outcome.totals.messages, outcome.totals.missing, items.len()), (2, 1, 1));
 }
 
 /// A target that refuses one message, and can't commit from some commit on.
@@ -285,7 +285,7 @@ fn fussy(refused: u64, commits: u64, keep_going: bool) -> (pffkit::exm::Outcome,
     let mut log = Log::default();
     let options = ImportOptions { keep_going, ..ImportOptions::default() };
     let mut reader = Reader::new(&bytes[..]).unwrap();
-    let outcome = Import::new(&mut target, options, &mut log).run(&mut reader, &AtomicBool::new(false));
+    let outcome = Import::new(&mut target, options, &mut log).run(&mut reader, &|| false);
     target.roll_back();
     drop(target);
     assert_sound(dir.path());
@@ -297,13 +297,13 @@ fn fussy(refused: u64, commits: u64, keep_going: bool) -> (pffkit::exm::Outcome,
 fn a_refused_message_ends_the_import_or_not() {
     let (outcome, items, there) = fussy(12, 9, false);
     assert_eq!(outcome.error.unwrap().message(), "I do not like it");
-    assert_eq!((outcome.summary.messages, items, there), (2, 0, 2));
+    assert_eq!((outcome.totals.messages, items, there), (2, 0, 2));
     let (outcome, items, there) = fussy(12, 9, true);
     assert!(outcome.error.is_none());
-    assert_eq!((outcome.summary.messages, outcome.summary.missing, items, there), (4, 1, 1, 4));
+    assert_eq!((outcome.totals.messages, outcome.totals.missing, items, there), (4, 1, 1, 4));
     // Nothing was written before: nothing is kept, not even the folder.
     let (outcome, _, there) = fussy(10, 9, false);
-    assert_eq!((outcome.summary.messages, outcome.summary.folders, there), (0, 0, 0));
+    assert_eq!((outcome.totals.messages, outcome.totals.folders, there), (0, 0, 0));
 }
 
 #[test]
@@ -311,5 +311,5 @@ fn the_summary_tells_what_is_durable() {
     // Two messages are committed, the commit of the rest fails.
     let (outcome, _, there) = fussy(99, 1, false);
     assert_eq!(outcome.error.unwrap().message(), "the disk is full");
-    assert_eq!((outcome.summary.messages, outcome.summary.folders, there), (2, 1, 2));
+    assert_eq!((outcome.totals.messages, outcome.totals.folders, there), (2, 1, 2));
 }
