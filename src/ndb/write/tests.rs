@@ -1,6 +1,6 @@
 use std::io::{self, Cursor};
 
-use super::super::Database;
+use super::super::{Arena, Database, Scope, Subnodes};
 use super::space::ptype::legacy_maps;
 use super::*;
 use crate::damage::Findings;
@@ -110,6 +110,10 @@ fn nodes_and_subnodes_are_sorted() {
         let db = Database::open(&file, Limits::default(), &findings).unwrap();
         let nodes: Vec<_> = db.nodes(&findings).map(|n| (n.nid.0, n.parent.0)).collect();
         assert_eq!(nodes, (1..500).map(|n| (n, n + 1)).collect::<Vec<_>>(), "{format:?}");
+        let arena = Arena::new();
+        let scope = Scope { db: &db, arena: &arena, findings: &findings };
+        let subnodes = Subnodes::new(scope, db.node(Nid(77), &findings).unwrap().unwrap().sub);
+        assert_eq!(subnodes.iter().map(|s| s.nid.0).collect::<Vec<_>>(), [1, 2, 3], "{format:?}");
         assert_eq!(findings.take(), [], "{format:?}");
     }
 }
