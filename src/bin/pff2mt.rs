@@ -1,35 +1,216 @@
-//! Writes a PFF file as a GXMT stream.
+//! Writes the contents of a PFF file as a GXMT stream.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use pffkit::cli::args::Pff2mt;
+use pffkit::cli::exit::{self, Exit, output_error};
+use pffkit::cli::progress::{Progress, Stderr};
+use pffkit::cli::report::{Ledger, exit_of_export, export_summary};
+use pffkit::cli::show::Show;
+use pffkit::cli::{logging, sanitize};
 use pffkit::damage::Findings;
 use pffkit::limits::Limits;
-use pffkit::messaging::Store;
-use pffkit::mt::from_pff::{Item, Observer, Options, export};
-use pffkit::ndb::Database;
+use pffkit::messaging::text::NO_CODE_PAGE;
+use pffkit::messaging::{Census, Store, special};
+use pffkit::mt::NameMap;
+use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, folder_map, name_map};
+use pffkit::mt::object::Frame;
+use pffkit::ndb::{Arena, Database, Nid, Scope};
 use pffkit::source::Source;
+use pffkit::{Error, ErrorKind};
+use tracing::{debug, info, warn};
 
-struct Log;
-impl Observer for Log {
-    fn item(&mut self, item: &Item) {
-        eprintln!("ITEM {}", serde_json::to_string(item).unwrap_or_default());
+fn main() -> ExitCode {
+    exit::run("pff2mt", run)
+}
+
+fn run(args: Pff2mt) -> anyhow::Result<Exit> {
+    logging::init("pff2mt", args.logging.loglevel);
+    if args.output.is_none() && !args.plan && io::stdout().is_terminal() {
+        let message =
+            "standard output is a terminal, and the stream is not text: pipe it into mt2exm, or name a file with -o";
+        return Err(Error::new(ErrorKind::Usage, message).into());
     }
-    fn notice(&mut self, item: &Item) {
-        eprintln!("NOTE {}", serde_json::to_string(item).unwrap_or_default());
+    let source = Source::open(&args.file)?;
+    let findings = Findings::new();
+    let in_file = |e: Error| e.in_file(&args.file);
+    let db = Database::open(source.bytes(), Limits::default(), &findings).map_err(in_file)?;
+    let store = Store::open(&db, args.charset, &findings);
+    tell_of_file(&args, &store);
+    let placements = args.splice.then(|| {
+        // What is wrong with the trees is found again by the export.
+        let (arena, findings) = (Arena::new(), Findings::new());
+        let census = Census::take(&db, &findings);
+        special::placements(&store, &census, Scope { db: &db, arena: &arena, findings: &findings })
+    });
+    if args.plan {
+        return plan(placements.as_deref());
+    }
+    let options = Options {
+        splice: placements.as_deref().map(folder_map),
+        hidden: args.hidden(),
+        assoc: args.with_assoc,
+        only: args.only_obj.iter().map(|nid| Nid(*nid)).collect(),
+        strict: args.strict,
+        jobs: args.jobs(),
+        ..Options::new(args.root_name.clone().unwrap_or_else(|| root_name(&args.file)))
+    };
+    let mut watch = Watch::new(&args, &store)?;
+    let out = output(args.output.as_deref())?;
+    let (mut out, totals) = export(&store, &options, &findings, out, &mut watch).map_err(in_file)?;
+    out.flush().map_err(output_error)?;
+    watch.finish(&totals)?;
+    export_summary(&totals).iter().for_each(|line| info!("{line}"));
+    Ok(exit_of_export(&totals))
+}
+
+/// Says what kind of file it is.
+fn tell_of_file(args: &Pff2mt, store: &Store<'_>) {
+    let header = store.db.header();
+    let file = args.file.display();
+    debug!("{file}: {} of version {}, {} bytes", header.client.name(), header.version, store.db.len());
+    if store.has_password {
+        info!("{file}: the file has a password; reading it needs none");
     }
 }
-fn main() -> anyhow::Result<()> {
-    let file = std::env::args().nth(1).unwrap_or_default();
-    let path = std::path::Path::new(&file);
-    let source = Source::open(path)?;
-    let findings = Findings::new();
-    let db = Database::open(source.bytes(), Limits::default(), &findings)?;
-    let store = Store::open(&db, None, &findings);
-    for f in findings.take() {
-        eprintln!("FILE {f}");
+
+fn root_name(file: &Path) -> String {
+    let name = file.file_name().filter(|_| file != Path::new("-")).unwrap_or("standard input".as_ref());
+    format!("Import of {}", name.to_string_lossy())
+}
+
+fn output(path: Option<&Path>) -> anyhow::Result<Box<dyn Write>> {
+    Ok(match path {
+        Some(path) => Box::new(File::create(path).map_err(|e| output_error(e).in_file(path))?),
+        None => Box::new(io::stdout().lock()),
+    })
+}
+
+/// Prints where the special folders would go.
+fn plan(placements: Option<&[special::Placement]>) -> anyhow::Result<Exit> {
+    let Some(placements) = placements else {
+        return Err(Error::new(ErrorKind::Usage, "--plan shows where -s would put things: give -s, too").into());
+    };
+    let mut out = io::stdout().lock();
+    for p in placements {
+        let (name, target) = (sanitize::text(&p.name), p.folder.name());
+        writeln!(out, "{:#010x}  {:<28}  ->  {target:<28}  ({})", p.nid.0, format!("\"{name}\""), p.reason)?;
     }
-    let mut options = Options::new("Import of x");
-    options.assoc = std::env::args().any(|a| a == "--with-assoc");
-    options.jobs = 1;
-    let out = std::io::stdout().lock();
-    let (_, totals) = export(&store, &options, out, &mut Log)?;
-    eprintln!("TOTALS {}", serde_json::to_string(&totals)?);
-    Ok(())
+    writeln!(out, "Every other folder keeps its name and its place below these.")?;
+    Ok(Exit::Ok)
+}
+
+/// Listens to the export: progress, ledger, tree, messages.
+struct Watch {
+    progress: Progress,
+    ledger: Option<Ledger<BufWriter<File>>>,
+    show: Option<Show<Stderr>>,
+    names: NameMap,
+    /// Bytes of the file, messages in it, messages done.
+    size: u64,
+    items: u64,
+    done: u64,
+    /// Items with 8-bit text of unknown code page.
+    guessed: u64,
+    failed: Option<io::Error>,
+}
+
+impl Watch {
+    fn new(args: &Pff2mt, store: &Store<'_>) -> anyhow::Result<Self> {
+        let ledger = args.ledger.as_deref().map(Ledger::create).transpose()?;
+        Ok(Self {
+            progress: Progress::new(Some(store.db.len())),
+            size: store.db.len(),
+            items: 0,
+            done: 0,
+            guessed: 0,
+            ledger,
+            show: args.tree.then(|| Show::new(Stderr, args.properties > 0)),
+            names: name_map(store),
+            failed: None,
+        })
+    }
+
+    fn note(&mut self, done: io::Result<()>) {
+        if let Err(e) = done {
+            self.failed.get_or_insert(e);
+        }
+    }
+
+    fn finish(self, totals: &Totals) -> anyhow::Result<()> {
+        if let Some(e) = self.failed {
+            return Err(output_error(e)).context("the ledger is not complete");
+        }
+        if self.guessed > 0 {
+            let n = self.guessed;
+            info!(
+                "{n} items have 8-bit text that nothing tells the code page of: read as windows-1252; --charset names another"
+            );
+        }
+        if let Some(ledger) = self.ledger {
+            ledger.finish(totals).map_err(output_error)?;
+        }
+        Ok(())
+    }
+}
+
+impl Observer for Watch {
+    fn folder(&mut self, path: &str) {
+        debug!("folder {}", if path.is_empty() { "/" } else { path });
+        self.progress.place(path);
+    }
+
+    fn wants_objects(&self) -> bool {
+        self.show.is_some()
+    }
+
+    fn object(&mut self, depth: usize, object: &Frame<'_>) {
+        if let Some(show) = &mut self.show {
+            show.depth = depth;
+            let done = show.frame(object, &self.names);
+            self.note(done);
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        if let Some(ledger) = &mut self.ledger {
+            let done = ledger.item(item);
+            self.note(done);
+        }
+        let what = match (item.kind, item.emitted) {
+            (Kind::File, _) => "the file".to_owned(),
+            (_, true) => format!("not whole: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
+            (_, false) => format!("not written: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
+        };
+        for finding in &item.findings {
+            if self.ledger.is_some() { debug!("{what}: {finding}") } else { warn!("{what}: {finding}") }
+        }
+    }
+
+    fn notice(&mut self, item: &Item) {
+        self.guessed += u64::from(item.findings.iter().any(|f| f.structure == NO_CODE_PAGE));
+        for finding in &item.findings {
+            if item.kind == Kind::File {
+                info!("{finding}");
+                continue;
+            }
+            debug!("{} {:#x} \"{}\": {finding}", item.folder, item.nid, item.subject);
+        }
+    }
+
+    fn begin(&mut self, items: u64) {
+        self.items = items;
+    }
+
+    fn progress(&mut self) {
+        self.done += 1;
+        self.progress.item();
+        // What of the file is done is not known; the share of its messages is.
+        let share = self.done as f64 / self.items.max(self.done) as f64;
+        self.progress.bytes((self.size as f64 * share) as u64);
+    }
 }

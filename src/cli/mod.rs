@@ -1,1 +1,11 @@
-//! (to come)
+//! What the binaries share: arguments, exit codes, messages, the progress bar, safe names, the ledger.
+//!
+//! Only this module and the binaries print.
+
+pub mod args;
+pub mod exit;
+pub mod logging;
+pub mod progress;
+pub mod report;
+pub mod sanitize;
+pub mod show;

@@ -166,7 +166,7 @@ fn decode_fixed(typ: PropType, bytes: &[u8]) -> Result<Value<'static>> {
 }
 
 fn fixed_list(typ: PropType, size: usize, bytes: &[u8]) -> Result<Value<'static>> {
-    if size == 0 || bytes.len() % size != 0 {
+    if size == 0 || !bytes.len().is_multiple_of(size) {
         return Err(wrong_size(typ, bytes.len()));
     }
     fn each<const N: usize, T>(bytes: &[u8], f: impl Fn([u8; N]) -> T) -> Vec<T> {

@@ -122,6 +122,26 @@ fn codec(codepage: u32) -> Option<Codec> {
     Some(Codec::Whatwg(encoding))
 }
 
+/// The code page in which Windows keeps text that goes over the wire in `codepage`: 932 for ISO-2022-JP, 1251 for KOI8-R.
+/// `None` for Unicode, ASCII, and what is not known.
+pub const fn windows_family(codepage: u32) -> Option<u32> {
+    Some(match codepage {
+        874 | 932 | 936 | 949 | 950 | 1250..=1258 => codepage,
+        50220..=50222 | 51932 | 20932 => 932,
+        20936 | 51936 | 52936 | 54936 => 936,
+        50225 | 51949 => 949,
+        852 | 28592 => 1250,
+        866 | 20866 | 21866 | 28595 => 1251,
+        437 | 850 | 28591 | 28605 => WESTERN,
+        28597 => 1253,
+        28593 | 28599 => 1254,
+        28598 | 38598 => 1255,
+        28596 => 1256,
+        28594 | 28603 => 1257,
+        _ => return None,
+    })
+}
+
 /// Whether `codepage` is one that [`decode`] knows.
 pub fn is_known(codepage: u32) -> bool {
     codec(codepage).is_some()

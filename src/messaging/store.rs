@@ -1,12 +1,14 @@
 //! The message store node ([MS-PST] 2.4.3) and what every reading of a file needs.
 
+use std::collections::BTreeMap;
+
 use super::text::{Charset, props};
 use super::{Message, NameMap};
 use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
 use crate::ltp::PropertyContext;
-use crate::mapi::{PropTag, Props, Value, tag::pr};
-use crate::ndb::{Database, Nid, Node, Scope};
+use crate::mapi::{PropTag, Props, codepage, tag::pr};
+use crate::ndb::{Arena, Database, Format, Nid, NidType, Node, Scope};
 
 /// A store: a file whose names and code page are known.
 #[derive(Debug)]
@@ -21,6 +23,9 @@ pub struct Store<'a> {
     pub has_password: bool,
 }
 
+/// How many messages are asked for their code page.
+const MESSAGES_ASKED: usize = 64;
+
 /// The properties of a store that name its code page: PidTagCodePageId, then PidTagMessageCodepage.
 const CODE_PAGES: [PropTag; 2] = [PropTag(0x66C3_0003), pr::MESSAGE_CODEPAGE];
 
@@ -28,7 +33,7 @@ impl<'a> Store<'a> {
     /// Opens the store in `db`. `user_charset` is the code page that the user names for strings that nothing else tells of.
     /// What is wrong with the store's own nodes goes to `findings`.
     pub fn open(db: &'a Database<'a>, user_charset: Option<u32>, findings: &Findings) -> Self {
-        let arena = crate::ndb::Arena::new();
+        let arena = Arena::new();
         let scope = Scope { db, arena: &arena, findings };
         let names = NameMap::read(scope).unwrap_or_else(|e| {
             let found = format!("{e}; named properties are kept under made-up names");
@@ -41,9 +46,30 @@ impl<'a> Store<'a> {
             Self { db, names, charset: Charset { user: user_charset, ..Charset::default() }, has_password: false };
         let props = store.props(scope);
         let code_page = CODE_PAGES.iter().find_map(|tag| props.int(*tag)).and_then(|cp| u32::try_from(cp).ok());
-        store.charset.store = code_page.filter(|cp| crate::mapi::codepage::is_known(*cp));
-        store.has_password = props.int(pr::PST_PASSWORD).is_some_and(|p| p != 0);
+        store.charset.store =
+            code_page.filter(|cp| codepage::is_known(*cp)).or_else(|| store.code_page_of_messages(scope));
+        // Every OST has all bits set there.
+        store.has_password = props.int(pr::PST_PASSWORD).is_some_and(|p| p != 0 && p != -1);
         store
+    }
+
+    /// The code page that most of the first messages name: folders of ANSI files don't tell, and Outlook wrote all of a file
+    /// in the code page of its Windows.
+    fn code_page_of_messages(&self, scope: Scope<'_>) -> Option<u32> {
+        if scope.db.header().layout.format != Format::Ansi {
+            return None;
+        }
+        let messages = scope.db.nodes(scope.findings).filter(|n| n.nid.typ() == NidType::NORMAL_MESSAGE);
+        let mut votes = BTreeMap::new();
+        for node in messages.take(MESSAGES_ASKED) {
+            let (arena, findings) = (Arena::new(), Findings::new());
+            let scope = Scope { db: scope.db, arena: &arena, findings: &findings };
+            let pc = PropertyContext::open(scope, node.data, node.sub);
+            if let Some(cp) = pc.ok().and_then(|pc| Charset::default().of_object(&pc).windows()) {
+                *votes.entry(cp).or_insert(0) += 1;
+            }
+        }
+        votes.into_iter().max_by_key(|(_, n)| *n).map(|(cp, _)| cp)
     }
 
     /// The properties of the store.
@@ -86,8 +112,8 @@ impl<'a> Store<'a> {
     }
 }
 
-/// The node that a PST entry id points to ([MS-PST] 2.4.3.2): flags, the store's id, then the nid.
-pub fn entry_id_nid(value: &Value<'_>) -> Option<Nid> {
-    let bytes = value.as_bin().filter(|b| b.len() == 24)?;
-    crate::bytes::u32_at(bytes, 20).map(Nid).filter(|nid| nid.0 != 0)
+/// The node that a PST's own entry id points to ([MS-PST] 2.4.3.2): flags, the store's record key, then the nid.
+pub fn entry_id_nid(entry_id: &[u8]) -> Option<Nid> {
+    let entry_id = entry_id.first_chunk::<24>().filter(|_| entry_id.len() == 24)?;
+    crate::bytes::u32_at(entry_id, 20).map(Nid).filter(|nid| nid.0 != 0)
 }

@@ -7,7 +7,7 @@ use crate::ltp::{Prop, PropertyContext};
 use crate::mapi::{PropTag, PropType, Props, Value, codepage, tag::pr};
 use crate::ndb::Scope;
 
-/// The code pages that the 8-bit strings of one object may be in, by descending trust.
+/// The code pages that the 8-bit strings of one object may be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Charset {
     /// PidTagMessageCodepage: that of the object's strings ([MS-OXCMSG] 2.2.1.4).
@@ -20,41 +20,53 @@ pub struct Charset {
     pub user: Option<u32>,
 }
 
-/// What is left when nothing tells.
-const WINDOWS_1252: u32 = 1252;
+/// The structure in the notice that 8-bit text was read without knowing its code page.
+pub const NO_CODE_PAGE: &str = "PidTagMessageCodepage";
 
 impl Charset {
     /// The same, with what the properties of an object say of it.
     pub fn of_object(self, pc: &PropertyContext<'_>) -> Self {
         let get = |tag: PropTag| {
             let cp = pc.get(tag.id()).and_then(|v| v.as_int()).and_then(|v| u32::try_from(v).ok());
-            cp.filter(|cp| codepage::is_known(*cp))
+            // ASCII says nothing of the bytes that are not ASCII.
+            cp.filter(|cp| codepage::is_known(*cp) && *cp != codepage::ASCII)
         };
         Self { message: get(pr::MESSAGE_CODEPAGE), internet: get(pr::INTERNET_CPID), ..self }
     }
 
-    fn candidates(self, tag: PropTag) -> impl Iterator<Item = u32> {
-        let body = [pr::BODY.id(), pr::HTML.id()].contains(&tag.id());
-        let own = if body { [self.internet, self.message] } else { [self.message, self.internet] };
-        own.into_iter().chain([self.store, self.user]).flatten().chain([WINDOWS_1252])
+    /// The code page of the object's strings: the one that it names, else the one that goes with that of its body.
+    pub fn windows(self) -> Option<u32> {
+        self.message.or_else(|| self.internet.and_then(codepage::windows_family))
     }
 
-    /// The text of `bytes`, a value of `tag`. The first code page without an undecodable byte is taken; where there is none,
-    /// the first of all, and that is a finding.
+    /// The code pages that the object itself tells for `tag`; where it tells none, the one that is left.
+    fn candidates(self, tag: PropTag) -> Vec<u32> {
+        let body = [pr::BODY.id(), pr::HTML.id()].contains(&tag.id());
+        let own = [self.internet.filter(|_| body), self.windows()];
+        let told: Vec<u32> = own.into_iter().flatten().collect();
+        if told.is_empty() { vec![self.store.or(self.user).unwrap_or(codepage::WESTERN)] } else { told }
+    }
+
+    /// The text of `bytes`, a value of `tag`. Of the code pages that the object names the first without an undecodable byte is
+    /// taken; where there is none, the first of all, and that is a finding.
     pub fn decode(self, tag: PropTag, bytes: &[u8], scope: Scope<'_>) -> String {
-        let mut first = None;
-        for cp in self.candidates(tag) {
-            let decoded = codepage::decode(cp, bytes);
-            if !decoded.lossy {
-                return decoded.text.into_owned();
-            }
-            first.get_or_insert((cp, decoded.text.into_owned()));
+        if bytes.is_ascii() {
+            return codepage::decode(codepage::ASCII, bytes).text.into_owned();
         }
-        let (cp, text) = first.unwrap_or_default();
+        if self.windows().or(self.store).or(self.user).is_none() {
+            let found = "none; windows-1252 is taken (another can be named)";
+            scope.findings.add(Finding::new(Effect::Notice, NO_CODE_PAGE, "a code page of 8-bit text", found));
+        }
+        let candidates = self.candidates(tag);
+        let lossless = candidates.iter().map(|cp| codepage::decode(*cp, bytes)).find(|d| !d.lossy);
+        if let Some(decoded) = lossless {
+            return decoded.text.into_owned();
+        }
+        let cp = candidates.first().copied().unwrap_or(codepage::WESTERN);
         let expected = format!("text in code page {cp} in property {tag}");
         let found = "bytes that it does not have, replaced by U+FFFD";
         scope.findings.add(Finding::new(Effect::Altered, "property", expected, found));
-        text
+        codepage::decode(cp, bytes).text.into_owned()
     }
 
     /// `tag` and `value` with 8-bit strings turned into Unicode ones.
@@ -120,6 +132,20 @@ mod tests {
         props.set(pr::SUBJECT, Value::str(subject.to_owned()));
         split_subject(&mut props);
         (props.str(pr::SUBJECT).unwrap().to_owned(), props.str(pr::SUBJECT_PREFIX).map(str::to_owned))
+    }
+
+    #[test]
+    fn which_code_page() {
+        let charset = Charset { message: None, internet: Some(50220), store: Some(1250), user: Some(1251) };
+        // A body may be as it came over the wire, or as Windows keeps it; other strings are as Windows keeps them.
+        assert_eq!(charset.candidates(pr::BODY), [50220, 932]);
+        assert_eq!(charset.candidates(pr::SUBJECT), [932]);
+        assert_eq!(Charset { message: Some(1253), ..charset }.candidates(pr::SUBJECT), [1253]);
+        // UTF-8 on the wire tells nothing of Windows: the store is asked, then the user.
+        let unicode = Charset { internet: Some(65001), ..charset };
+        assert_eq!(unicode.candidates(pr::SUBJECT), [1250]);
+        assert_eq!(Charset { store: None, ..unicode }.candidates(pr::SUBJECT), [1251]);
+        assert_eq!(Charset::default().candidates(pr::SUBJECT), [1252]);
     }
 
     #[test]

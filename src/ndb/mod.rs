@@ -14,6 +14,7 @@ pub mod ids;
 pub mod layout;
 pub mod page;
 pub mod subnode;
+pub mod verify;
 pub mod write;
 
 pub use btree::{BlockRef, Node};

@@ -3,10 +3,15 @@
 // Clippy lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod corpus;
+mod docs;
+mod golden;
 mod gxmt;
 mod gxmt_contents;
 mod gxmt_golden;
 mod gxmt_values;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
+mod store;
+mod support;
 mod write;

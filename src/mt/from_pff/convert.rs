@@ -88,7 +88,7 @@ impl<'c> Converter<'c> {
     fn carried<'m>(&self, tag: PropTag, value: Value<'m>) -> Option<(PropTag, Value<'m>)> {
         match (tag.typ(), value) {
             _ if tag.id() == 0 => {
-                self.report(Effect::Lost, "property", "an id above 0", tag);
+                self.report(Effect::Lost, "property", "an id above 0", format!("property {tag}; it is left out"));
                 None
             }
             (PropType::NULL | PropType::ERROR, _) => {
@@ -113,7 +113,7 @@ impl<'c> Converter<'c> {
         let Some(name) = self.names.get(id) else {
             let made_up = format!("pffkit:unnamed-{id:04x}");
             let found = format!("none; it is kept as \"{made_up}\"");
-            self.report(Effect::Altered, "name-to-id map", format!("a name of property {tag}"), found);
+            self.report(Effect::Notice, "name-to-id map", format!("a name of property {tag}"), found);
             return PropName::string(PS_PUBLIC_STRINGS, made_up);
         };
         match &name.name {

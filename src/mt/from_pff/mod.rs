@@ -13,14 +13,16 @@ use rayon::prelude::*;
 
 pub use report::{Item, Kind, Observer, Outcome, Tally, Totals};
 
+use super::NameMap;
 use super::frame::Encoded;
 use super::object::{
-    Folder as FolderFrame, FolderMapEntry, Header, MAPI_FOLDER, MAPI_STORE, MessageFrame, NamedProperty, Parent,
+    Folder as FolderFrame, FolderMapEntry, Frame, Header, MAPI_FOLDER, MAPI_STORE, MessageFrame, NamedProperty, Parent,
     UNANCHORED,
 };
 use super::write::Writer;
 use crate::damage::{Effect, Finding, Findings};
-use crate::mapi::{Props, Value, tag::pr};
+use crate::mapi::{PropTag, PropType, Props, Value, tag::pr};
+use crate::messaging::special::Placement;
 use crate::messaging::{Census, Folder, Store};
 use crate::ndb::{Arena, Nid, NidType, Scope};
 use crate::{Error, ErrorKind, Result};
@@ -76,6 +78,26 @@ impl Options {
     }
 }
 
+/// The folder map that puts each folder where `placements` says.
+pub fn folder_map(placements: &[Placement]) -> Vec<FolderMapEntry> {
+    let entry = |p: &Placement| FolderMapEntry {
+        nid: u64::from(p.nid.0),
+        create: false,
+        target: p.folder.id(),
+        name: p.folder.name().to_owned(),
+    };
+    placements.iter().map(entry).collect()
+}
+
+/// The names of `store` as a reader of the stream knows them.
+pub fn name_map(store: &Store<'_>) -> NameMap {
+    let mut map = NameMap::default();
+    for (id, name) in store.names.iter() {
+        map.define(NamedProperty { tag: PropTag::new(id, PropType::UNSPECIFIED), name: name.clone() });
+    }
+    map
+}
+
 /// The folder that takes what no folder of the file holds: its id is one that no file uses.
 const RECOVERED: Nid = Nid::new(NidType::NORMAL_FOLDER, 0x07FF_FFFF);
 /// Its name.
@@ -84,17 +106,18 @@ const RECOVERED_NAME: &str = "Recovered";
 const WINDOW: usize = 32;
 
 /// Writes `store` to `out`. Tells `observer` of every object that is written or left out, and returns `out` and the totals.
+/// `findings` holds what the opening of the file has found, and takes what is wrong with its node B-tree.
 ///
 /// # Errors
 /// `out` can't be written; with `strict`, the first finding; an object of `only` is not in the file.
 pub fn export<W: Write>(
     store: &Store<'_>,
     options: &Options,
+    findings: &Findings,
     out: W,
     observer: &mut dyn Observer,
 ) -> Result<(W, Totals)> {
-    let findings = Findings::new();
-    let census = Census::take(store.db, &findings);
+    let census = Census::take(store.db, findings);
     let jobs = options.jobs.max(1);
     let pool = (jobs > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build());
     let pool = pool.transpose().map_err(|e| Error::new(ErrorKind::Io, format!("threads can't be started: {e}")))?;
@@ -109,7 +132,10 @@ pub fn export<W: Write>(
         totals: Totals::default(),
         observer,
     };
-    export.file_findings(&findings)?;
+    let total = export.census.total;
+    let fai = if options.assoc { total.fai } else { 0 };
+    export.observer.begin(u64::from(total.messages) + u64::from(fai));
+    export.file_findings(findings)?;
     if options.only.is_empty() {
         export.everything()?;
     } else {
@@ -134,10 +160,19 @@ struct Export<'s, 'o, W: Write> {
 }
 
 /// A folder that is being walked.
+#[derive(Clone, Copy)]
 struct Place<'p> {
     nid: Nid,
+    /// What its messages have as their parent.
+    parent: Parent,
     path: &'p str,
     depth: usize,
+}
+
+impl<'p> Place<'p> {
+    fn new(nid: Nid, path: &'p str, depth: usize) -> Self {
+        Self { nid, parent: Parent { kind: MAPI_FOLDER, nid: u64::from(nid.0) }, path, depth }
+    }
 }
 
 /// A message that is ready to be written.
@@ -175,7 +210,9 @@ impl<W: Write> Export<'_, '_, W> {
         self.store.db.node(nid, &findings)?.ok_or_else(missing)?;
         match nid.typ() {
             NidType::NORMAL_FOLDER => self.folder(nid, unanchored, "", 0, &mut HashSet::new()),
-            NidType::NORMAL_MESSAGE | NidType::ASSOC_MESSAGE => self.window(&[nid], unanchored, ""),
+            NidType::NORMAL_MESSAGE | NidType::ASSOC_MESSAGE => {
+                self.window(&[nid], Place { parent: unanchored, ..Place::new(nid, "", 0) })
+            }
             _ => Err(Error::new(ErrorKind::Usage, format!("object {nid} is neither a folder nor a message"))),
         }
     }
@@ -205,34 +242,33 @@ impl<W: Write> Export<'_, '_, W> {
         if hidden && !self.options.hidden {
             return self.skip_hidden(nid);
         }
-        let name = self.folder_frame(scope, nid, parent, props, siblings)?;
+        let name = self.folder_frame(scope, nid, (parent, depth), props, siblings)?;
         let top = nid == Nid::ROOT_FOLDER;
         let path = if top { String::new() } else { format!("{path}/{}", name.replace('/', "\u{2215}")) };
         self.observer.folder(&path);
         let children = folder.subfolders(&self.census, &findings);
         self.report(Item::folder(nid, &path, &name), &findings)?;
-        let place = Place { nid, path: &path, depth };
-        self.messages(&place, NidType::NORMAL_MESSAGE)?;
-        self.messages(&place, NidType::ASSOC_MESSAGE)?;
-        self.subfolders(&place, &children)
+        let place = Place::new(nid, &path, depth);
+        self.messages(place, NidType::NORMAL_MESSAGE)?;
+        self.messages(place, NidType::ASSOC_MESSAGE)?;
+        self.subfolders(place, &children)
     }
 
-    fn subfolders(&mut self, place: &Place<'_>, children: &BTreeSet<Nid>) -> Result<()> {
+    fn subfolders(&mut self, place: Place<'_>, children: &BTreeSet<Nid>) -> Result<()> {
         let most = self.store.db.limits().folder_depth;
         if place.depth >= most && !children.is_empty() {
             // What is deeper is found again as unreachable, and comes out below the root.
             return Ok(());
         }
-        let parent = Parent { kind: MAPI_FOLDER, nid: u64::from(place.nid.0) };
         let mut names = HashSet::new();
-        children.iter().try_for_each(|nid| self.folder(*nid, parent, place.path, place.depth + 1, &mut names))
+        children.iter().try_for_each(|nid| self.folder(*nid, place.parent, place.path, place.depth + 1, &mut names))
     }
 
     fn folder_frame(
         &mut self,
         scope: Scope<'_>,
         nid: Nid,
-        parent: Parent,
+        (parent, depth): (Parent, usize),
         mut props: Props<'_>,
         siblings: &mut HashSet<String>,
     ) -> Result<String> {
@@ -248,8 +284,11 @@ impl<W: Write> Export<'_, '_, W> {
         let mut converter = Converter::new(&self.store.names, scope.findings);
         let props = converter.folder(props);
         let names = converter.into_names();
-        let frame = FolderFrame { nid: u64::from(nid.0), parent, props, acl: Vec::new() };
-        let encoded = Encoded::folder(&frame)?;
+        let frame = Frame::Folder(FolderFrame { nid: u64::from(nid.0), parent, props, acl: Vec::new() });
+        if self.observer.wants_objects() {
+            self.observer.object(depth, &frame);
+        }
+        let encoded = Encoded::frame(&frame)?;
         self.announce(names)?;
         self.writer.write(&encoded)?;
         self.totals.folders += 1;
@@ -266,13 +305,12 @@ impl<W: Write> Export<'_, '_, W> {
             .try_for_each(|child| if self.visited.insert(*child) { self.skip_hidden(*child) } else { Ok(()) })
     }
 
-    fn messages(&mut self, place: &Place<'_>, typ: NidType) -> Result<()> {
+    fn messages(&mut self, place: Place<'_>, typ: NidType) -> Result<()> {
         if typ == NidType::ASSOC_MESSAGE && !self.options.assoc {
             self.totals.fai_left_behind += u64::from(self.census.of(place.nid).fai);
             return Ok(());
         }
         let findings = Findings::new();
-        let parent = Parent { kind: MAPI_FOLDER, nid: u64::from(place.nid.0) };
         let folder = Folder::new(self.store, place.nid);
         let census = std::mem::take(&mut self.census);
         let size = WINDOW * self.options.jobs.max(1);
@@ -281,13 +319,13 @@ impl<W: Write> Export<'_, '_, W> {
         folder.for_each_message(typ, &census, &findings, |nid| {
             window.push(nid);
             if window.len() == size && result.is_ok() {
-                result = self.window(&window, parent, place.path);
+                result = self.window(&window, place);
                 window.clear();
             }
         });
         self.census = census;
         result?;
-        self.window(&window, parent, place.path)?;
+        self.window(&window, place)?;
         // What the table lists and nobody has: there is no node to read, but it must be counted and named.
         let missing = findings.take();
         for f in missing.iter().filter(|f| f.effect == Effect::Lost) {
@@ -337,9 +375,9 @@ impl<W: Write> Export<'_, '_, W> {
         let mut props = Props::new();
         props.set(pr::DISPLAY_NAME, Value::str(RECOVERED_NAME));
         let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
-        self.folder_frame(scope, RECOVERED, root, props, &mut HashSet::new())?;
-        let parent = Parent { kind: MAPI_FOLDER, nid: u64::from(RECOVERED.0) };
+        self.folder_frame(scope, RECOVERED, (root, 1), props, &mut HashSet::new())?;
         let path = format!("/{RECOVERED_NAME}");
+        let place = Place::new(RECOVERED, &path, 1);
         let mut window = Vec::new();
         let db = self.store.db;
         let kinds = if self.options.assoc {
@@ -356,31 +394,30 @@ impl<W: Write> Export<'_, '_, W> {
             self.notices(Item::folder(RECOVERED, &path, ""), vec![finding])?;
             window.push(node.nid);
             if window.len() == WINDOW {
-                self.window(&window, parent, &path)?;
+                self.window(&window, place)?;
                 window.clear();
             }
         }
-        self.window(&window, parent, &path)
+        self.window(&window, place)
     }
 
     /// Prepares the messages `nids` and writes them in order.
-    fn window(&mut self, nids: &[Nid], parent: Parent, path: &str) -> Result<()> {
+    fn window(&mut self, nids: &[Nid], place: Place<'_>) -> Result<()> {
         let mut slots: Vec<Slot> =
             nids.iter().map(|nid| Slot { nid: *nid, arena: Arena::new(), findings: Findings::new() }).collect();
-        let (store, show) = (self.store, self.observer.wants_messages());
+        let (store, show) = (self.store, self.observer.wants_objects());
         let prepared: Vec<Prepared<'_>> = match &self.pool {
             Some(pool) if !show => {
-                pool.install(|| slots.par_iter_mut().map(|slot| prepare(store, slot, parent, path, None)).collect())
+                pool.install(|| slots.par_iter_mut().map(|slot| prepare(store, slot, place, &mut |_| ())).collect())
             }
             _ => {
                 let observer = &mut *self.observer;
-                slots
-                    .iter_mut()
-                    .map(|slot| {
-                        let mut each = |m: &MessageFrame<'_>| observer.message(m);
-                        prepare(store, slot, parent, path, show.then_some(&mut each))
-                    })
-                    .collect()
+                let mut each = |frame: &Frame<'_>| {
+                    if show {
+                        observer.object(place.depth + 1, frame)
+                    }
+                };
+                slots.iter_mut().map(|slot| prepare(store, slot, place, &mut each)).collect()
             }
         };
         prepared.into_iter().try_for_each(|p| self.write(p))
@@ -402,7 +439,7 @@ impl<W: Write> Export<'_, '_, W> {
             }
             None => item.emitted = false,
         }
-        self.observer.progress(self.writer.offset());
+        self.observer.progress();
         self.report(item, findings)
     }
 
@@ -416,8 +453,18 @@ impl<W: Write> Export<'_, '_, W> {
     }
 
     fn file_findings(&mut self, findings: &Findings) -> Result<()> {
-        let found = findings.take();
-        self.notices(Item::file(), found)
+        let mut item = Item::file();
+        item.findings = findings.take();
+        if let (true, Some(first)) = (self.options.strict, item.findings.first()) {
+            return Err(strict(first));
+        }
+        self.totals.file_damage = item.findings.iter().filter(|f| f.effect > Effect::Notice).count() as u64;
+        if self.totals.file_damage > 0 {
+            self.observer.item(&item);
+        } else if !item.findings.is_empty() {
+            self.observer.notice(&item);
+        }
+        Ok(())
     }
 
     /// Tells of `findings` that cost no item.
@@ -460,24 +507,27 @@ fn strict(finding: &Finding) -> Error {
 fn prepare<'w>(
     store: &'w Store<'_>,
     slot: &'w mut Slot,
-    parent: Parent,
-    path: &str,
-    show: Option<&mut dyn FnMut(&MessageFrame<'_>)>,
+    place: Place<'_>,
+    show: &mut dyn FnMut(&Frame<'_>),
 ) -> Prepared<'w> {
     let Slot { nid, arena, findings } = &*slot;
     let scope = Scope { db: store.db, arena, findings };
-    let mut prepared =
-        Prepared { frame: None, names: Vec::new(), item: Item::message(*nid, path), tally: Tally::default(), findings };
+    let mut prepared = Prepared {
+        frame: None,
+        names: Vec::new(),
+        item: Item::message(*nid, place.path),
+        tally: Tally::default(),
+        findings,
+    };
     let mut converter = Converter::new(&store.names, findings);
     let frame = store.message(scope, *nid).and_then(|message| {
         let message = converter.message(message);
         prepared.item.describe(&message.props);
         prepared.tally = Tally::of(&message, *nid);
-        let frame = MessageFrame { nid: u64::from(nid.0), parent, message, rfc822: Vec::new().into() };
-        if let Some(show) = show {
-            show(&frame);
-        }
-        Encoded::message(&frame)
+        let nid = u64::from(nid.0);
+        let frame = Frame::Message(MessageFrame { nid, parent: place.parent, message, rfc822: Vec::new().into() });
+        show(&frame);
+        Encoded::frame(&frame)
     });
     prepared.names = converter.into_names();
     match frame {

@@ -4,21 +4,24 @@ use serde::Serialize;
 
 use crate::damage::{Effect, Finding};
 use crate::mapi::{Props, tag::pr};
-use crate::mt::object::{Message, MessageFrame};
+use crate::mt::object::{Frame, Message};
 use crate::ndb::{Nid, NidType};
 
 /// Listens to an export.
 pub trait Observer {
+    /// `items` messages are going to be looked at, as far as the node B-tree tells.
+    fn begin(&mut self, _items: u64) {}
+
     /// The folder `path` begins.
     fn folder(&mut self, _path: &str) {}
 
-    /// Whether [`Observer::message`] is to be called; messages are then prepared one by one.
-    fn wants_messages(&self) -> bool {
+    /// Whether [`Observer::object`] is to be called; messages are then prepared one by one.
+    fn wants_objects(&self) -> bool {
         false
     }
 
-    /// A message, before it is written.
-    fn message(&mut self, _message: &MessageFrame<'_>) {}
+    /// A folder or message, `depth` folders below the top, before it is written.
+    fn object(&mut self, _depth: usize, _object: &Frame<'_>) {}
 
     /// An item that is not whole, or not in the stream at all.
     fn item(&mut self, item: &Item);
@@ -26,8 +29,8 @@ pub trait Observer {
     /// Findings that cost nothing.
     fn notice(&mut self, item: &Item);
 
-    /// One more message is done; the stream has `bytes` bytes so far.
-    fn progress(&mut self, _bytes: u64) {}
+    /// One more message is done.
+    fn progress(&mut self) {}
 }
 
 /// What sort of thing an [`Item`] is.
@@ -168,6 +171,8 @@ pub struct Totals {
     pub part: u64,
     /// Those that are not in the stream.
     pub missing: u64,
+    /// What is wrong with the file as a whole in such a way that items may be missing that nothing tells of.
+    pub file_damage: u64,
     /// Rows of contents tables that no node belongs to: not counted as found.
     pub listed_only: u64,
     /// Folders in the stream.
@@ -217,6 +222,6 @@ impl Totals {
 
     /// Whether all that was found is in the stream as it was.
     pub fn is_whole(&self) -> bool {
-        self.part == 0 && self.missing == 0 && self.listed_only == 0 && self.folders_in_part == 0
+        [self.part, self.missing, self.listed_only, self.folders_in_part, self.file_damage].iter().all(|n| *n == 0)
     }
 }

@@ -39,7 +39,7 @@ fn legacy_maps_are_where_the_specification_has_them() {
     const PMAP: u8 = 0x83;
     let maps = |n| legacy_maps(n).collect::<Vec<_>>();
     assert_eq!(maps(0), [PMAP]);
-    assert_eq!(maps(1), []);
+    assert_eq!(maps(1), Vec::<u8>::new());
     assert_eq!(maps(8), [PMAP]);
     assert_eq!(maps(128), [PMAP, 0x82]);
     assert_eq!(maps(128 + 496), [PMAP, 0x82]);

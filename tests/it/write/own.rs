@@ -187,7 +187,9 @@ fn read_all(message: &Message<'_>) {
 fn the_store_names_its_folders() {
     let ((), findings) = with_store(&crate::recipes::sample_pst(), |store, scope| {
         let props = store.props(scope);
-        let id = |tag: u32| pffkit::messaging::store::entry_id_nid(props.get(PropTag(tag)).unwrap()).unwrap();
+        let id = |tag: u32| {
+            pffkit::messaging::store::entry_id_nid(props.get(PropTag(tag)).unwrap().as_bin().unwrap()).unwrap()
+        };
         let folder = |nid: Nid| store.node_props(scope, nid).unwrap();
         let name = |nid: Nid| folder(nid).str(pr::DISPLAY_NAME).unwrap().to_owned();
         assert_eq!(id(0x35E0_0102), Nid(0x8022));

@@ -1,0 +1,8 @@
+complete -c pffck -l charset -d 'Code page of 8-bit text that says nothing of its own [default: the file\'s, else 1252]' -r
+complete -c pffck -l loglevel -d 'What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything' -r
+complete -c pffck -s t -d 'Show the tree of nodes and items'
+complete -c pffck -s p -d 'With -t: show properties; twice: with their names'
+complete -c pffck -l json -d 'Write JSON'
+complete -c pffck -l strict -d 'Stop at the first thing that is wrong with the file'
+complete -c pffck -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pffck -s V -l version -d 'Print version'

@@ -1,0 +1,230 @@
+//! Checks a PFF file and shows what is in it.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use pffkit::cli::args::Pffck;
+use pffkit::cli::exit::{self, Exit};
+use pffkit::cli::show::Show;
+use pffkit::cli::{logging, sanitize};
+use pffkit::damage::{Effect, Finding, Findings};
+use pffkit::limits::Limits;
+use pffkit::messaging::{Census, Store};
+use pffkit::mt::NameMap;
+use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, name_map};
+use pffkit::mt::object::Frame;
+use pffkit::ndb::verify::Structure;
+use pffkit::ndb::{Database, Header};
+use pffkit::source::Source;
+use serde_json::{Value, json};
+
+fn main() -> ExitCode {
+    exit::run("pffck", run)
+}
+
+fn run(args: Pffck) -> anyhow::Result<Exit> {
+    logging::init("pffck", args.logging.loglevel);
+    let source = Source::open(&args.file)?;
+    let in_file = |e: pffkit::Error| e.in_file(&args.file);
+    let findings = Findings::new();
+    let db = Database::open(source.bytes(), Limits::default(), &findings).map_err(in_file)?;
+    let store = Store::open(&db, args.charset, &findings);
+    let structure = db.verify(&findings);
+    let mut items = Items::new(&args, &store);
+    let options = Options { assoc: true, strict: args.strict, ..Options::new("") };
+    // What is read for a check is what would be written: the stream itself is thrown away.
+    let (_, totals) = export(&store, &options, &findings, io::sink(), &mut items).map_err(in_file)?;
+    items.done?;
+    let report = Report { store: &store, structure, totals, damaged: items.damaged, more: items.more };
+    let exit = report.exit();
+    if args.json {
+        report.json(&args)?
+    } else {
+        report.text(&args)?
+    }
+    Ok(exit)
+}
+
+/// Listens to the reading: shows objects, keeps what is wrong with them.
+struct Items {
+    show: Option<Show<io::StdoutLock<'static>>>,
+    names: NameMap,
+    damaged: Vec<Item>,
+    /// Damaged items that are only counted.
+    more: u64,
+    done: io::Result<()>,
+}
+
+/// Damaged items that are kept to be shown.
+const KEPT: usize = 10_000;
+
+impl Items {
+    fn new(args: &Pffck, store: &Store<'_>) -> Self {
+        let show = (args.tree && !args.json).then(|| Show::new(io::stdout().lock(), args.properties > 0));
+        Self { show, names: name_map(store), damaged: Vec::new(), more: 0, done: Ok(()) }
+    }
+}
+
+impl Observer for Items {
+    fn wants_objects(&self) -> bool {
+        self.show.is_some()
+    }
+
+    fn object(&mut self, depth: usize, object: &Frame<'_>) {
+        if let (Some(show), Ok(())) = (&mut self.show, &self.done) {
+            show.depth = depth;
+            self.done = show.frame(object, &self.names);
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        if self.damaged.len() < KEPT { self.damaged.push(item.clone()) } else { self.more += 1 }
+    }
+
+    fn notice(&mut self, item: &Item) {
+        self.item(item);
+    }
+}
+
+struct Report<'r> {
+    store: &'r Store<'r>,
+    structure: Structure,
+    totals: Totals,
+    damaged: Vec<Item>,
+    more: u64,
+}
+
+impl Report<'_> {
+    fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.damaged.iter().flat_map(|i| &i.findings)
+    }
+
+    fn exit(&self) -> Exit {
+        let worst = self.findings().map(|f| f.effect).max();
+        if worst > Some(Effect::Notice) || !self.totals.is_whole() { Exit::Partial } else { Exit::Ok }
+    }
+
+    fn verdict(&self) -> String {
+        let t = &self.totals;
+        let count = self.findings().count();
+        match (self.exit(), count) {
+            (Exit::Ok, 0) => "sound: nothing is wrong".to_owned(),
+            (Exit::Ok, n) => format!("readable: {n} rules of the format are broken, nothing is lost by it"),
+            (_, n) => format!(
+                "damaged: {n} findings; of {} messages {} are whole, {} in part, {} not readable",
+                t.found, t.whole, t.part, t.missing
+            ),
+        }
+    }
+
+    fn text(&self, args: &Pffck) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let (header, s, t) = (self.store.db.header(), &self.structure, &self.totals);
+        writeln!(out, "{}: {}", sanitize::text(&args.file.to_string_lossy()), self.verdict())?;
+        writeln!(out, "  {}, {} bytes", describe(header), self.store.db.len())?;
+        if self.store.has_password {
+            writeln!(out, "  it has a password; reading needs none")?;
+        }
+        writeln!(
+            out,
+            "  {} nodes; {} blocks ({} of trees, {} compressed, {} unreadable) with {} bytes",
+            s.nodes, s.blocks, s.internal_blocks, s.compressed_blocks, s.unreadable_blocks, s.stored_bytes
+        )?;
+        writeln!(
+            out,
+            "  {} folders, {} search folders, {} messages, {} FAI, {} recipients, {} attachments, {} embedded messages",
+            t.folders, t.search_folders, t.messages, t.fai, t.recipients, t.attachments, t.embedded
+        )?;
+        writeln!(out, "  {} named properties", self.store.names.len())?;
+        for item in &self.damaged {
+            let what = match item.kind {
+                Kind::File => "file".to_owned(),
+                kind => format!("{} {:#x} \"{}\" in {}/", self::kind(kind), item.nid, item.subject, item.folder),
+            };
+            for f in &item.findings {
+                writeln!(out, "{}: {}: {}", effect(f.effect), sanitize::text(&what), sanitize::text(&f.to_string()))?;
+            }
+        }
+        if self.more > 0 {
+            writeln!(out, "and {} more damaged items; pff2mt --ledger lists them all", self.more)?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, args: &Pffck) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let mut report = json!({
+            "file": args.file.to_string_lossy(),
+            "verdict": self.verdict(),
+            "header": header_json(self.store.db.header(), self.store.db.len()),
+            "password": self.store.has_password,
+            "structure": self.structure,
+            "named_properties": self.store.names.len(),
+            "totals": self.totals,
+            "damaged": self.damaged,
+            "more_damaged": self.more,
+        });
+        if args.tree {
+            report["folders"] = folders_json(self.store);
+        }
+        serde_json::to_writer_pretty(&mut out, &report)?;
+        writeln!(out)
+    }
+}
+
+/// The folders of the node B-tree with what is directly in each.
+fn folders_json(store: &Store<'_>) -> Value {
+    let census = Census::take(store.db, &Findings::new());
+    let folder = |(nid, parent): (&pffkit::ndb::Nid, &pffkit::ndb::Nid)| {
+        let c = census.of(*nid);
+        json!({ "nid": nid.to_string(), "parent": parent.to_string(), "messages": c.messages, "fai": c.fai })
+    };
+    census.folders.iter().map(folder).collect()
+}
+
+fn describe(header: &Header) -> String {
+    format!(
+        "{} ({:?}), wVer {}, wVerClient {}, encryption {}",
+        header.client.name(),
+        header.layout.format,
+        header.version,
+        header.client_version,
+        format!("{:?}", header.crypt).to_lowercase()
+    )
+}
+
+fn header_json(header: &Header, size: u64) -> Value {
+    let root = &header.root;
+    json!({
+        "client": header.client.name(),
+        "format": format!("{:?}", header.layout.format),
+        "wVer": header.version,
+        "wVerClient": header.client_version,
+        "crypt": format!("{:?}", header.crypt).to_lowercase(),
+        "dwUnique": header.unique,
+        "size": size,
+        "ibFileEof": root.file_eof,
+        "ibAMapLast": root.amap_last,
+        "cbAMapFree": root.amap_free,
+        "fAMapValid": root.amap_valid,
+        "nbt": { "bid": root.nbt.bid.0, "ib": root.nbt.ib.0 },
+        "bbt": { "bid": root.bbt.bid.0, "ib": root.bbt.ib.0 },
+    })
+}
+
+fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Notice => "notice",
+        Effect::Altered => "altered",
+        Effect::Lost => "lost",
+    }
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::File => "file",
+        Kind::Folder => "folder",
+        Kind::Message => "message",
+        Kind::Fai => "FAI",
+    }
+}

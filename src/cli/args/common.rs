@@ -1,0 +1,80 @@
+//! What several command lines have in common.
+
+use clap::Args;
+
+use crate::mapi::codepage;
+
+/// The exit codes, as the help shows them.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    all of it
+  1    done, but some items were lost or altered
+  2    wrong usage
+  3    the input can't be read at all, or the stream is cut
+  4    the target failed or refused
+  130, 143  interrupted";
+
+/// What stands below the options in the help: `examples`, one a line, and the exit codes.
+pub fn footer(examples: &str) -> String {
+    let examples: String = examples.lines().map(|line| format!("  {line}\n")).collect();
+    format!("Examples:\n{examples}\n{EXIT_CODES}")
+}
+
+/// How much is told.
+#[derive(Debug, Clone, Args)]
+pub struct Logging {
+    /// What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=6))]
+    pub loglevel: u8,
+}
+
+/// The number that `text` writes: decimal, `0x…` hexadecimal or `0…` octal.
+///
+/// # Errors
+/// A sentence.
+pub fn number(text: &str) -> Result<u64, String> {
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let octal = text.strip_prefix('0').filter(|digits| !digits.is_empty());
+    let (digits, radix) = match (hex, octal) {
+        (Some(hex), _) => (hex, 16),
+        (None, Some(octal)) => (octal, 8),
+        (None, None) => (text, 10),
+    };
+    // The standard library would take a sign.
+    let parsed = if digits.starts_with('+') { None } else { u64::from_str_radix(digits, radix).ok() };
+    parsed.ok_or_else(|| "expected a number such as 8354, 0x20a2 or 020242".to_owned())
+}
+
+/// The node id that `text` writes, a number as [`number`] takes it.
+///
+/// # Errors
+/// A sentence.
+pub fn node_id(text: &str) -> Result<u32, String> {
+    u32::try_from(number(text)?).map_err(|_| "node ids are below 0x100000000".to_owned())
+}
+
+/// The number of the code page that `text` names.
+///
+/// # Errors
+/// A sentence.
+pub fn charset(text: &str) -> Result<u32, String> {
+    codepage::from_label(text)
+        .ok_or_else(|| "not a known code page; examples: 1251, cp850, windows-1251, iso-8859-15, shift_jis".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_the_peer_takes_them() {
+        for (text, value) in [("8354", 8354), ("0x20A2", 8354), ("020242", 8354), ("0", 0), ("0xffffffff", u32::MAX)] {
+            assert_eq!(number(text), Ok(u64::from(value)), "{text}");
+            assert_eq!(node_id(text), Ok(value), "{text}");
+        }
+        for text in ["", "x", "-1", "+1", "0x", "0x+1", "0+1", "09", " 1", "0x10000000000000000"] {
+            assert!(number(text).is_err(), "{text}");
+        }
+        assert!(node_id("0x100000000").is_err());
+    }
+}

@@ -1,0 +1,18 @@
+//! The command lines, each flag defined once: help, manual page and completions come from here.
+
+pub mod common;
+pub mod exmls;
+pub mod mt2exm;
+pub mod pff2mt;
+pub mod pffck;
+
+pub use exmls::Exmls;
+pub use mt2exm::Mt2exm;
+pub use pff2mt::Pff2mt;
+pub use pffck::Pffck;
+
+/// The command lines of all tools.
+pub fn commands() -> Vec<clap::Command> {
+    use clap::CommandFactory;
+    vec![Pff2mt::command(), Mt2exm::command(), Pffck::command(), Exmls::command()]
+}

@@ -1,0 +1,68 @@
+//! The options of `mt2exm`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Put a GXMT stream from standard input into a mailbox.
+///
+/// Without -u and --at the stream is only read: with -t it is shown, nothing is written.
+#[derive(Debug, Parser)]
+#[command(name = "mt2exm", version, after_help = AFTER)]
+pub struct Mt2exm {
+    /// The user whose mailbox it is, an address or just a name
+    ///
+    /// The mailbox is in $PFFKIT_HOME, by default pffkit in $XDG_DATA_HOME or ~/.local/share; it is created when it is not there.
+    #[arg(short = 'u', long, value_name = "USER[@DOMAIN]")]
+    pub user: Option<String>,
+
+    /// Where the mailbox is: store:DIR
+    #[arg(long, value_name = "URL")]
+    pub at: Option<String>,
+
+    /// The folder for what the stream gives no place
+    ///
+    /// A number (decimal, 0x…, 0…), or a path that begins with a special folder (INBOX, DRAFTS, SENT, TRASH, CALENDAR, IPM_SUBTREE …)
+    /// or with a slash for the root: INBOX/2021, "/Top of Information Store/Inbox". By default folders go to the top
+    /// of the mailbox and messages to the drafts.
+    #[arg(short = 'B', long = "base", value_name = "FOLDER")]
+    pub base: Option<String>,
+
+    /// Go on with the next message when one can't be written
+    #[arg(short = 'c', long = "continue")]
+    pub keep_going: bool,
+
+    /// Show the stream
+    #[arg(short = 't', long = "tree")]
+    pub tree: bool,
+
+    /// With -t: show properties, too
+    #[arg(short = 'p', long = "properties", action = clap::ArgAction::Count)]
+    pub properties: u8,
+
+    /// Say which folders and messages were created
+    #[arg(short = 'v', long)]
+    pub verbose: bool,
+
+    /// Put things into folders that are there already
+    #[arg(short = 'x', long = "existing")]
+    pub existing: bool,
+
+    /// Write one line of JSON for each item that is not whole, and a last one with the totals
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+
+    /// The number of the user on the server that is to serve the mailbox later (users.id)
+    ///
+    /// It is part of the change keys, which synchronisation compares; with a wrong one the mailbox can be read all the same.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub user_id: u32,
+
+    /// How much is said: 1 (only what stops the program) to 6 (everything)
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=6))]
+    pub loglevel: u8,
+}
+
+const AFTER: &str = "\
+Exit codes: 0 all of it; 1 done, but some items were lost or altered (see --ledger); 2 wrong usage; 3 the stream can't be read or is \
+cut, what was complete is in the mailbox; 4 the mailbox failed or refused; 130, 143 interrupted.";

@@ -1,0 +1,48 @@
+//! The command line of pffck.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser};
+
+use super::common::{Logging, charset, footer};
+
+const EXAMPLES: &str = "\
+pffck old.pst                 is it sound, and what is in it?
+pffck -t old.pst              its folders, messages and attachments
+pffck --json old.pst | jq     the same for programs";
+
+/// Check a PFF file (PST, OST, PAB) and show what is in it
+///
+/// Reads every page, block, table and item, and tells each rule of the format that the file breaks: where, what was expected
+/// and what was found. The file is never written to.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "pffck", version, max_term_width = 100, after_help = footer(EXAMPLES))]
+pub struct Pffck {
+    /// The file to check; - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Show the tree of nodes and items
+    #[arg(short = 't')]
+    pub tree: bool,
+
+    /// With -t: show properties; twice: with their names
+    #[arg(short = 'p', action = ArgAction::Count)]
+    pub properties: u8,
+
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Stop at the first thing that is wrong with the file
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Code page of 8-bit text that says nothing of its own [default: the file's, else 1252]
+    #[arg(long, value_name = "CP", value_parser = charset)]
+    pub charset: Option<u32>,
+
+    /// How much is told.
+    #[command(flatten)]
+    pub logging: Logging,
+}

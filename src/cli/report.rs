@@ -1,0 +1,157 @@
+//! The ledger: a file of JSON Lines that names each item which is not whole, and ends with the totals.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::exit::{Exit, output_error};
+use crate::Result;
+use crate::mt::from_pff::Totals;
+
+/// Writes a ledger. A ledger without a last line `{"totals":…}` is one of a run that did not come to its end.
+#[derive(Debug)]
+pub struct Ledger<W: Write> {
+    out: W,
+}
+
+impl Ledger<BufWriter<File>> {
+    /// A ledger in a new file at `path`; what was there is replaced.
+    ///
+    /// # Errors
+    /// The file can't be made.
+    pub fn create(path: &Path) -> Result<Self> {
+        let file = File::create(path).map_err(|e| output_error(e).in_file(path))?;
+        Ok(Self::new(BufWriter::new(file)))
+    }
+}
+
+impl<W: Write> Ledger<W> {
+    /// A ledger that goes to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out }
+    }
+
+    /// One item that is not whole.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn item(&mut self, item: &impl Serialize) -> io::Result<()> {
+        self.line(item)
+    }
+
+    /// The last line, and the output once all of it is written.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn finish(mut self, totals: &impl Serialize) -> io::Result<W> {
+        #[derive(Serialize)]
+        struct Last<'t, T> {
+            totals: &'t T,
+        }
+        self.line(&Last { totals })?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, value)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+/// How an export ended, by its totals.
+pub fn exit_of_export(totals: &Totals) -> Exit {
+    if totals.is_whole() { Exit::Ok } else { Exit::Partial }
+}
+
+/// What an export did, for people: lines without a line end.
+pub fn export_summary(totals: &Totals) -> Vec<String> {
+    let t = totals;
+    let mut lines = vec![
+        format!(
+            "{} written, with {}, {} and {}, in {}",
+            counted(t.messages, "message"),
+            counted(t.recipients, "recipient"),
+            counted(t.attachments, "attachment"),
+            counted(t.embedded, "embedded message"),
+            counted(t.folders, "folder"),
+        ),
+        format!("{} of {} found are whole, {} in part, {} missing", t.whole, t.found, t.part, t.missing),
+    ];
+    let mut also = |count: u64, line: String| {
+        if count > 0 {
+            lines.push(line);
+        }
+    };
+    also(t.fai, format!("{} written", counted(t.fai, "associated (FAI) item")));
+    also(
+        t.fai_left_behind,
+        format!("{} left behind; --with-assoc brings them", counted(t.fai_left_behind, "associated (FAI) item")),
+    );
+    also(
+        t.hidden_folders,
+        format!(
+            "{} with {} left out; --with-hidden brings them",
+            counted(t.hidden_folders, "hidden folder"),
+            counted(t.hidden_items, "item")
+        ),
+    );
+    also(t.folders_in_part, format!("{} in part", counted(t.folders_in_part, "folder")));
+    also(t.listed_only, format!("{} listed in a folder, but nowhere in the file", counted(t.listed_only, "message")));
+    lines
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::damage::{Effect, Finding};
+
+    #[derive(Serialize)]
+    struct Item {
+        nid: &'static str,
+        subject: &'static str,
+        findings: Vec<Finding>,
+    }
+
+    #[test]
+    fn a_line_an_item_and_the_totals_last() {
+        let mut ledger = Ledger::new(Vec::new());
+        let finding = Finding::new(Effect::Lost, "XBLOCK", "level 1 or 2", 7).at(0x4400).nid(0x20_0024);
+        ledger.item(&Item { nid: "0x200024", subject: "two\nlines", findings: vec![finding] }).unwrap();
+        let out = ledger.finish(&serde_json::json!({ "found": 2, "whole": 1 })).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            concat!(
+                r#"{"nid":"0x200024","subject":"two\nlines","findings":[{"effect":"lost","structure":"XBLOCK","#,
+                r#""offset":17408,"nid":2097188,"expected":"level 1 or 2","found":"7"}]}"#,
+                "\n",
+                r#"{"totals":{"found":2,"whole":1}}"#,
+                "\n",
+            )
+        );
+    }
+
+    #[test]
+    fn a_ledger_that_cannot_be_made_is_the_targets_failure() {
+        let error = Ledger::create(Path::new("/no/such/directory/ledger")).unwrap_err();
+        assert_eq!(Exit::of(&error.into()), Exit::Target);
+    }
+
+    #[test]
+    fn the_summary_says_what_stayed_behind_and_nothing_else() {
+        let mut totals = Totals { found: 3, whole: 3, messages: 3, folders: 1, ..Totals::default() };
+        assert_eq!(export_summary(&totals).len(), 2);
+        assert_eq!(exit_of_export(&totals), Exit::Ok);
+        totals.fai_left_behind = 1;
+        assert_eq!(export_summary(&totals)[2], "1 associated (FAI) item left behind; --with-assoc brings them");
+        assert_eq!(exit_of_export(&totals), Exit::Ok);
+        totals.part = 1;
+        assert_eq!(exit_of_export(&totals), Exit::Partial);
+    }
+}

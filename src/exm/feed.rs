@@ -1,0 +1,90 @@
+//! An input that can be left while it is silent.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+/// Bytes that are fetched at a time.
+const PIECE: usize = 256 << 10;
+/// Pieces that are fetched ahead.
+const AHEAD: usize = 4;
+/// How often is looked whether to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Reads an input on a thread of its own, so that a read that blocks does not keep the program from stopping. The input ends when it
+/// is told to stop.
+pub struct Feed {
+    pieces: Receiver<io::Result<Vec<u8>>>,
+    piece: Vec<u8>,
+    taken: usize,
+    stop: Arc<AtomicBool>,
+}
+
+impl Feed {
+    /// The bytes of `input`, until `stop` is set.
+    pub fn new(mut input: impl Read + Send + 'static, stop: Arc<AtomicBool>) -> Self {
+        let (send, pieces) = sync_channel(AHEAD);
+        std::thread::spawn(move || {
+            loop {
+                let mut piece = vec![0; PIECE];
+                let result = match input.read(&mut piece) {
+                    Ok(0) => return,
+                    Ok(n) => {
+                        piece.truncate(n);
+                        Ok(piece)
+                    }
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(e) => Err(e),
+                };
+                let failed = result.is_err();
+                if send.send(result).is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Self { pieces, piece: Vec::new(), taken: 0, stop }
+    }
+}
+
+impl Read for Feed {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while self.taken == self.piece.len() {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(0);
+            }
+            match self.pieces.recv_timeout(LOOK) {
+                Ok(piece) => (self.piece, self.taken) = (piece?, 0),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(0),
+            }
+        }
+        let n = out.len().min(self.piece.len() - self.taken);
+        out[..n].copy_from_slice(&self.piece[self.taken..self.taken + n]);
+        self.taken += n;
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_of_it_arrives() {
+        let bytes: Vec<u8> = (0..1_000_000u32).map(|i| i as u8).collect();
+        let mut out = Vec::new();
+        Feed::new(io::Cursor::new(bytes.clone()), Arc::default()).read_to_end(&mut out).unwrap();
+        assert_eq!(out, bytes);
+    }
+
+    #[test]
+    fn a_silent_input_can_be_left() {
+        let (input, _kept_open) = io::pipe().unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut feed = Feed::new(input, Arc::clone(&stop));
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(feed.read(&mut [0]).unwrap(), 0);
+    }
+}

@@ -1,0 +1,300 @@
+//! Where the folders and messages of a stream belong in the target.
+
+use std::collections::{HashMap, HashSet};
+
+use super::store::schema::{BUILT_IN, DRAFTS, IPM_SUBTREE, ROOT};
+use super::{FolderId, Target};
+use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::Value;
+use crate::mapi::tag::pr;
+use crate::mt::NameMap;
+use crate::mt::object::{Folder, Header, MAPI_STORE, Parent, UNANCHORED};
+use crate::{Error, ErrorKind, Result};
+
+/// Special folders by the names that `-B` takes for them.
+const SPECIAL: [(&str, u64); 23] = [
+    ("CALENDAR", 0x0F),
+    ("COMMON_VIEWS", 0x07),
+    ("CONFLICTS", 0x1A),
+    ("CONTACTS", 0x13),
+    ("DEFERRED_ACTION", 0x02),
+    ("DELETED", 0x0B),
+    ("DRAFT", 0x0E),
+    ("DRAFTS", 0x0E),
+    ("FINDER", 0x05),
+    ("INBOX", 0x0D),
+    ("IPM_SUBTREE", 0x09),
+    ("JOURNAL", 0x10),
+    ("JUNK", 0x17),
+    ("LOCAL_FAILURES", 0x1B),
+    ("NOTES", 0x11),
+    ("OUTBOX", 0x0C),
+    ("SENT", 0x0A),
+    ("SERVER_FAILURES", 0x1C),
+    ("SHORTCUTS", 0x04),
+    ("SYNC_ISSUES", 0x19),
+    ("TASKS", 0x12),
+    ("TRASH", 0x0B),
+    ("WASTEBASKET", 0x0B),
+];
+const VIEWS: (&str, u64) = ("VIEWS", 0x06);
+
+/// The folder of the target that the user names (`-B`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Anchor {
+    /// By number.
+    Number(u64),
+    /// A special folder, and the names of folders on the way down from it.
+    Path(u64, Vec<String>),
+}
+
+impl Anchor {
+    /// What `text` says: a number (decimal, `0x…` hexadecimal, `0…` octal), or a path. The first part of a path is the name of a
+    /// special folder in whatever case, or empty for the root of the store; the first `/` or `\` decides which of them divides.
+    ///
+    /// # Errors
+    /// It is neither ([`ErrorKind::Usage`]).
+    pub fn parse(text: &str) -> Result<Self> {
+        if let Some(number) = number(text) {
+            return Ok(Self::Number(number));
+        }
+        let separator = text.find(['/', '\\']).map_or('/', |at| if text[at..].starts_with('/') { '/' } else { '\\' });
+        let mut parts = text.split(separator);
+        let first = parts.next().unwrap_or_default();
+        let special = SPECIAL.iter().chain([&VIEWS]).find(|(name, _)| name.eq_ignore_ascii_case(first));
+        let start = match special {
+            Some((_, id)) => *id,
+            None if first.is_empty() && !text.is_empty() => ROOT,
+            None => return Err(not_found(text)),
+        };
+        Ok(Self::Path(start, parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()))
+    }
+
+    /// The folder of `target` that this is.
+    ///
+    /// # Errors
+    /// There is no such folder ([`ErrorKind::Usage`]), or the target fails.
+    pub fn find(&self, target: &mut dyn Target) -> Result<FolderId> {
+        let (start, parts) = match self {
+            Self::Number(id) => (*id, &[][..]),
+            Self::Path(start, parts) => (*start, &parts[..]),
+        };
+        let mut id = FolderId(start);
+        for part in parts {
+            id = target.subfolder(id, part)?.ok_or_else(|| not_found(&parts.join("/")))?;
+        }
+        if target.is_folder(id)? { Ok(id) } else { Err(not_found(&id.to_string())) }
+    }
+}
+
+fn number(text: &str) -> Option<u64> {
+    let number = if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        u64::from_str_radix(hex, 16).ok()?
+    } else if let Some(octal) = text.strip_prefix('0') {
+        u64::from_str_radix(octal, 8).ok()?
+    } else {
+        text.parse().ok()?
+    };
+    (number != 0 && i64::try_from(number).is_ok()).then_some(number)
+}
+
+fn not_found(what: &str) -> Error {
+    let message = format!(
+        "the mailbox has no folder \"{}\" to put things into (-B takes a number, or a path like INBOX/2021 or \
+         \"/Top of Information Store/Inbox\"; exmls shows what there is)",
+        what.escape_debug()
+    );
+    Error::new(ErrorKind::Usage, message)
+}
+
+/// Where things go.
+pub(super) struct Placement {
+    anchor_of_folders: FolderId,
+    anchor_of_messages: FolderId,
+    /// Whether folders that are there already are taken for the ones of the stream.
+    reuse: bool,
+    places: HashMap<u64, Place>,
+    /// The folders of the target that folders of this stream have become.
+    taken: HashSet<FolderId>,
+    paths: HashMap<FolderId, String>,
+}
+
+enum Place {
+    /// In this folder.
+    Folder(FolderId),
+    /// Wherever things go that have no place.
+    Anchor,
+    /// In a folder of this name, yet to be made, below a folder of this number.
+    New(u64, String),
+}
+
+/// What became of a folder of the stream.
+pub(super) struct Placed {
+    pub id: FolderId,
+    pub created: bool,
+}
+
+impl Placement {
+    /// The places that `header` gives. Without an `anchor`, folders that have no place go below the top of the mailbox and
+    /// messages to the drafts.
+    pub fn new(
+        target: &mut dyn Target,
+        header: &Header,
+        anchor: Option<FolderId>,
+        accept_existing: bool,
+        findings: &Findings,
+    ) -> Result<Self> {
+        let mut placement = Self {
+            anchor_of_folders: anchor.unwrap_or(FolderId(IPM_SUBTREE)),
+            anchor_of_messages: anchor.unwrap_or(FolderId(DRAFTS)),
+            reuse: accept_existing || header.splice,
+            places: HashMap::from([(UNANCHORED, Place::Anchor)]),
+            taken: HashSet::new(),
+            paths: BUILT_IN.iter().map(|folder| (FolderId(folder.id), folder.name.to_owned())).collect(),
+        };
+        for entry in &header.folder_map {
+            let known = entry.target == UNANCHORED || target.is_folder(FolderId(entry.target))?;
+            let goal = if known { entry.target } else { UNANCHORED };
+            if !known {
+                let found = format!("{:#x} for \"{}\"", entry.target, entry.name.escape_debug());
+                findings.add(Finding::new(Effect::Altered, "folder map", "a folder of the mailbox", found));
+            }
+            let place = match (entry.create, goal) {
+                (true, goal) => Place::New(goal, entry.name.clone()),
+                (false, UNANCHORED) => Place::Anchor,
+                (false, goal) => Place::Folder(FolderId(goal)),
+            };
+            placement.places.insert(entry.nid, place);
+        }
+        Ok(placement)
+    }
+
+    /// The path of a folder of the target, for people; empty where it is not known.
+    pub fn path(&self, id: FolderId) -> &str {
+        self.paths.get(&id).map_or("", String::as_str)
+    }
+
+    /// Finds or creates the folder that `folder` of the stream becomes.
+    pub fn folder(
+        &mut self,
+        target: &mut dyn Target,
+        folder: &Folder<'_>,
+        names: &NameMap,
+        findings: &Findings,
+    ) -> Result<Placed> {
+        let (parent, name) = match self.places.get(&folder.nid) {
+            Some(Place::Folder(id)) => return Ok(Placed { id: *id, created: false }),
+            Some(Place::Anchor) => return Ok(Placed { id: self.anchor_of_folders, created: false }),
+            Some(Place::New(UNANCHORED, name)) => (self.anchor_of_folders, name.clone()),
+            Some(Place::New(parent, name)) => (FolderId(*parent), name.clone()),
+            None => (self.parent(folder.parent, self.anchor_of_folders, findings), name_of(folder, findings)),
+        };
+        let (name, existing) = self.free_name(target, parent, name, findings)?;
+        let id = match existing {
+            Some(id) => id,
+            None => target.create_folder(parent, &name, folder, names, findings)?,
+        };
+        self.places.insert(folder.nid, Place::Folder(id));
+        self.taken.insert(id);
+        let path = format!("{}/{name}", self.path(parent));
+        self.paths.insert(id, path);
+        Ok(Placed { id, created: existing.is_none() })
+    }
+
+    /// The folder that a message with `parent` belongs in.
+    pub fn of_message(&self, parent: Parent, findings: &Findings) -> FolderId {
+        self.parent(parent, self.anchor_of_messages, findings)
+    }
+
+    fn parent(&self, parent: Parent, anchor: FolderId, findings: &Findings) -> FolderId {
+        match self.places.get(&parent.nid) {
+            Some(Place::Folder(id)) => *id,
+            Some(Place::Anchor) => anchor,
+            _ if parent.kind == MAPI_STORE => anchor,
+            _ => {
+                let found =
+                    format!("{:#x}, which the stream does not have; it goes to \"{}\"", parent.nid, self.path(anchor));
+                findings.add(Finding::new(Effect::Altered, "parent folder", "a folder of the stream", found));
+                anchor
+            }
+        }
+    }
+
+    /// The name that a folder called `name` can have in `parent`, and the folder that is to be taken for it.
+    fn free_name(
+        &self,
+        target: &mut dyn Target,
+        parent: FolderId,
+        name: String,
+        findings: &Findings,
+    ) -> Result<(String, Option<FolderId>)> {
+        let mut candidate = name.clone();
+        for n in 2u64.. {
+            match target.subfolder(parent, &candidate)? {
+                // Another folder of this stream has the name: a source may hold siblings that are called the same.
+                Some(id) if self.taken.contains(&id) => candidate = format!("{name} ({n})"),
+                Some(_) if !self.reuse => return Err(collision(&candidate, self.path(parent))),
+                existing => {
+                    if candidate != name {
+                        let found = format!("two; this one is called \"{}\"", candidate.escape_debug());
+                        findings.add(Finding::new(Effect::Altered, "folder name", "one folder of this name", found));
+                    }
+                    return Ok((candidate, existing));
+                }
+            }
+        }
+        Err(collision(&name, self.path(parent)))
+    }
+}
+
+fn collision(name: &str, parent: &str) -> Error {
+    let message = format!(
+        "there is a folder \"{}\" in \"{}\" already. Give -x to put things into it, -B for another place, or another name when \
+         the stream is made (pff2mt --root-name)",
+        name.escape_debug(),
+        parent.escape_debug()
+    );
+    Error::new(ErrorKind::Target, message)
+}
+
+fn name_of(folder: &Folder<'_>, findings: &Findings) -> String {
+    let given = match folder.props.iter().find(|(tag, _)| tag.id() == pr::DISPLAY_NAME.id()) {
+        Some((_, Value::Str(name))) => name.replace('\0', "\u{FFFD}"),
+        Some((_, Value::Str8(name))) => String::from_utf8_lossy(name).into_owned(),
+        _ => String::new(),
+    };
+    if !given.is_empty() {
+        return given;
+    }
+    let name = format!("Unnamed folder {:#x}", folder.nid);
+    findings.add(Finding::new(Effect::Altered, "folder name", "a name", format!("none; it is called \"{name}\"")));
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(start: u64, parts: &[&str]) -> Anchor {
+        Anchor::Path(start, parts.iter().map(|part| (*part).to_owned()).collect())
+    }
+
+    #[test]
+    fn anchors() {
+        let parse = |text| Anchor::parse(text).ok();
+        assert_eq!(parse("13"), Some(Anchor::Number(13)));
+        assert_eq!(parse("0x1D"), Some(Anchor::Number(0x1D)));
+        assert_eq!(parse("015"), Some(Anchor::Number(13)));
+        assert_eq!(parse("inbox"), Some(path(0x0D, &[])));
+        assert_eq!(parse("INBOX/2021"), Some(path(0x0D, &["2021"])));
+        assert_eq!(parse("Trash//a/b/"), Some(path(0x0B, &["a", "b"])));
+        assert_eq!(parse(r"INBOX\a/b"), Some(path(0x0D, &["a/b"])));
+        assert_eq!(parse(r"INBOX/a\b"), Some(path(0x0D, &[r"a\b"])));
+        assert_eq!(parse("/Top of Information Store/Outbox"), Some(path(1, &["Top of Information Store", "Outbox"])));
+        assert_eq!(parse("views"), Some(path(6, &[])));
+        assert_eq!(parse("/"), Some(path(1, &[])));
+        for bad in ["", "0", "nowhere", "nowhere/x", "0x", "-1", "18446744073709551615"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Property lists on their way from the ids of a stream to those of the store.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use rusqlite::Connection;
+
+use super::kept::{Keep, Kept};
+use super::names::{self, Names};
+use crate::Result;
+use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::{PropName, PropTag, PropType, Props, Value, codepage};
+use crate::mt::NameMap;
+
+/// The properties of one object under the ids of the store, and what has no place among them.
+#[derive(Default)]
+pub struct Bag<'a> {
+    /// The properties; strings are Unicode.
+    pub props: Props<'a>,
+    /// What is kept elsewhere.
+    pub keep: Keep<'a>,
+}
+
+/// Brings property lists into the store's terms.
+pub struct Localizer<'c> {
+    /// The database.
+    pub db: &'c Connection,
+    /// The store's names.
+    pub names: &'c mut Names,
+    /// The stream's names.
+    pub source: &'c NameMap,
+    /// Where is said what could not be done as it should.
+    pub findings: &'c Findings,
+}
+
+impl Localizer<'_> {
+    /// `props` with the store's ids of named properties, and with 8-bit strings as Unicode; those that are not UTF-8 are read in
+    /// `codepage`.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn bag<'a>(&mut self, props: Props<'a>, codepage: u32) -> Result<Bag<'a>> {
+        let mut bag = Bag::default();
+        let mut taken = HashSet::with_capacity(props.len());
+        let unicode: HashSet<PropTag> = props.iter().map(|(tag, _)| *tag).filter(|tag| is_unicode(*tag)).collect();
+        for (tag, value) in props {
+            let (tag, value) = match as_unicode(tag) {
+                Some(wide) if !unicode.contains(&wide) => (wide, self.decode(tag, value, codepage)),
+                _ => (tag, value),
+            };
+            let name = self.name(tag);
+            let place = match &name {
+                Some(name) => self.named(tag, name)?,
+                None => Some(tag),
+            };
+            match place {
+                Some(place) if taken.insert(place) => bag.props.push(place, value),
+                _ => self.keep(&mut bag.keep, Kept { name, tag, value }, "a name that no other property has"),
+            }
+        }
+        Ok(bag)
+    }
+
+    /// The name of `tag`; `None` where it is not a named property.
+    fn name(&self, tag: PropTag) -> Option<PropName> {
+        if !tag.is_named() {
+            return None;
+        }
+        Some(self.source.get(tag).cloned().unwrap_or_else(|| {
+            let name = names::unnamed(tag.id());
+            self.findings.add(Finding::new(
+                Effect::Altered,
+                property(tag),
+                "a name in the stream",
+                format!("none; it is stored as {name}"),
+            ));
+            name
+        }))
+    }
+
+    /// The store's tag for the property `name`; `None` where the store can't have such a name.
+    fn named(&mut self, tag: PropTag, name: &PropName) -> Result<Option<PropTag>> {
+        Ok(self.names.id(self.db, name)?.map(|id| PropTag::new(id, tag.typ())))
+    }
+
+    /// Adds `entry` to `keep`, and says so: the store has no place for it, as it is not `expected`.
+    pub fn keep<'a>(&self, keep: &mut Keep<'a>, entry: Kept<'a>, expected: &str) {
+        let place = match &entry.name {
+            Some(name) => format!("property {} ({name})", entry.tag),
+            None => property(entry.tag),
+        };
+        self.findings.add(match keep.add(entry) {
+            Ok(()) => {
+                let found = format!("another one; it is kept in {}", names::kept());
+                Finding::new(Effect::Altered, place, expected, found)
+            }
+            Err(e) => Finding::new(Effect::Lost, place, expected, e.message()),
+        });
+    }
+
+    fn decode<'a>(&self, tag: PropTag, value: Value<'a>, codepage: u32) -> Value<'a> {
+        match value {
+            Value::Str8(bytes) => Value::Str(self.text(tag, bytes, codepage)),
+            Value::MvStr8(list) => {
+                Value::MvStr(list.into_iter().map(|bytes| self.text(tag, bytes, codepage)).collect())
+            }
+            value => value,
+        }
+    }
+
+    fn text<'a>(&self, tag: PropTag, bytes: Cow<'a, [u8]>, codepage: u32) -> Cow<'a, str> {
+        let bytes = match bytes {
+            Cow::Borrowed(bytes) => match str::from_utf8(bytes) {
+                Ok(text) => return Cow::Borrowed(text),
+                Err(_) => bytes.to_vec(),
+            },
+            Cow::Owned(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => return Cow::Owned(text),
+                Err(e) => e.into_bytes(),
+            },
+        };
+        let decoded = codepage::decode(codepage, &bytes);
+        let effect = if decoded.lossy { Effect::Altered } else { Effect::Notice };
+        let found = format!("bytes that were read in code page {codepage}");
+        self.findings.add(Finding::new(effect, property(tag), "text in UTF-8", found));
+        Cow::Owned(decoded.text.into_owned())
+    }
+}
+
+/// `tag` for people.
+pub fn property(tag: PropTag) -> String {
+    format!("property {tag}")
+}
+
+fn is_unicode(tag: PropTag) -> bool {
+    matches!(tag.typ(), PropType::UNICODE | PropType::MV_UNICODE)
+}
+
+/// The Unicode tag of a tag of 8-bit strings.
+fn as_unicode(tag: PropTag) -> Option<PropTag> {
+    match tag.typ() {
+        PropType::STRING8 => Some(tag.with_type(PropType::UNICODE)),
+        PropType::MV_STRING8 => Some(tag.with_type(PropType::MV_UNICODE)),
+        _ => None,
+    }
+}

@@ -1,0 +1,368 @@
+//! Content files: bodies, headers and attachment data, each in a compressed file that is named by the hash of its content.
+//!
+//! Files are staged in `tmp/` while a batch is open and get their names only when all of them are on the disk, before the
+//! transaction that refers to them is committed. What a killed process leaves in `tmp/` is cleared by the next one that writes.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use zstd::stream::write::Encoder;
+use zstd::zstd_safe::{CCtx, CParameter, ResetDirective, get_frame_content_size};
+
+use super::disk::{self, Owner};
+use crate::mapi::{Content, PropTag, Stream, Value};
+use crate::{Error, ErrorKind, Result};
+
+const LEVEL: i32 = 6;
+
+/// The most bytes that a server reads from a content file.
+const MOST: u64 = (4 << 30) - 2;
+
+const PREFIX: &str = "pffkit-";
+
+/// Whether `tag` of a message is kept in a content file.
+pub fn of_message(tag: PropTag) -> bool {
+    matches!(tag.0, 0x1000_001E | 0x1000_001F | 0x007D_001E | 0x007D_001F | 0x1013_0102 | 0x1009_0102)
+}
+
+/// Whether `tag` of an attachment is kept in a content file.
+pub fn of_attachment(tag: PropTag) -> bool {
+    matches!(tag.0, 0x3701_0102 | 0x3701_000D)
+}
+
+/// The id of content that hashes to `hash`: `Y-` and the hash in hexadecimal digits, a slash behind the first two.
+pub fn id(hash: u128) -> String {
+    let hex = format!("{hash:032x}");
+    format!("Y-{}/{}", &hex[..2], &hex[2..])
+}
+
+/// Writes content files.
+pub struct Contents {
+    dir: PathBuf,
+    owner: Owner,
+    staged: HashMap<String, PathBuf>,
+    staged_bytes: u64,
+    serial: u64,
+    context: CCtx<'static>,
+}
+
+impl Contents {
+    /// A writer of the content files of the mailbox in `dir`.
+    ///
+    /// # Errors
+    /// The compressor can't be set up.
+    pub fn new(dir: &Path, owner: Owner) -> Result<Self> {
+        let mut context = CCtx::create();
+        for parameter in
+            [CParameter::CompressionLevel(LEVEL), CParameter::ChecksumFlag(true), CParameter::ContentSizeFlag(true)]
+        {
+            context.set_parameter(parameter).map_err(zstd_failed)?;
+        }
+        Ok(Self { dir: dir.to_owned(), owner, staged: HashMap::new(), staged_bytes: 0, serial: 0, context })
+    }
+
+    /// Removes what a process that was killed has left. To be called while no other process can be writing.
+    ///
+    /// # Errors
+    /// The directory can't be read.
+    pub fn clear(&mut self) -> Result<()> {
+        for entry in fs::read_dir(self.dir.join("tmp"))? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes of content that have been staged since the last [`Contents::publish`].
+    pub fn staged_bytes(&self) -> u64 {
+        self.staged_bytes
+    }
+
+    /// Stages the content of `value`, a string or binary; gives back its id, or `None` when it is too large for a file.
+    ///
+    /// # Errors
+    /// The content can't be fetched or the file can't be written.
+    pub fn stage(&mut self, value: &Value<'_>) -> Result<Option<String>> {
+        let bytes = match value {
+            Value::Str(v) => v.as_bytes(),
+            Value::Str8(v) | Value::Bin(v) => v,
+            Value::Stream(v) if v.len() > MOST => return Ok(None),
+            Value::Stream(v) => return self.compress(v.len(), &mut |out| v.copy_to(out)).map(Some),
+            _ => return Ok(None),
+        };
+        let id = id(xxh3_128(bytes));
+        if self.is_known(&id) {
+            return Ok(Some(id));
+        }
+        self.compress(bytes.len() as u64, &mut |out| out.write_all(bytes)).map(Some)
+    }
+
+    fn is_known(&self, id: &str) -> bool {
+        self.staged.contains_key(id) || fs::metadata(self.path(id)).is_ok_and(|file| file.len() > 0)
+    }
+
+    fn path(&self, id: &str) -> PathBuf {
+        self.dir.join("cid").join(id)
+    }
+
+    /// Hashes and compresses `len` bytes in one pass.
+    fn compress(&mut self, len: u64, copy: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<String> {
+        let path = self.dir.join("tmp").join(format!("{PREFIX}{}-{}", std::process::id(), self.serial));
+        self.serial += 1;
+        let staged = self.compress_to(&path, len, copy);
+        let id = match staged {
+            Ok(id) if self.is_known(&id) => {
+                fs::remove_file(&path)?;
+                return Ok(id);
+            }
+            Ok(id) => id,
+            Err(e) => {
+                let _ = fs::remove_file(&path);
+                return Err(Error::new(ErrorKind::Target, format!("a content file can't be written: {e}"))
+                    .in_file(path)
+                    .caused_by(e));
+            }
+        };
+        self.staged_bytes = self.staged_bytes.saturating_add(len);
+        self.staged.insert(id.clone(), path);
+        Ok(id)
+    }
+
+    fn compress_to(
+        &mut self,
+        path: &Path,
+        len: u64,
+        copy: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<String> {
+        let file = self.owner.create_file(path)?;
+        // What a failed call left in the context must not get into the next frame.
+        self.context.reset(ResetDirective::SessionOnly).map_err(zstd_failed)?;
+        let mut encoder = Encoder::with_context(BufWriter::new(file), &mut self.context);
+        encoder.set_pledged_src_size(Some(len))?;
+        let mut tee = Tee { hash: Xxh3::new(), encoder };
+        copy(&mut tee)?;
+        tee.encoder.finish()?.flush()?;
+        Ok(id(tee.hash.digest128()))
+    }
+
+    /// Gives the staged files their names; when this returns they are on the disk.
+    ///
+    /// # Errors
+    /// A file can't be written out or renamed.
+    pub fn publish(&mut self) -> Result<()> {
+        if self.staged.is_empty() {
+            return Ok(());
+        }
+        let staged = std::mem::take(&mut self.staged);
+        disk::sync(&self.dir, &staged.values().cloned().collect::<Vec<_>>())?;
+        let mut directories = BTreeSet::from([self.dir.join("cid")]);
+        for (id, staged) in staged {
+            let path = self.path(&id);
+            if let Some(parent) = path.parent()
+                && directories.insert(parent.to_owned())
+            {
+                self.owner.create_dir(parent)?;
+            }
+            fs::rename(&staged, &path)?;
+        }
+        disk::sync(&self.dir, &directories.into_iter().collect::<Vec<_>>())?;
+        self.staged_bytes = 0;
+        Ok(())
+    }
+
+    /// Throws the staged files away.
+    pub fn discard(&mut self) {
+        for path in std::mem::take(&mut self.staged).into_values() {
+            let _ = fs::remove_file(path);
+        }
+        self.staged_bytes = 0;
+    }
+}
+
+fn zstd_failed(code: usize) -> io::Error {
+    io::Error::other(zstd::zstd_safe::get_error_name(code))
+}
+
+struct Tee<W: Write> {
+    hash: Xxh3,
+    encoder: W,
+}
+
+impl<W: Write> Write for Tee<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.encoder.write_all(bytes)?;
+        self.hash.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A content file that is there to be read.
+pub struct ContentFile {
+    path: PathBuf,
+    len: u64,
+}
+
+impl ContentFile {
+    /// The content `id` of the mailbox in `dir`.
+    ///
+    /// # Errors
+    /// There is no such file, or it is not one of this store's kind.
+    pub fn open(dir: &Path, id: &str) -> Result<Self> {
+        let failed = |e: io::Error| {
+            Error::new(ErrorKind::NotFound, format!("the content file {id} can't be read: {e}")).caused_by(e)
+        };
+        if !is_safe(id) {
+            return Err(Error::new(ErrorKind::Corrupt, format!("{id:?} is not the id of a content file")));
+        }
+        let path = dir.join("cid").join(id);
+        let mut head = Vec::new();
+        File::open(&path).and_then(|file| file.take(18).read_to_end(&mut head)).map_err(failed)?;
+        let len = match get_frame_content_size(&head) {
+            Ok(Some(len)) => len,
+            // Another writer may have left the size out: it is counted then.
+            _ => {
+                let mut counter = Counter(0);
+                decompress(&path, &mut counter).map_err(failed)?;
+                counter.0
+            }
+        };
+        Ok(Self { path, len })
+    }
+
+    /// The content as text; what is not UTF-8 is replaced.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn text(&self) -> Result<String> {
+        let mut bytes = Vec::new();
+        self.copy_to(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// A handle on the content.
+    pub fn into_stream(self) -> Stream<'static> {
+        Stream::new(self)
+    }
+
+    /// The id that the content has by its hash.
+    ///
+    /// # Errors
+    /// The file can't be read or its checksum is wrong.
+    pub fn hashed_id(&self) -> io::Result<String> {
+        let mut tee = Tee { hash: Xxh3::new(), encoder: io::sink() };
+        self.copy_to(&mut tee)?;
+        Ok(id(tee.hash.digest128()))
+    }
+}
+
+impl Content for ContentFile {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        decompress(&self.path, out)
+    }
+}
+
+fn decompress(path: &Path, out: &mut dyn Write) -> io::Result<()> {
+    let mut decoder = zstd::stream::read::Decoder::new(File::open(path)?)?;
+    io::copy(&mut decoder, out)?;
+    Ok(())
+}
+
+struct Counter(u64);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether `id` names a file below `cid/` and nothing else: the rows of a database may come from anywhere.
+fn is_safe(id: &str) -> bool {
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    id.split_once('/').is_some_and(|(a, b)| plain(a) && plain(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contents(dir: &Path) -> Contents {
+        fs::create_dir_all(dir.join("tmp")).unwrap();
+        fs::create_dir_all(dir.join("cid")).unwrap();
+        Contents::new(dir, Owner::default()).unwrap()
+    }
+
+    #[test]
+    fn empty_content_has_its_known_id() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut contents = contents(dir.path());
+        let id = contents.stage(&Value::str("")).unwrap().unwrap();
+        assert_eq!(id, "Y-99/aa06d3014798d86001c324468d497f");
+        contents.publish().unwrap();
+        let file = ContentFile::open(dir.path(), &id).unwrap();
+        assert_eq!((file.len(), file.hashed_id().unwrap()), (0, id));
+    }
+
+    #[test]
+    fn one_file_for_equal_contents_with_checksum_and_size() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut contents = contents(dir.path());
+        let bytes: Vec<u8> = (0..300_000u32).flat_map(u32::to_le_bytes).collect();
+        struct Bytes(Vec<u8>);
+        impl Content for Bytes {
+            fn len(&self) -> u64 {
+                self.0.len() as u64
+            }
+            fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
+                self.0.chunks(1000).try_for_each(|piece| out.write_all(piece))
+            }
+        }
+        let a = contents.stage(&Value::bin(bytes.clone())).unwrap().unwrap();
+        let b = contents.stage(&Value::Stream(Stream::new(Bytes(bytes.clone())))).unwrap().unwrap();
+        assert_eq!(a, b);
+        assert_eq!(a, id(xxh3_128(&bytes)));
+        contents.publish().unwrap();
+        assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 0);
+        let frame = fs::read(dir.path().join("cid").join(&a)).unwrap();
+        // RFC 8878 3.1.1: magic number; descriptor with a size field (top bits or single segment) and the checksum bit 0x04.
+        assert_eq!(frame[..4], [0x28, 0xB5, 0x2F, 0xFD]);
+        assert_eq!(frame[4] & 0x04, 0x04);
+        assert_eq!(get_frame_content_size(&frame).unwrap(), Some(1_200_000));
+        assert_eq!(zstd::decode_all(&frame[..]).unwrap(), bytes);
+    }
+
+    #[test]
+    fn ids_that_lead_elsewhere_are_refused() {
+        for bad in ["../exmdb/exchange.sqlite3", "Y-99/../../x", "/etc/passwd", "Y-99", "Y-99/", "Y-9\0/a"] {
+            assert!(!is_safe(bad), "{bad}");
+        }
+        assert!(is_safe("Y-99/aa06d3014798d86001c324468d497f"));
+    }
+
+    #[test]
+    fn a_new_writer_clears_what_a_killed_one_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut contents = contents(dir.path());
+        contents.stage(&Value::str("lost")).unwrap();
+        let mut next = Contents::new(dir.path(), Owner::default()).unwrap();
+        next.clear().unwrap();
+        assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 0);
+    }
+}

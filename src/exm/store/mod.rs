@@ -1,0 +1,290 @@
+//! The embedded mailbox: a directory with a SQLite database and content files, laid out as a Gromox server lays out the
+//! mailbox of a user (schema version 27), so that such a server can open it as one of its own.
+//!
+//! ```text
+//! config/ eml/ ext/ tmp/       kept by a server
+//! cid/Y-xx/…                   content files: bodies, headers, attachment data (content)
+//! exmdb/exchange.sqlite3       everything else (schema)
+//! ```
+//!
+//! Messages are written in batches, each one transaction: content files first, then the rows that refer to them. Whatever stops a
+//! process, the mailbox holds whole messages only.
+//!
+//! Where a server would replace a value that a message came with (modification time, message status, conversation), this writer keeps it.
+
+mod bag;
+mod check;
+mod content;
+mod create;
+mod disk;
+mod folder;
+mod ids;
+mod kept;
+mod list;
+mod message;
+mod names;
+mod prepare;
+mod read;
+mod rows;
+pub mod schema;
+mod subject;
+mod value;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+
+use self::content::Contents;
+use self::disk::Owner;
+use self::names::Names;
+use super::{FolderId, MessageId, Target};
+use crate::damage::Findings;
+use crate::mt::NameMap;
+use crate::mt::object::{Folder, MessageFrame, Permission};
+use crate::{Error, ErrorKind, Result};
+
+pub use check::Problem;
+pub use list::{FolderInfo, MessageInfo, Totals};
+pub use read::{Mailbox, Object, StoredFolder, StoredMessage};
+
+/// Messages of one batch.
+const BATCH_MESSAGES: u64 = 1000;
+/// Bytes of content of one batch.
+const BATCH_BYTES: u64 = 64 << 20;
+/// How long a batch may take.
+const BATCH_TIME: Duration = Duration::from_secs(2);
+
+/// Statements that are kept ready.
+const STATEMENTS: usize = 64;
+
+/// How long to wait for another process that writes.
+const BUSY: Duration = Duration::from_secs(60);
+
+/// What the keys and addresses that are made up for objects say about the mailbox's owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The number by which a server knows the user (`users.id`); it is part of every change key.
+    pub user_id: u32,
+    /// The part of the owner's address behind the `@`.
+    pub domain: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { user_id: 1, domain: "localhost".to_owned() }
+    }
+}
+
+/// A mailbox that is being written.
+pub struct Store {
+    dir: PathBuf,
+    options: Options,
+    parts: Parts,
+    batch: Option<Batch>,
+    /// Whether a batch was lost, so that nothing may follow.
+    broken: bool,
+}
+
+/// What is borrowed side by side.
+struct Parts {
+    db: Connection,
+    names: Names,
+    contents: Contents,
+}
+
+struct Batch {
+    messages: u64,
+    started: Instant,
+}
+
+impl Store {
+    /// Opens the mailbox in `dir` for writing; creates it where it is not there.
+    ///
+    /// # Errors
+    /// The directory holds something else, is not writable, or the database is of a version that is not known
+    /// ([`ErrorKind::Target`]).
+    pub fn open(dir: &Path, options: Options) -> Result<Self> {
+        refuse_foreign(dir)?;
+        let owner = Owner::of(dir);
+        create::directories(dir, owner).map_err(of_target)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let within = |e: Error| e.in_file(dir.join(create::DATABASE));
+        let mut db = Connection::open_with_flags(dir.join(create::DATABASE), flags).map_err(|e| within(e.into()))?;
+        set_up(&mut db, options.user_id).map_err(within)?;
+        let contents = Contents::new(dir, owner).map_err(of_target)?;
+        let parts = Parts { db, names: Names::default(), contents };
+        Ok(Self { dir: dir.to_owned(), options, parts, batch: None, broken: false })
+    }
+
+    /// The directory of the mailbox.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        self.usable()?;
+        if self.batch.is_none() {
+            self.parts.db.execute_batch("BEGIN IMMEDIATE")?;
+            self.batch = Some(Batch { messages: 0, started: Instant::now() });
+            // The lock is ours now, so what lies in tmp/ belongs to nobody who is alive.
+            self.parts.contents.clear()?;
+        }
+        Ok(())
+    }
+
+    /// Does `write` as a whole or not at all.
+    fn whole<T>(&mut self, write: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.begin()?;
+        self.parts.db.execute_batch("SAVEPOINT object")?;
+        let error = match write(self) {
+            Ok(done) => {
+                self.parts.db.execute_batch("RELEASE object")?;
+                return Ok(done);
+            }
+            Err(e) => of_target(e),
+        };
+        self.parts.names.forget();
+        let undone = self.parts.db.execute_batch("ROLLBACK TO object; RELEASE object");
+        if undone.is_ok() && !self.parts.db.is_autocommit() {
+            return Err(error);
+        }
+        // The database has given up the whole transaction by itself.
+        self.roll_back();
+        self.broken = true;
+        Err(error)
+    }
+
+    fn usable(&self) -> Result<()> {
+        if !self.broken {
+            return Ok(());
+        }
+        let message = "the database has undone what was not committed; what went before is in the mailbox";
+        Err(Error::new(ErrorKind::Target, message).in_file(&self.dir))
+    }
+}
+
+impl Target for Store {
+    fn is_folder(&mut self, id: FolderId) -> Result<bool> {
+        self.is_ordinary_folder(id.0)
+    }
+
+    fn subfolder(&mut self, parent: FolderId, name: &str) -> Result<Option<FolderId>> {
+        Ok(self.find_folder(parent.0, name)?.map(FolderId))
+    }
+
+    fn create_folder(
+        &mut self,
+        parent: FolderId,
+        name: &str,
+        folder: &Folder<'_>,
+        names: &NameMap,
+        findings: &Findings,
+    ) -> Result<FolderId> {
+        self.whole(|store| store.insert_folder(parent.0, name, folder, names, findings)).map(FolderId)
+    }
+
+    fn grant(&mut self, folder: FolderId, acl: &[Permission<'_>], findings: &Findings) -> Result<()> {
+        self.whole(|store| store.insert_permissions(folder.0, acl, findings))
+    }
+
+    fn write_message(
+        &mut self,
+        folder: FolderId,
+        message: MessageFrame<'_>,
+        names: &NameMap,
+        findings: &Findings,
+    ) -> Result<MessageId> {
+        let id = self.whole(|store| store.insert_message(folder.0, message, names, findings))?;
+        if let Some(batch) = &mut self.batch {
+            batch.messages += 1;
+        }
+        Ok(MessageId(id))
+    }
+
+    fn is_batch_full(&self) -> bool {
+        self.batch.as_ref().is_some_and(|batch| {
+            batch.messages >= BATCH_MESSAGES
+                || self.parts.contents.staged_bytes() >= BATCH_BYTES
+                || batch.started.elapsed() >= BATCH_TIME
+        })
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.usable()?;
+        if self.batch.is_none() {
+            return Ok(());
+        }
+        let done = self.parts.contents.publish().and_then(|()| Ok(self.parts.db.execute_batch("COMMIT")?));
+        if done.is_err() {
+            self.roll_back();
+        }
+        self.batch = None;
+        done.map_err(of_target)
+    }
+
+    fn roll_back(&mut self) {
+        if self.batch.take().is_some() && !self.parts.db.is_autocommit() {
+            // When even this fails, closing the database does it.
+            let _ = self.parts.db.execute_batch("ROLLBACK");
+        }
+        self.parts.names.forget();
+        self.parts.contents.discard();
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.roll_back();
+    }
+}
+
+/// Refuses a directory that holds other things than a mailbox.
+fn refuse_foreign(dir: &Path) -> Result<()> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(Error::new(ErrorKind::Target, format!("the directory can't be read: {e}")).in_file(dir)),
+    };
+    if dir.join(create::DATABASE).is_file() {
+        return Ok(());
+    }
+    for entry in entries {
+        let name = entry?.file_name();
+        if !create::DIRECTORIES.iter().any(|ours| name == *ours) {
+            let message = format!(
+                "the directory is no mailbox and not empty ({} is in it); give an empty or a new one",
+                name.display()
+            );
+            return Err(Error::new(ErrorKind::Target, message).in_file(dir));
+        }
+    }
+    Ok(())
+}
+
+fn set_up(db: &mut Connection, user_id: u32) -> Result<()> {
+    db.busy_timeout(BUSY)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    let mode: String = db.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        let message = format!("the file system allows the journal mode {mode} only; a mailbox needs WAL");
+        return Err(Error::new(ErrorKind::Target, message));
+    }
+    // What undoes a failed message is small: in memory, as it would cost half a thousand writes a message elsewhere.
+    db.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY")?;
+    create::fill(db, user_id)
+}
+
+/// The error, as one of the mailbox: the tools tell those of the input and those of the target apart.
+fn of_target(e: Error) -> Error {
+    match e.kind() {
+        ErrorKind::Io => Error::new(ErrorKind::Target, format!("the mailbox can't be written: {e}")).caused_by(e),
+        _ => e,
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(e: rusqlite::Error) -> Self {
+        Self::new(ErrorKind::Target, format!("the mailbox's database refused: {e}")).caused_by(e)
+    }
+}

@@ -1,0 +1,83 @@
+//! All real files of the corpus against what other readers found in them.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use pffkit::ErrorKind;
+use pffkit::mt::from_pff::Options;
+
+use crate::support::{corpus, export_file};
+
+/// `census.tsv`: a row a file, cells by the names in the first line.
+fn census(corpus: &Path) -> Vec<HashMap<String, String>> {
+    let text = std::fs::read_to_string(corpus.join("census.tsv")).unwrap();
+    let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>());
+    let head = lines.next().unwrap();
+    lines.map(|cells| head.iter().cloned().zip(cells).collect()).collect()
+}
+
+fn number(row: &HashMap<String, String>, column: &str) -> Option<u64> {
+    row.get(column).and_then(|cell| cell.parse().ok())
+}
+
+/// The only file of the corpus without a readable tree: a header and nothing more.
+const HEADER_ONLY: &str = "pstexp-header.pst";
+/// Its block B-tree is destroyed: the folders can be counted, but not read.
+const NO_BLOCKS: &str = "aspnet-addingbulkmessageswithimprovedperformance.pst";
+
+#[test]
+fn every_node_of_every_file_comes_out() {
+    let Some(corpus) = corpus() else { return };
+    let (mut files, mut messages, mut fai) = (0, 0, 0);
+    for row in census(&corpus) {
+        let file = row["file"].as_str();
+        files += 1;
+        let options = Options { assoc: true, ..Options::new("all") };
+        let exported = export_file(&corpus.join(file), false, options);
+        if file == HEADER_ONLY {
+            assert_eq!(exported.err().map(|e| e.kind()), Some(ErrorKind::Truncated));
+            continue;
+        }
+        let totals = exported.unwrap().totals;
+        assert_eq!(Some(totals.messages), number(&row, "nbt_messages"), "{file}: messages");
+        assert_eq!(Some(totals.fai), number(&row, "nbt_fai"), "{file}: FAI");
+        assert_eq!(Some(totals.folders), number(&row, "nbt_folders"), "{file}: folders");
+        assert_eq!(Some(totals.search_folders), number(&row, "nbt_search_folders"), "{file}: search folders");
+        assert_eq!(totals.is_whole(), file != NO_BLOCKS, "{file}: {totals:?}");
+        messages += totals.messages;
+        fai += totals.fai;
+    }
+    assert_eq!((files, messages, fai), (131, 1733, 205));
+}
+
+/// Of readers that disagree the one with the most is taken; all of them count without FAI.
+#[test]
+fn recipients_and_attachments_are_those_of_the_best_readers() {
+    let Some(corpus) = corpus() else { return };
+    // readpst counts bodies and meeting parts as attachments, so it tells nothing here.
+    const READERS: [&str; 4] = ["pypff", "outlook_pst", "pst_extractor", "pffexport"];
+    for row in census(&corpus) {
+        let file = row["file"].as_str();
+        if file == HEADER_ONLY {
+            continue;
+        }
+        let totals = export_file(&corpus.join(file), false, Options::new("all")).unwrap().totals;
+        for (what, ours) in [("recipients", totals.recipients), ("attachments", totals.attachments)] {
+            let best = READERS.iter().filter_map(|reader| number(&row, &format!("{reader}_{what}"))).max();
+            assert_eq!(ours, best.unwrap_or(0), "{file}: {what}");
+        }
+    }
+}
+
+#[test]
+fn the_stream_is_the_same_for_any_number_of_threads() {
+    let Some(corpus) = corpus() else { return };
+    for file in ["npm-extest.ost", "p2j-97-outlook-pass12345.pst", "aspnet-passwordprotectedpst-v1.pst"] {
+        let stream = |jobs| {
+            let options = Options { assoc: true, jobs, ..Options::new("all") };
+            export_file(&corpus.join(file), false, options).unwrap().stream
+        };
+        let one = stream(1);
+        assert!(one == stream(2) && one == stream(7), "{file}");
+    }
+}

@@ -1,0 +1,315 @@
+//! Where folders and messages go.
+
+use super::*;
+use pffkit::ErrorKind;
+use pffkit::exm::{Anchor, FolderId};
+use pffkit::mt::object::{FolderMapEntry, MAPI_STORE, Permission};
+
+fn header(splice: bool, folder_map: Vec<(u64, bool, u64, &str)>) -> Header {
+    let entry = |(nid, create, target, name): (u64, bool, u64, &str)| FolderMapEntry {
+        nid,
+        create,
+        target,
+        name: name.to_owned(),
+    };
+    Header { splice, folder_map: folder_map.into_iter().map(entry).collect(), ..Header::default() }
+}
+
+fn plain() -> Header {
+    header(false, vec![(0x122, true, UNANCHORED, "Import of a.pst")])
+}
+
+fn root() -> Frame<'static> {
+    let parent = Parent { kind: MAPI_STORE, nid: 0 };
+    Frame::Folder(Folder { nid: 0x122, parent, props: props([(0x3001_001F, Value::str(""))]), acl: Vec::new() })
+}
+
+/// Path and number of messages of each folder that was created or that holds something.
+fn contents(dir: &Path) -> Vec<String> {
+    let folders = Mailbox::open(dir).unwrap().folders().unwrap();
+    let shown = folders.iter().filter(|f| f.id > 0xFFFF || f.messages > 0);
+    shown.map(|f| format!("{} {}", f.path.trim_start_matches("/Top of Information Store/"), f.messages)).collect()
+}
+
+fn accepting() -> ImportOptions {
+    ImportOptions { accept_existing: true, ..ImportOptions::default() }
+}
+
+#[test]
+fn a_stream_goes_into_a_folder_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let frames = vec![
+        root(),
+        folder(2, 0x122, "Inbox"),
+        message(3, 2, []),
+        message(4, UNANCHORED, []),
+        folder(5, UNANCHORED, "Loose"),
+    ];
+    let (outcome, items) = import(dir.path(), &stream(&plain(), frames), ImportOptions::default());
+    assert!(outcome.error.is_none() && items.is_empty());
+    assert_eq!(contents(dir.path()), ["Drafts 1", "Import of a.pst 0", "Import of a.pst/Inbox 1", "Loose 0"]);
+    let summary = outcome.summary;
+    assert_eq!((summary.folders, summary.existing_folders, summary.messages, summary.found), (3, 0, 2, 5));
+}
+
+#[test]
+fn an_anchor_takes_all_that_has_no_place() {
+    let dir = tempfile::tempdir().unwrap();
+    import_frames(dir.path(), vec![folder(1, UNANCHORED, "Old")]);
+    let mut store = Store::open(dir.path(), options()).unwrap();
+    let anchor = Anchor::parse("ipm_subtree/OLD").unwrap().find(&mut store).unwrap();
+    assert_eq!(anchor, FolderId(0x1D_0000));
+    for missing in ["INBOX/none", "0x1E0000", "3"] {
+        let error = Anchor::parse(missing).unwrap().find(&mut store).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage, "{missing}");
+    }
+    drop(store);
+    let frames = vec![root(), message(3, 0x122, []), message(4, UNANCHORED, [])];
+    let options = ImportOptions { anchor: Some(anchor), ..ImportOptions::default() };
+    let (outcome, _) = import(dir.path(), &stream(&plain(), frames), options);
+    assert!(outcome.error.is_none());
+    assert_eq!(contents(dir.path()), ["Old 1", "Old/Import of a.pst 1"]);
+}
+
+#[test]
+fn special_folders_are_met_and_others_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let header = header(true, vec![(1, false, 0x09, ""), (2, false, 0x0D, "Posteingang"), (9, false, 0x7777, "gone")]);
+    let frames = vec![
+        folder(1, 0, "Top"),
+        folder(2, 1, "Posteingang"),
+        folder(3, 1, "CONTACTS"),
+        folder(4, 2, "Sub"),
+        message(5, 2, []),
+        message(6, 3, []),
+        message(7, 4, []),
+    ];
+    let (outcome, items) = import(dir.path(), &stream(&header, frames), ImportOptions::default());
+    assert!(outcome.error.is_none());
+    assert_eq!(contents(dir.path()), ["Inbox 1", "Inbox/Sub 1", "Contacts 1"]);
+    assert_eq!((outcome.summary.folders, outcome.summary.existing_folders), (1, 3));
+    // The entry of the map that leads nowhere is reported.
+    assert_eq!(items.len(), 1);
+    assert!(items[0].findings[0].found.contains("0x7777"), "{items:?}");
+}
+
+#[test]
+fn a_folder_that_is_there_is_refused_or_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let bytes = stream(&plain(), vec![root(), folder(2, 0x122, "Inbox"), message(3, 2, [])]);
+    let first = import(dir.path(), &bytes, ImportOptions::default()).0;
+    assert!(first.error.is_none());
+    let before = std::fs::read(dir.path().join("exmdb/exchange.sqlite3")).unwrap();
+    let (refused, _) = import(dir.path(), &bytes, ImportOptions::default());
+    let error = refused.error.unwrap();
+    assert_eq!(error.kind(), ErrorKind::Target);
+    for hint in ["\"Import of a.pst\"", "-x", "-B", "--root-name"] {
+        assert!(error.message().contains(hint), "{error}");
+    }
+    assert_eq!(refused.summary.folders, 0);
+    assert_eq!(std::fs::read(dir.path().join("exmdb/exchange.sqlite3")).unwrap(), before);
+    let (again, items) = import(dir.path(), &bytes, accepting());
+    assert!(again.error.is_none() && items.is_empty());
+    assert_eq!((again.summary.folders, again.summary.existing_folders), (0, 2));
+    assert_eq!(contents(dir.path()), ["Import of a.pst 0", "Import of a.pst/Inbox 2"]);
+    assert_sound(dir.path());
+}
+
+#[test]
+fn siblings_of_one_name_are_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let frames =
+        vec![root(), folder(2, 0x122, "Sub"), folder(3, 0x122, "sub"), folder(4, 0x122, "SUB"), message(5, 3, [])];
+    let bytes = stream(&plain(), frames);
+    for run in [ImportOptions::default(), accepting()] {
+        let (outcome, items) = import(dir.path(), &bytes, run);
+        assert!(outcome.error.is_none());
+        assert_eq!((items.len(), outcome.summary.partial), (2, 2));
+    }
+    let expected =
+        ["Import of a.pst 0", "Import of a.pst/Sub 0", "Import of a.pst/sub (2) 2", "Import of a.pst/SUB (3) 0"];
+    assert_eq!(contents(dir.path()), expected);
+    assert_sound(dir.path());
+}
+
+#[test]
+fn what_has_no_name_or_parent_is_not_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let frames =
+        vec![root(), folder(0x42, 0x122, ""), folder(3, 0x999, "Orphan"), message(4, 0x999, []), message(5, 3, [])];
+    let (outcome, items) = import(dir.path(), &stream(&plain(), frames), ImportOptions::default());
+    assert!(outcome.error.is_none());
+    assert_eq!(
+        contents(dir.path()),
+        ["Drafts 1", "Import of a.pst 0", "Import of a.pst/Unnamed folder 0x42 0", "Orphan 1"]
+    );
+    let reported: Vec<_> = items.iter().map(|item| item.nid.unwrap()).collect();
+    assert_eq!(reported, [0x42, 3, 4]);
+    assert_eq!((outcome.summary.found, outcome.summary.partial, outcome.summary.missing), (5, 3, 0));
+}
+
+#[test]
+fn access_lists_are_taken_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = |flags, list: Vec<(u32, Value<'static>)>| Permission { row_flags: flags, props: props(list) };
+    let acl = vec![
+        row(1, vec![(0x39FE_001F, Value::str("ann@example.com")), (0x6673_0003, Value::I32(0x121))]),
+        row(1, vec![(0x39FE_001F, Value::str("default")), (0x6673_0003, Value::I32(0x41))]),
+        row(4, vec![(0x39FE_001F, Value::str("bob@example.com")), (0x6673_0003, Value::I32(1))]),
+        row(1, vec![(0x0FFF_0102, Value::bin(&b"EX"[..])), (0x6673_0003, Value::I32(1))]),
+    ];
+    let frame = Frame::Folder(Folder {
+        nid: 1,
+        parent: in_folder(UNANCHORED),
+        props: props([(0x3001_001F, Value::str("Shared"))]),
+        acl,
+    });
+    let (_, items) = import(dir.path(), &stream(&Header::default(), vec![frame]), ImportOptions::default());
+    let rows =
+        texts(&database(dir.path()), "SELECT username || ' ' || permission FROM permissions WHERE folder_id=1900544");
+    // Owner implies visible and contact, any implies own, read implies visible.
+    assert_eq!(rows, [format!("ann@example.com {}", 0x121 | 0x8 | 0x600), format!("default {}", 0x41 | 0x10 | 0x400)]);
+    assert_eq!(items[0].findings.len(), 2);
+}
+
+#[test]
+fn folder_properties_arrive() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = [
+        (0x3001_001F, Value::str("Box")),
+        (0x3004_001F, Value::str("a comment")),
+        (0x3007_0040, Value::I64(131_000_000_000_000_000)),
+        (0x3602_0003, Value::I32(12)),
+        (0x3613_001F, Value::str("IPF.Note")),
+        (0x65E0_0102, Value::bin(vec![1; 22])),
+    ];
+    let frame = Frame::Folder(Folder { nid: 1, parent: in_folder(UNANCHORED), props: props(list), acl: Vec::new() });
+    import_frames(dir.path(), vec![frame]);
+    let stored = Mailbox::open(dir.path()).unwrap().folder(0x1D_0000).unwrap().unwrap();
+    let tags: Vec<_> = stored.folder.props.iter().map(|(tag, _)| format!("{tag}")).collect();
+    assert_eq!(
+        tags,
+        [
+            "0E230003", "3001001F", "3004001F", "30070040", "30080040", "3613001F", "40820040", "65E00102", "65E20102",
+            "65E30102", "663E0003", "670A0040", "670B0003", "67510003"
+        ]
+    );
+    assert_eq!(stored.folder.props.str(PropTag(0x3004_001F)), Some("a comment"));
+    assert_eq!(stored.folder.parent.nid, 9);
+}
+
+#[test]
+fn a_malformed_frame_costs_only_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut bytes = stream(&plain(), vec![root(), message(3, 0x122, [])]);
+    // A frame of an unknown type, 24 bytes.
+    bytes.extend_from_slice(&24u64.to_le_bytes());
+    bytes.extend_from_slice(&[7; 24]);
+    let rest = stream(&plain(), vec![root(), message(4, 0x122, [])]);
+    let head = stream(&plain(), vec![root()]).len();
+    bytes.extend_from_slice(&rest[head..]);
+    let (outcome, items) = import(dir.path(), &bytes, ImportOptions::default());
+    assert!(outcome.error.is_none());
+    assert_eq!((outcome.summary.messages, outcome.summary.missing, items.len()), (2, 1, 1));
+}
+
+/// A target that refuses one message, and can't commit from some commit on.
+struct Fussy {
+    store: Store,
+    refused: u64,
+    commits: u64,
+    full: bool,
+}
+
+impl pffkit::exm::Target for Fussy {
+    fn is_folder(&mut self, id: FolderId) -> pffkit::Result<bool> {
+        self.store.is_folder(id)
+    }
+    fn subfolder(&mut self, parent: FolderId, name: &str) -> pffkit::Result<Option<FolderId>> {
+        self.store.subfolder(parent, name)
+    }
+    fn create_folder(
+        &mut self,
+        parent: FolderId,
+        name: &str,
+        folder: &Folder<'_>,
+        names: &pffkit::mt::NameMap,
+        findings: &pffkit::damage::Findings,
+    ) -> pffkit::Result<FolderId> {
+        self.store.create_folder(parent, name, folder, names, findings)
+    }
+    fn grant(
+        &mut self,
+        folder: FolderId,
+        acl: &[Permission<'_>],
+        findings: &pffkit::damage::Findings,
+    ) -> pffkit::Result<()> {
+        self.store.grant(folder, acl, findings)
+    }
+    fn write_message(
+        &mut self,
+        folder: FolderId,
+        message: MessageFrame<'_>,
+        names: &pffkit::mt::NameMap,
+        findings: &pffkit::damage::Findings,
+    ) -> pffkit::Result<pffkit::exm::MessageId> {
+        if message.nid == self.refused {
+            return Err(pffkit::Error::new(ErrorKind::Target, "I do not like it"));
+        }
+        self.full = message.nid == 11;
+        self.store.write_message(folder, message, names, findings)
+    }
+    fn is_batch_full(&self) -> bool {
+        self.full
+    }
+    fn commit(&mut self) -> pffkit::Result<()> {
+        self.full = false;
+        if self.commits == 0 {
+            self.store.roll_back();
+            return Err(pffkit::Error::new(ErrorKind::Target, "the disk is full"));
+        }
+        self.commits -= 1;
+        self.store.commit()
+    }
+    fn roll_back(&mut self) {
+        self.store.roll_back();
+    }
+}
+
+fn fussy(refused: u64, commits: u64, keep_going: bool) -> (pffkit::exm::Outcome, usize, u64) {
+    use pffkit::exm::Target;
+    let dir = tempfile::tempdir().unwrap();
+    let mut target = Fussy { store: Store::open(dir.path(), options()).unwrap(), refused, commits, full: false };
+    let frames = std::iter::once(folder(1, UNANCHORED, "A")).chain((10..15).map(|nid| message(nid, 1, []))).collect();
+    let bytes = stream(&Header::default(), frames);
+    let mut log = Log::default();
+    let options = ImportOptions { keep_going, ..ImportOptions::default() };
+    let mut reader = Reader::new(&bytes[..]).unwrap();
+    let outcome = Import::new(&mut target, options, &mut log).run(&mut reader, &AtomicBool::new(false));
+    target.roll_back();
+    drop(target);
+    assert_sound(dir.path());
+    let there = number(&database(dir.path()), "SELECT COUNT(*) FROM messages");
+    (outcome, log.items.len(), there.cast_unsigned())
+}
+
+#[test]
+fn a_refused_message_ends_the_import_or_not() {
+    let (outcome, items, there) = fussy(12, 9, false);
+    assert_eq!(outcome.error.unwrap().message(), "I do not like it");
+    assert_eq!((outcome.summary.messages, items, there), (2, 0, 2));
+    let (outcome, items, there) = fussy(12, 9, true);
+    assert!(outcome.error.is_none());
+    assert_eq!((outcome.summary.messages, outcome.summary.missing, items, there), (4, 1, 1, 4));
+    // Nothing was written before: nothing is kept, not even the folder.
+    let (outcome, _, there) = fussy(10, 9, false);
+    assert_eq!((outcome.summary.messages, outcome.summary.folders, there), (0, 0, 0));
+}
+
+#[test]
+fn the_summary_tells_what_is_durable() {
+    // Two messages are committed, the commit of the rest fails.
+    let (outcome, _, there) = fussy(99, 1, false);
+    assert_eq!(outcome.error.unwrap().message(), "the disk is full");
+    assert_eq!((outcome.summary.messages, outcome.summary.folders, there), (2, 1, 2));
+}

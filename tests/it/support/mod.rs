@@ -1,0 +1,70 @@
+//! What the tests share: where the corpus is, exports in memory, streams compared by meaning.
+
+pub mod diff;
+
+use std::path::{Path, PathBuf};
+
+use pffkit::damage::Findings;
+use pffkit::limits::Limits;
+use pffkit::messaging::{Census, Store, special};
+use pffkit::mt::from_pff::{Item, Observer, Options, Totals, export, folder_map};
+use pffkit::ndb::{Arena, Database, Scope};
+use pffkit::source::Source;
+
+/// The directory of real files; `None`, with a word, where it is not given.
+pub fn corpus() -> Option<PathBuf> {
+    let corpus = std::env::var_os("PFFKIT_CORPUS").map(PathBuf::from);
+    if corpus.is_none() {
+        eprintln!("skipped: PFFKIT_CORPUS is not set");
+    }
+    corpus
+}
+
+/// The path of a fixture.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// What an export came to.
+pub struct Exported {
+    pub stream: Vec<u8>,
+    pub totals: Totals,
+    /// Items that are not whole.
+    pub items: Vec<Item>,
+    /// Items with findings that cost nothing.
+    pub notices: Vec<Item>,
+}
+
+#[derive(Default)]
+struct Collect {
+    items: Vec<Item>,
+    notices: Vec<Item>,
+}
+
+impl Observer for Collect {
+    fn item(&mut self, item: &Item) {
+        self.items.push(item.clone());
+    }
+
+    fn notice(&mut self, item: &Item) {
+        self.notices.push(item.clone());
+    }
+}
+
+/// The stream of `path`. `splice` maps the special folders, as `-s` does.
+pub fn export_file(path: &Path, splice: bool, options: Options) -> pffkit::Result<Exported> {
+    let source = Source::open(path)?;
+    let findings = Findings::new();
+    let db = Database::open(source.bytes(), Limits::default(), &findings)?;
+    let store = Store::open(&db, None, &findings);
+    let mut options = options;
+    if splice {
+        let (arena, own) = (Arena::new(), Findings::new());
+        let scope = Scope { db: &db, arena: &arena, findings: &own };
+        options.splice = Some(folder_map(&special::placements(&store, &Census::take(&db, &own), scope)));
+        options.hidden = false;
+    }
+    let mut collect = Collect::default();
+    let (stream, totals) = export(&store, &options, &findings, Vec::new(), &mut collect)?;
+    Ok(Exported { stream, totals, items: collect.items, notices: collect.notices })
+}
