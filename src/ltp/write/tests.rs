@@ -4,10 +4,11 @@ use super::*;
 use crate::damage::Findings;
 use crate::limits::Limits;
 use crate::ltp::{Heap, Hid, bth::Bth};
-use crate::ndb::Layout;
+use crate::mapi::{PropTag, PropType, Value};
 use crate::ndb::crypt::CryptMethod;
 use crate::ndb::write::Options;
 use crate::ndb::{Arena, Database, Format, Scope};
+use crate::ndb::{Layout, Subnodes};
 
 const NODE: Nid = Nid(0x21);
 
@@ -115,4 +116,62 @@ fn trees_of_several_levels_come_back() {
             assert_eq!(n, 250_000);
         },
     );
+}
+
+/// Writes one node and hands its parts to `read`.
+fn node(
+    format: Format,
+    fill: impl FnOnce(&mut Writer<'_>) -> NodeContent,
+    read: impl FnOnce(Scope<'_>, crate::ndb::Node),
+) {
+    let mut out = Cursor::new(Vec::new());
+    let options = Options { format, crypt: CryptMethod::None, ..Options::default() };
+    let mut ndb = Writer::new(&mut out, options).unwrap();
+    fill(&mut ndb).put(&mut ndb, NODE, Nid(0)).unwrap();
+    ndb.finish().unwrap();
+    let file = out.into_inner();
+    let findings = Findings::new();
+    let arena = Arena::new();
+    let db = Database::open(&file, Limits::default(), &findings).unwrap();
+    read(Scope { db: &db, arena: &arena, findings: &findings }, db.node(NODE, &findings).unwrap().unwrap());
+    assert_eq!(findings.take(), [], "{format:?}");
+}
+
+/// Rows don't cross blocks, and each block of a row matrix but the last is as long as a block can be ([MS-PST] 2.3.4.4).
+#[test]
+fn a_row_matrix_fills_its_blocks() {
+    let tag = |id: u16| PropTag::new(id, PropType::I8);
+    let tags: Vec<_> = (0x6000..0x6010).map(tag).collect();
+    let table = |ndb: &mut Writer<'_>| {
+        let mut table = TableWriter::new(ndb, TextEncoding::Unicode, &tags).unwrap();
+        for id in 1..=200 {
+            table.push(ndb, id, &[(tag(0x6000), Value::I64(i64::from(id)))]).unwrap();
+        }
+        table.finish(ndb).unwrap()
+    };
+    node(Format::Unicode, table, |scope, node| {
+        // 8 bytes of row id and version, 16 cells of 8, 18 bits: 139 bytes, 58 rows in a block.
+        let matrix = Subnodes::new(scope, node.sub).iter().next().unwrap();
+        let blocks: Vec<_> = scope.db.leaves(matrix.data, scope.findings).collect();
+        let sizes: Vec<_> = blocks.iter().map(|b| scope.block(*b).unwrap().len()).collect();
+        assert_eq!(sizes, [8176, 8176, 8176, 26 * 139]);
+        let last = scope.block(blocks[3]).unwrap();
+        assert_eq!((last[0], last[8]), (175, 175), "the first row of the last block: its id and its first cell");
+    });
+}
+
+/// An OBJECT is the id of its subnode and its size ([MS-PST] 2.3.3.5).
+#[test]
+fn an_object_tells_its_size() {
+    let props = [(PropTag(0x3701_000D), Value::bin(vec![9; 100]))];
+    let write = |ndb: &mut Writer<'_>| write_properties(ndb, TextEncoding::Unicode, &props, None).unwrap();
+    node(Format::Unicode, write, |scope, node| {
+        let heap = Heap::open(scope, node.data, node.sub).unwrap();
+        let tree = Bth::open(&heap, heap.user_root).unwrap();
+        let record = tree.records().next().unwrap();
+        let hid = u32::from_le_bytes(record.value()[2..6].try_into().unwrap());
+        let subnode = Subnodes::new(scope, node.sub).iter().next().unwrap();
+        assert_eq!(heap.item(Hid(hid)).unwrap(), [subnode.nid.0.to_le_bytes(), 100u32.to_le_bytes()].concat());
+        assert_eq!(scope.block(subnode.data).unwrap(), [9; 100]);
+    });
 }

@@ -1,6 +1,6 @@
 use std::io::{self, Cursor};
 
-use super::super::Database;
+use super::super::{Arena, Database, Scope, Subnodes};
 use super::space::ptype::legacy_maps;
 use super::*;
 use crate::damage::Findings;
@@ -110,6 +110,10 @@ fn nodes_and_subnodes_are_sorted() {
         let db = Database::open(&file, Limits::default(), &findings).unwrap();
         let nodes: Vec<_> = db.nodes(&findings).map(|n| (n.nid.0, n.parent.0)).collect();
         assert_eq!(nodes, (1..500).map(|n| (n, n + 1)).collect::<Vec<_>>(), "{format:?}");
+        let arena = Arena::new();
+        let scope = Scope { db: &db, arena: &arena, findings: &findings };
+        let subnodes = Subnodes::new(scope, db.node(Nid(77), &findings).unwrap().unwrap().sub);
+        assert_eq!(subnodes.iter().map(|s| s.nid.0).collect::<Vec<_>>(), [1, 2, 3], "{format:?}");
         assert_eq!(findings.take(), [], "{format:?}");
     }
 }
@@ -131,4 +135,30 @@ fn an_id_is_used_once() {
 fn only_4k_files_are_compressed() {
     let compress = Options { compress: true, ..options(Format::Unicode) };
     assert_eq!(Writer::new(Nowhere(0), compress).err().map(|e| e.kind()), Some(ErrorKind::Usage));
+}
+
+/// Each XBLOCK tells the bytes below itself, the XXBLOCK those of all ([MS-PST] 2.2.2.8.3.2).
+#[test]
+fn data_trees_tell_their_sizes() {
+    let mut out = Cursor::new(Vec::new());
+    let mut writer = Writer::new(&mut out, options(Format::Unicode)).unwrap();
+    let len = 1021 * 8176 + 2 * 8176 + 5;
+    let root = writer.put_data(&vec![1; len]).unwrap();
+    writer.put_node(Nid(0x21), root, Bid::default(), Nid(0));
+    writer.finish().unwrap();
+    let file = out.into_inner();
+    let findings = Findings::new();
+    let db = Database::open(&file, Limits::default(), &findings).unwrap();
+    let tree = |bid: Bid| {
+        let block = db.block(bid, &findings).unwrap();
+        let total = u32::from_le_bytes(block[4..8].try_into().unwrap());
+        let children = block[8..].as_chunks::<8>().0.iter().map(|b| Bid(u64::from_le_bytes(*b))).collect::<Vec<_>>();
+        ((block[0], block[1]), total as usize, children)
+    };
+    let (kind, total, children) = tree(root);
+    assert_eq!((kind, total, children.len()), ((1, 2), len, 2));
+    for (child, (bytes, blocks)) in children.into_iter().zip([(1021 * 8176, 1021), (2 * 8176 + 5, 3)]) {
+        let (kind, total, children) = tree(child);
+        assert_eq!((kind, total, children.len()), ((1, 1), bytes, blocks));
+    }
 }

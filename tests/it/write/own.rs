@@ -49,6 +49,15 @@ fn taken(file: &[u8], format: Format) -> BTreeMap<u64, bool> {
     out
 }
 
+/// Field `n` of the header's ROOT ([MS-PST] 2.2.2.5): 1 ibFileEof, 2 ibAMapLast, 3 cbAMapFree.
+fn header_word(file: &[u8], format: Format, n: usize) -> u64 {
+    if format == Format::Ansi {
+        u32::from_le_bytes(file[0xA4 + 4 * n..][..4].try_into().unwrap()).into()
+    } else {
+        u64::from_le_bytes(file[0xB0 + 8 * n..][..8].try_into().unwrap())
+    }
+}
+
 /// Every block, B-tree page and map is marked in the allocation maps, and nothing else is.
 #[test]
 fn allocation_maps_tell_what_is_taken() {
@@ -63,6 +72,8 @@ fn allocation_maps_tell_what_is_taken() {
     for (format, file) in large.iter().chain(&small) {
         let (format, layout) = (*format, pffkit::ndb::Layout::of(*format));
         let mut taken = taken(file, format);
+        let free = taken.values().filter(|bit| !**bit).count() as u64 * layout.amap_unit;
+        assert_eq!(header_word(file, format, 3), free, "{format:?}: cbAMapFree");
         let mut take = |ib: u64, len: usize, what: &str| {
             for at in (ib..ib + len as u64).step_by(layout.amap_unit as usize) {
                 assert_eq!(
@@ -97,9 +108,9 @@ fn the_header_tells_the_extent() {
     let whole = StoreOptions { file: Options { whole_regions: true, ..options() }, ..store_options() };
     let file = file_with(whole, special::fill_small);
     assert_eq!(file.len(), 271_360);
-    let word = |at: usize| u64::from_le_bytes(file[at..at + 8].try_into().unwrap());
+    let word = |n: usize| header_word(&file, Format::Unicode, n);
     let free = taken(&file, Format::Unicode).values().filter(|bit| !**bit).count() as u64 * 64;
-    assert_eq!((word(0xB8), word(0xC0), word(0xC8)), (271_360, 0x4400, free));
+    assert_eq!((word(1), word(2), word(3)), (271_360, 0x4400, free));
     assert!(free > 200_000, "{free}");
 }
 
