@@ -1,7 +1,8 @@
 //! Property lists on their way from the ids of a stream to those of the store.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
@@ -34,13 +35,6 @@ pub struct Localizer<'c> {
     pub findings: &'c Findings,
 }
 
-/// Whether two values of `tag` are the same; contents that would have to be read are taken for different.
-fn same(tag: PropTag, a: &Value<'_>, b: &Value<'_>) -> bool {
-    let bytes = |v: &Value<'_>| encode_value(v, tag.typ(), Flags::WIDE).ok();
-    let read = |v: &Value<'_>| matches!(v, Value::Stream(_));
-    !read(a) && !read(b) && bytes(a).is_some_and(|a| bytes(b) == Some(a))
-}
-
 impl Localizer<'_> {
     /// `props` with the store's ids of named properties, and with 8-bit strings as Unicode; those that are not UTF-8 are read in
     /// `codepage`.
@@ -49,7 +43,7 @@ impl Localizer<'_> {
     /// The database fails.
     pub fn bag<'a>(&mut self, props: Props<'a>, codepage: u32) -> Result<Bag<'a>> {
         let mut bag = Bag::default();
-        let mut taken = HashSet::with_capacity(props.len());
+        let mut taken: HashMap<PropTag, Option<PropName>> = HashMap::with_capacity(props.len());
         let unicode: HashSet<PropTag> = props.iter().map(|(tag, _)| *tag).filter(|tag| is_unicode(*tag)).collect();
         for (tag, value) in props {
             let (tag, value) = match as_unicode(tag) {
@@ -61,11 +55,21 @@ impl Localizer<'_> {
                 Some(name) => self.named(tag, name)?,
                 None => Some(tag),
             };
-            match place {
-                Some(place) if taken.insert(place) => bag.props.push(place, value),
-                // A file may know one name by two ids: with one value it is one property.
-                Some(place) if bag.props.get(place).is_some_and(|kept| same(place, kept, &value)) => {}
-                _ => self.keep(&mut bag.keep, Kept { name, tag, value }, "a name that no other property has"),
+            let Some(place) = place else {
+                self.keep(&mut bag.keep, Kept { name, tag, value }, "a name that the store can have");
+                continue;
+            };
+            match taken.entry(place) {
+                Entry::Vacant(free) => {
+                    free.insert(name);
+                    bag.props.push(place, value);
+                }
+                // A source may give one name to several ids.
+                Entry::Occupied(first)
+                    if *first.get() == name && bag.props.get(place).is_some_and(|v| same(v, &value, tag)) => {}
+                Entry::Occupied(_) => {
+                    self.keep(&mut bag.keep, Kept { name, tag, value }, "a name that no other property has");
+                }
             }
         }
         Ok(bag)
@@ -135,6 +139,12 @@ impl Localizer<'_> {
         self.findings.add(Finding::new(effect, property(tag), "text in UTF-8", found));
         Cow::Owned(decoded.text.into_owned())
     }
+}
+
+/// Whether `a` and `b`, both of the type of `tag`, are the same value.
+fn same(a: &Value<'_>, b: &Value<'_>, tag: PropTag) -> bool {
+    let bytes = |value| encode_value(value, tag.typ(), Flags::WIDE).ok();
+    bytes(a).is_some_and(|a| bytes(b) == Some(a))
 }
 
 /// `tag` for people.

@@ -363,3 +363,30 @@ fn a_message_that_fails_leaves_nothing() {
     assert_eq!(number(&db, "SELECT COUNT(*) FROM attachments"), 4);
     assert_sound(dir.path());
 }
+
+/// Files in which one name has two ids are common; the values are mostly the same then.
+#[test]
+fn one_name_of_two_ids() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = PropName::lid(PSETID_COMMON, 0x8503);
+    let twice = |nid, other| message(nid, 1, [(0x8001_0003, Value::I32(7)), (0x8002_0003, Value::I32(other))]);
+    let frames = vec![
+        folder(1, NOWHERE, "Mail"),
+        named(0x8001_0000, name.clone()),
+        named(0x8002_0000, name.clone()),
+        twice(2, 7),
+        twice(3, 8),
+    ];
+    let (outcome, items) = import(dir.path(), &stream(&Header::default(), frames), ImportOptions::default());
+    assert!(outcome.error.is_none());
+    let reported: Vec<_> = items.iter().map(|item| item.nid).collect();
+    assert_eq!(reported, [Some(3)]);
+    let mut mailbox = Mailbox::open(dir.path()).unwrap();
+    for (id, expected) in [(0x1D_0001, vec![7]), (0x1D_0002, vec![7, 8])] {
+        let stored = mailbox.message(id).unwrap().unwrap();
+        let props = stored.frame.message.props.iter();
+        let values: Vec<_> =
+            props.filter(|(tag, _)| stored.names.get(*tag) == Some(&name)).map(|(_, v)| v.as_int().unwrap()).collect();
+        assert_eq!(values, expected);
+    }
+}
