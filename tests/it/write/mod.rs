@@ -4,14 +4,8 @@ mod large;
 mod own;
 mod peers;
 
-use std::path::{Path, PathBuf};
-
 use crate::recipes::FIXTURES;
-
-/// The path of fixture `name`.
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
-}
+use crate::support::fixture;
 
 #[test]
 fn the_fixtures_are_what_their_recipes_make() {
