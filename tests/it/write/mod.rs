@@ -1,5 +1,6 @@
 //! What the writing side writes, as others read it: Debian's readpst and pffexport, and the project's own readers.
 
+mod again;
 mod large;
 mod own;
 mod peers;
