@@ -31,8 +31,8 @@ pub(super) struct Context<'w, 'o> {
     pub depth: usize,
 }
 
-/// The properties of `message` as they are stored: those that the format changes or demands ([MS-PST] 2.4.5.1.1) stand in
-/// the second list, which goes before the first.
+/// What the format changes in the properties of `message`, or demands besides them ([MS-PST] 2.4.5.1.1); it is stored in place
+/// of what the message itself has, see [`merged`].
 pub(super) fn stored_props<'m>(message: &'m Message<'_>, nid: Nid) -> Props<'m> {
     let props = &message.props;
     let mut own = Props::new();
