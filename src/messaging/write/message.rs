@@ -31,14 +31,14 @@ pub(super) struct Context<'w, 'o> {
     pub depth: usize,
 }
 
-/// The properties of `message` as they are stored: those that the format changes or demands ([MS-PST] 2.4.5.1.1) stand in
-/// the second list, which goes before the first.
+/// What the format changes in the properties of `message`, or demands besides them ([MS-PST] 2.4.5.1.1); it is stored in place
+/// of what the message itself has, see [`merged`].
 pub(super) fn stored_props<'m>(message: &'m Message<'_>, nid: Nid) -> Props<'m> {
     let props = &message.props;
     let mut own = Props::new();
     for tag in [pr::SUBJECT, pr::SUBJECT.with_type(PropType::STRING8)] {
         if let Some(subject) = props.get(tag) {
-            own.push(tag, with_prefix_mark(subject, prefix_units(props, subject)));
+            own.push(tag, marked_subject(subject, prefix(props)));
         }
     }
     let mut default = |tag: PropTag, value: Value<'static>| {
@@ -61,25 +61,36 @@ pub(super) fn merged<'v>(props: &'v Props<'_>, own: &'v Props<'_>) -> Vec<&'v (P
     rest.map(|p| p as _).chain(own.iter().map(|p| p as _)).collect()
 }
 
-/// Characters of the prefix of `subject` ("RE: "), where `props` tell one.
-fn prefix_units(props: &Props<'_>, subject: &Value<'_>) -> usize {
-    let starts = |prefix: &Value<'_>| match (subject, prefix) {
-        (Value::Str(s), Value::Str(p)) => s.starts_with(p.as_ref()).then(|| p.encode_utf16().count()),
-        (Value::Str8(s), Value::Str8(p)) => s.starts_with(p).then_some(p.len()),
-        _ => None,
-    };
-    let prefix = props.iter().find(|(tag, _)| tag.id() == pr::SUBJECT_PREFIX.id());
-    prefix.and_then(|(_, p)| starts(p)).unwrap_or(0)
+/// The prefix of the subject ("RE: "), where `props` tell one.
+fn prefix<'p>(props: &'p Props<'_>) -> Option<&'p Value<'p>> {
+    props.iter().find(|(tag, _)| tag.id() == pr::SUBJECT_PREFIX.id()).map(|(_, prefix)| prefix as _)
 }
 
-/// `subject` with the two characters that tell how long its prefix is ([MS-PST] 2.5.3.1.1.1); one that has them is left alone.
-fn with_prefix_mark<'m>(subject: &'m Value<'_>, prefix: usize) -> Value<'m> {
-    let length = u8::try_from(prefix + 1).unwrap_or(1);
-    match subject {
-        Value::Str(s) if !s.starts_with('\u{1}') => Value::str(format!("\u{1}{}{s}", char::from(length))),
-        Value::Str8(s) if !s.starts_with(&[1]) => Value::Str8([&[1, length], s.as_ref()].concat().into()),
-        other => other.clone(),
+/// `subject` with its prefix, and before it the two characters that tell how long that is ([MS-PST] 2.5.3.1.1.1). The prefix
+/// is put before a subject that does not start with it, as streams have it. A subject with a mark of its own is left alone.
+fn marked_subject<'m>(subject: &'m Value<'_>, prefix: Option<&Value<'_>>) -> Value<'m> {
+    match (subject, prefix) {
+        (Value::Str(s), _) if s.starts_with('\u{1}') => Value::str(s.as_ref()),
+        (Value::Str8(s), _) if s.starts_with(&[1]) => Value::Str8(s.as_ref().into()),
+        (Value::Str(s), prefix) => {
+            let prefix = prefix.and_then(Value::as_str).unwrap_or_default();
+            let rest = s.strip_prefix(prefix).unwrap_or(s);
+            let mark = char::from(prefix_mark(prefix.encode_utf16().count()));
+            Value::str(format!("\u{1}{mark}{prefix}{rest}"))
+        }
+        (Value::Str8(s), prefix) => {
+            let prefix = if let Some(Value::Str8(p)) = prefix { p.as_ref() } else { &[] };
+            let rest = s.strip_prefix(prefix).unwrap_or(s);
+            Value::Str8([&[1, prefix_mark(prefix.len())], prefix, rest].concat().into())
+        }
+        (other, _) => other.clone(),
     }
+}
+
+/// What stands for a prefix of `len` characters: one more. It has to be a character of every code page; a longer prefix than
+/// that is none that a program put there.
+fn prefix_mark(len: usize) -> u8 {
+    u8::try_from(len + 1).ok().filter(u8::is_ascii).unwrap_or(1)
 }
 
 /// Writes `message` with everything that belongs to it. `own` are its [`stored_props`].
@@ -192,7 +203,9 @@ mod tests {
         assert_eq!(subject(&[(pr::SUBJECT, "Post")]), "\u{1}\u{1}Post");
         assert_eq!(subject(&[(pr::SUBJECT, "RE: Post"), (pr::SUBJECT_PREFIX, "RE: ")]), "\u{1}\u{5}RE: Post");
         assert_eq!(subject(&[(pr::SUBJECT, "Отв: да"), (pr::SUBJECT_PREFIX, "Отв: ")]), "\u{1}\u{6}Отв: да");
-        assert_eq!(subject(&[(pr::SUBJECT, "Post"), (pr::SUBJECT_PREFIX, "RE: ")]), "\u{1}\u{1}Post");
+        assert_eq!(subject(&[(pr::SUBJECT, "Post"), (pr::SUBJECT_PREFIX, "RE: ")]), "\u{1}\u{5}RE: Post");
         assert_eq!(subject(&[(pr::SUBJECT, "\u{1}\u{4}x")]), "\u{1}\u{4}x");
+        let long = "x".repeat(200);
+        assert_eq!(subject(&[(pr::SUBJECT, &long), (pr::SUBJECT_PREFIX, &long)]), format!("\u{1}\u{1}{long}"));
     }
 }

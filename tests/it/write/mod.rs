@@ -1,17 +1,12 @@
 //! What the writing side writes, as others read it: Debian's readpst and pffexport, and the project's own readers.
 
+mod again;
 mod large;
 mod own;
 mod peers;
 
-use std::path::{Path, PathBuf};
-
 use crate::recipes::FIXTURES;
-
-/// The path of fixture `name`.
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
-}
+use crate::support::fixture;
 
 #[test]
 fn the_fixtures_are_what_their_recipes_make() {

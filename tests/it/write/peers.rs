@@ -8,10 +8,10 @@ use std::process::Command;
 use pffkit::ndb::Format;
 use tempfile::TempDir;
 
-use super::fixture;
 use super::large::{ATTACHMENTS, BIG_ATTACHMENT, MESSAGES, RECIPIENTS, big_tables};
 use crate::recipes::build::noise;
 use crate::recipes::{sample, special};
+use crate::support::fixture;
 
 /// What a program made of a file: the files that it wrote, by their path.
 struct Output {
