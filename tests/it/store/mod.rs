@@ -3,6 +3,7 @@
 mod crash;
 mod fresh;
 mod message;
+mod peer;
 mod placement;
 mod roundtrip;
 mod schema;
