@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension;
 use super::bag::Localizer;
 use super::ids;
 use super::message::{ARTICLE_NUMBER, LOCAL_COMMIT_TIME_MAX, NEXT_ARTICLE};
-use super::prepare::unix_now;
+use super::prepare::{CHANGE_KEY, PREDECESSORS, unix_now};
 use super::rows::{self, Table};
 use super::value::Cell;
 use super::{Parts, Store};
@@ -20,8 +20,6 @@ use crate::mt::object::{Folder, Permission};
 const HIERARCHY_CHANGE: PropTag = PropTag(0x663E_0003);
 const HIERARCHY_REVISION: PropTag = PropTag(0x4082_0040);
 const DELETED_COUNT: PropTag = PropTag(0x670B_0003);
-const CHANGE_KEY: PropTag = PropTag(0x65E2_0102);
-const PREDECESSORS: PropTag = PropTag(0x65E3_0102);
 
 /// The properties of a folder that are in columns of its row, or that a server computes.
 pub const COMPUTED: [PropTag; 18] = [

@@ -18,7 +18,8 @@ use crate::mt::object::{Attachment, Message};
 
 const ASSOCIATED: PropTag = PropTag(0x67AA_000B);
 const BODY_CONTENT_ID: PropTag = PropTag(0x1015_001F);
-const CHANGE_KEY: PropTag = PropTag(0x65E2_0102);
+/// The key of the last change of an object.
+pub const CHANGE_KEY: PropTag = PropTag(0x65E2_0102);
 const CHANGE_NUMBER: PropTag = PropTag(0x67A4_0014);
 const CONVERSATION_ID: PropTag = PropTag(0x3013_0102);
 const CONVERSATION_INDEX: PropTag = PropTag(0x0071_0102);
@@ -31,11 +32,14 @@ const LAST_MODIFIER_ENTRYID: PropTag = PropTag(0x3FFB_0102);
 const LAST_MODIFIER_NAME: PropTag = PropTag(0x3FFA_001F);
 const MESSAGE_ID: PropTag = PropTag(0x674A_0014);
 const MESSAGE_STATUS: PropTag = PropTag(0x0E17_0003);
-const NON_RECEIPT_REQUESTED: PropTag = PropTag(0x0C06_000B);
-const PREDECESSORS: PropTag = PropTag(0x65E3_0102);
+/// Whether a receipt is to be sent when it is deleted unread.
+pub const NON_RECEIPT_REQUESTED: PropTag = PropTag(0x0C06_000B);
+/// The keys of all changes before.
+pub const PREDECESSORS: PropTag = PropTag(0x65E3_0102);
 /// Whether the message is read.
-const READ: PropTag = PropTag(0x0E69_000B);
-const READ_RECEIPT_REQUESTED: PropTag = PropTag(0x0029_000B);
+pub const READ: PropTag = PropTag(0x0E69_000B);
+/// Whether a receipt is to be sent when it is read.
+pub const READ_RECEIPT_REQUESTED: PropTag = PropTag(0x0029_000B);
 const SEARCH_KEY: PropTag = PropTag(0x300B_0102);
 const SENDER_ENTRYID: PropTag = PropTag(0x0C19_0102);
 const SENT_REPRESENTING_ENTRYID: PropTag = PropTag(0x0041_0102);

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::content::ContentFile;
 use super::create::{DATABASE, check_version};
-use super::prepare::{ATTACH_NUMBER, COMPUTED_FLAGS, ROW_ID};
+use super::prepare::{ATTACH_NUMBER, COMPUTED_FLAGS, NON_RECEIPT_REQUESTED, READ, READ_RECEIPT_REQUESTED, ROW_ID};
 use super::rows::Table;
 use super::{BUSY, kept, names, value};
 use crate::damage::{Effect, Finding, Findings};
@@ -18,10 +18,6 @@ use crate::mapi::{Content, PropName, PropTag, PropType, Props, Value};
 use crate::mt::NameMap;
 use crate::mt::object::{Attachment, Folder, MAPI_FOLDER, MAPI_STORE, Message, MessageFrame, NamedProperty, Parent};
 use crate::{Error, ErrorKind, Result};
-
-const READ: PropTag = PropTag(0x0E69_000B);
-const READ_RECEIPT_REQUESTED: PropTag = PropTag(0x0029_000B);
-const NON_RECEIPT_REQUESTED: PropTag = PropTag(0x0C06_000B);
 
 /// A mailbox that is only read.
 pub struct Mailbox {

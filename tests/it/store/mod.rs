@@ -3,12 +3,13 @@
 mod crash;
 mod fresh;
 mod message;
+mod peer;
 mod placement;
 mod roundtrip;
 mod schema;
 mod tools;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pffkit::exm::store::{Mailbox, Options, Store};
 use pffkit::exm::{Import, ImportOptions, Item, Observer, Outcome};
@@ -18,15 +19,6 @@ use pffkit::mt::object::{
 };
 use pffkit::mt::{Encoded, Reader, Writer};
 use rusqlite::Connection;
-
-/// Where the corpus is; says so when it is nowhere.
-pub fn corpus() -> Option<PathBuf> {
-    let corpus = std::env::var_os("PFFKIT_CORPUS").map(PathBuf::from);
-    if corpus.is_none() {
-        println!("skipped: PFFKIT_CORPUS is not set");
-    }
-    corpus
-}
 
 /// The database of the mailbox in `dir`.
 pub fn database(dir: &Path) -> Connection {

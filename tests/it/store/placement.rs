@@ -289,6 +289,8 @@ fn fussy(refused: u64, commits: u64, keep_going: bool) -> (pffkit::exm::Outcome,
     target.roll_back();
     drop(target);
     assert_sound(dir.path());
+    let folders = "SELECT COUNT(*) FROM folders WHERE folder_id>0xFFFF";
+    assert_eq!(number(&database(dir.path()), folders).cast_unsigned(), outcome.totals.folders);
     let there = number(&database(dir.path()), "SELECT COUNT(*) FROM messages");
     (outcome, log.items.len(), there.cast_unsigned())
 }

@@ -121,7 +121,7 @@ impl Observer for Ids {
 
 #[test]
 fn every_property_of_the_peers_streams_comes_back() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = crate::support::corpus() else { return };
     let mut streams: Vec<_> =
         std::fs::read_dir(corpus.join("../golden/mt")).unwrap().map(|e| e.unwrap().path()).collect();
     streams.retain(|path| path.to_str().unwrap().ends_with(".mt.zst"));
@@ -140,7 +140,7 @@ fn every_property_of_the_peers_streams_comes_back() {
 /// The same for every file of the corpus as we read it: more messages than the peer has of them, and all of their FAI.
 #[test]
 fn every_property_of_every_file_comes_back() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = crate::support::corpus() else { return };
     let mut files: Vec<_> = std::fs::read_dir(&corpus).unwrap().map(|e| e.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|e| e == "pst" || e == "ost"));
     files.sort();
