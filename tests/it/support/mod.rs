@@ -29,26 +29,13 @@ pub fn fixture(name: &str) -> PathBuf {
 pub struct Exported {
     pub stream: Vec<u8>,
     pub totals: Totals,
-    /// Items that are not whole.
-    pub items: Vec<Item>,
-    /// Items with findings that cost nothing.
-    pub notices: Vec<Item>,
 }
 
-#[derive(Default)]
-struct Collect {
-    items: Vec<Item>,
-    notices: Vec<Item>,
-}
+struct Quiet;
 
-impl Observer for Collect {
-    fn item(&mut self, item: &Item) {
-        self.items.push(item.clone());
-    }
-
-    fn notice(&mut self, item: &Item) {
-        self.notices.push(item.clone());
-    }
+impl Observer for Quiet {
+    fn item(&mut self, _: &Item) {}
+    fn notice(&mut self, _: &Item) {}
 }
 
 /// The stream of `path`. `splice` maps the special folders, as `-s` does.
@@ -64,7 +51,6 @@ pub fn export_file(path: &Path, splice: bool, options: Options) -> pffkit::Resul
         options.splice = Some(folder_map(&special::placements(&store, &Census::take(&db, &own), scope)));
         options.hidden = false;
     }
-    let mut collect = Collect::default();
-    let (stream, totals) = export(&store, &options, &findings, Vec::new(), &mut collect)?;
-    Ok(Exported { stream, totals, items: collect.items, notices: collect.notices })
+    let (stream, totals) = export(&store, &options, &findings, Vec::new(), &mut Quiet)?;
+    Ok(Exported { stream, totals })
 }
