@@ -89,6 +89,17 @@ impl Error {
         Self::new(ErrorKind::Corrupt, format!("expected {expected}, found {found}")).at(structure, offset)
     }
 
+    /// `e`, which came from writing an output, as the target's failure and a sentence.
+    pub fn of_output(e: std::io::Error) -> Self {
+        use std::io::ErrorKind as Io;
+        let why = match e.kind() {
+            Io::BrokenPipe => "the program that reads the output has ended; its own message says why".to_owned(),
+            Io::StorageFull => "the output can't be written: no space is left; free some and start again".to_owned(),
+            _ => format!("the output can't be written: {e}"),
+        };
+        Self::new(ErrorKind::Target, why).caused_by(e)
+    }
+
     /// The same error, placed in `structure` at `offset`.
     pub fn at(mut self, structure: impl Into<Cow<'static, str>>, offset: u64) -> Self {
         self.location.structure = Some(structure.into());

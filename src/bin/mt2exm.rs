@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use pffkit::cli::args::Mt2exm;
-use pffkit::cli::exit::{self, Exit, Interrupt, output_error};
+use pffkit::cli::exit::{self, Exit, Interrupt};
 use pffkit::cli::logging;
 use pffkit::cli::progress::Progress;
 use pffkit::cli::report::Ledger;
@@ -46,7 +46,7 @@ fn run(args: Mt2exm) -> anyhow::Result<Exit> {
     }
     let mut watch = Watch::new(&args)?;
     if let Some(show) = &mut watch.show {
-        show.header(reader.header()).map_err(output_error)?;
+        show.header(reader.header()).map_err(Error::of_output)?;
     }
     let Some(Location::Store(dir)) = &location else {
         return read_only(&mut reader, &mut watch, &interrupt);
@@ -153,10 +153,10 @@ impl Watch {
 
     fn finish(&mut self, totals: &Totals) -> anyhow::Result<()> {
         if let Some(e) = self.failed.take() {
-            return Err(output_error(e)).context("the ledger is not complete");
+            return Err(Error::of_output(e)).context("the ledger is not complete");
         }
         if let Some(ledger) = self.ledger.take() {
-            ledger.finish(totals).map_err(output_error)?;
+            ledger.finish(totals).map_err(Error::of_output)?;
         }
         Ok(())
     }

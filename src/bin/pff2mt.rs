@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use pffkit::cli::args::Pff2mt;
-use pffkit::cli::exit::{self, Exit, output_error};
+use pffkit::cli::exit::{self, Exit};
 use pffkit::cli::progress::{Progress, Stderr};
 use pffkit::cli::report::{Ledger, exit_of_export, export_summary};
 use pffkit::cli::show::Show;
@@ -37,7 +37,8 @@ fn run(args: Pff2mt) -> anyhow::Result<Exit> {
     }
     let source = Source::open(&args.file)?;
     let findings = Findings::new();
-    let in_file = |e: Error| e.in_file(&args.file);
+    // What the output does is not the file's fault.
+    let in_file = |e: Error| if e.kind() == ErrorKind::Target { e } else { e.in_file(&args.file) };
     let db = Database::open(source.bytes(), Limits::default(), &findings).map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
     tell_of_file(&args, &store);
@@ -62,7 +63,7 @@ fn run(args: Pff2mt) -> anyhow::Result<Exit> {
     let mut watch = Watch::new(&args, &store)?;
     let out = output(args.output.as_deref())?;
     let (mut out, totals) = export(&store, &options, &findings, out, &mut watch).map_err(in_file)?;
-    out.flush().map_err(output_error)?;
+    out.flush().map_err(Error::of_output)?;
     watch.finish(&totals)?;
     export_summary(&totals).iter().for_each(|line| info!("{line}"));
     Ok(exit_of_export(&totals))
@@ -85,7 +86,7 @@ fn root_name(file: &Path) -> String {
 
 fn output(path: Option<&Path>) -> anyhow::Result<Box<dyn Write>> {
     Ok(match path {
-        Some(path) => Box::new(File::create(path).map_err(|e| output_error(e).in_file(path))?),
+        Some(path) => Box::new(File::create(path).map_err(|e| Error::of_output(e).in_file(path))?),
         None => Box::new(io::stdout().lock()),
     })
 }
@@ -143,7 +144,7 @@ impl Watch {
 
     fn finish(self, totals: &Totals) -> anyhow::Result<()> {
         if let Some(e) = self.failed {
-            return Err(output_error(e)).context("the ledger is not complete");
+            return Err(Error::of_output(e)).context("the ledger is not complete");
         }
         if self.guessed > 0 {
             let n = self.guessed;
@@ -152,7 +153,7 @@ impl Watch {
             );
         }
         if let Some(ledger) = self.ledger {
-            ledger.finish(totals).map_err(output_error)?;
+            ledger.finish(totals).map_err(Error::of_output)?;
         }
         Ok(())
     }

@@ -90,20 +90,10 @@ fn is_of_output(e: &io::Error) -> bool {
     )
 }
 
-/// `e`, which came from writing the output, as the target's failure and a sentence.
-pub fn output_error(e: io::Error) -> Error {
-    let why = match e.kind() {
-        Io::BrokenPipe => "the program that reads the output has ended; its own message says why".to_owned(),
-        Io::StorageFull => "the output can't be written: no space is left; free some and start again".to_owned(),
-        _ => format!("the output can't be written: {e}"),
-    };
-    Error::new(ErrorKind::Target, why).caused_by(e)
-}
-
 /// Parses the arguments, runs `body` and turns what comes of it into the exit code; `tool` stands before the messages.
 ///
 /// A pipe that its reader closed (`pffck -t box.pst | head`) is no news to anybody: a bare [`io::ErrorKind::BrokenPipe`]
-/// exits 4 without a message. What must not stop unnoticed goes through [`output_error`].
+/// exits 4 without a message. What must not stop unnoticed goes through [`Error::of_output`].
 pub fn run<A: clap::Parser>(tool: &str, body: impl FnOnce(A) -> anyhow::Result<Exit>) -> ExitCode {
     let args = match A::try_parse() {
         Ok(args) => args,
@@ -204,16 +194,16 @@ mod tests {
         for kind in [Io::BrokenPipe, Io::StorageFull, Io::WriteZero] {
             assert_eq!(Exit::of(&Error::from(io::Error::from(kind)).into()), Exit::Target);
             assert_eq!(Exit::of(&io::Error::from(kind).into()), Exit::Target);
-            assert_eq!(Exit::of(&output_error(kind.into()).into()), Exit::Target);
+            assert_eq!(Exit::of(&Error::of_output(kind.into()).into()), Exit::Target);
         }
-        assert_eq!(Exit::of(&output_error(Io::PermissionDenied.into()).into()), Exit::Target);
+        assert_eq!(Exit::of(&Error::of_output(Io::PermissionDenied.into()).into()), Exit::Target);
         assert_eq!(Exit::of(&io::Error::from(Io::PermissionDenied).into()), Exit::Input);
     }
 
     #[test]
     fn only_a_bare_closed_pipe_is_passed_over_in_silence() {
         assert!(is_closed_pipe(&io::Error::from(Io::BrokenPipe).into()));
-        assert!(!is_closed_pipe(&output_error(Io::BrokenPipe.into()).into()));
+        assert!(!is_closed_pipe(&Error::of_output(Io::BrokenPipe.into()).into()));
         assert!(!is_closed_pipe(&io::Error::from(Io::StorageFull).into()));
     }
 

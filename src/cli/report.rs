@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::exit::{Exit, output_error};
-use crate::Result;
+use super::exit::Exit;
 use crate::mt::from_pff::Totals;
+use crate::{Error, Result};
 
 /// Writes a ledger. A ledger without a last line `{"totals":…}` is one of a run that did not come to its end.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Ledger<BufWriter<File>> {
     /// # Errors
     /// The file can't be made.
     pub fn create(path: &Path) -> Result<Self> {
-        let file = File::create(path).map_err(|e| output_error(e).in_file(path))?;
+        let file = File::create(path).map_err(|e| Error::of_output(e).in_file(path))?;
         Ok(Self::new(BufWriter::new(file)))
     }
 }

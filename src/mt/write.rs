@@ -36,7 +36,7 @@ impl<W: Write> Writer<W> {
     pub fn new(out: W, header: &Header) -> Result<Self> {
         let mut writer = Self { out, buffer: Vec::with_capacity(BUFFER), written: 0, frame: 0, broken: None };
         let bytes = frame::header(header)?;
-        writer.put(&bytes).map_err(unwritable)?;
+        writer.put(&bytes).map_err(Error::of_output)?;
         writer.flush()?;
         Ok(writer)
     }
@@ -51,7 +51,7 @@ impl<W: Write> Writer<W> {
         self.broken = Some("an earlier frame could not be written");
         self.frame = self.offset();
         for (bytes, stream) in frame.pieces() {
-            self.put(bytes).map_err(unwritable)?;
+            self.put(bytes).map_err(Error::of_output)?;
             if let Some(stream) = stream {
                 self.put_stream(stream)?;
             }
@@ -66,7 +66,7 @@ impl<W: Write> Writer<W> {
     /// `out` fails.
     pub fn flush(&mut self) -> Result<()> {
         self.usable()?;
-        self.drain().and_then(|()| self.out.flush()).map_err(unwritable)
+        self.drain().and_then(|()| self.out.flush()).map_err(Error::of_output)
     }
 
     /// Ends the stream: the byte that was held back is written.
@@ -75,7 +75,7 @@ impl<W: Write> Writer<W> {
     /// `out` fails, or has failed before.
     pub fn finish(mut self) -> Result<W> {
         self.usable()?;
-        self.out.write_all(&self.buffer).and_then(|()| self.out.flush()).map_err(unwritable)?;
+        self.out.write_all(&self.buffer).and_then(|()| self.out.flush()).map_err(Error::of_output)?;
         Ok(self.out)
     }
 
@@ -121,7 +121,7 @@ impl<W: Write> Writer<W> {
         let result = stream.copy_to(&mut pipe);
         let (left, failed) = (pipe.left, pipe.failed);
         match (failed, result) {
-            (Some(Failed::Out(e)), _) => Err(unwritable(e)),
+            (Some(Failed::Out(e)), _) => Err(Error::of_output(e)),
             (Some(Failed::TooLong), _) => Err(wrong_length(len, "more")),
             (None, Err(e)) => Err(Error::new(ErrorKind::Io, format!("a content can't be fetched: {e}")).caused_by(e)),
             (None, Ok(())) if left > 0 => Err(wrong_length(len, &format!("{left} less"))),
@@ -168,10 +168,6 @@ impl<W: Write> Write for Pipe<'_, W> {
 
 fn no_more() -> io::Error {
     io::Error::other("the stream takes no more of this content")
-}
-
-fn unwritable(e: io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("the stream can't be written: {e}")).caused_by(e)
 }
 
 fn wrong_length(len: u64, found: &str) -> Error {
