@@ -9,12 +9,13 @@ use pffkit::cli::show::Show;
 use pffkit::cli::{logging, sanitize};
 use pffkit::damage::{Effect, Finding, Findings};
 use pffkit::limits::Limits;
+use pffkit::mapi::Content;
 use pffkit::messaging::{Census, Store};
 use pffkit::mt::NameMap;
 use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, name_map};
 use pffkit::mt::object::Frame;
 use pffkit::ndb::verify::Structure;
-use pffkit::ndb::{Database, Header};
+use pffkit::ndb::{DataStream, Database, Header, Nid, NidType};
 use pffkit::source::Source;
 use serde_json::{Value, json};
 
@@ -34,6 +35,9 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
     let options = Options { assoc: true, strict: args.strict, ..Options::new("") };
     // What is read for a check is what would be written: the stream itself is thrown away.
     let (_, totals) = export(&store, &options, &findings, io::sink(), &mut items).map_err(in_file)?;
+    if args.tree && !args.json {
+        items.done = items.done.and_then(|()| show_nodes(&db));
+    }
     items.done?;
     let report = Report { store: &store, structure, totals, damaged: items.damaged, more: items.more };
     let exit = report.exit();
@@ -172,10 +176,22 @@ impl Report<'_> {
     }
 }
 
+/// Shows the nodes that are neither folders nor messages: tables, queues, the store's own.
+fn show_nodes(db: &Database<'_>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let shown = [NidType::NORMAL_FOLDER, NidType::NORMAL_MESSAGE, NidType::ASSOC_MESSAGE];
+    let findings = Findings::new();
+    for node in db.nodes(&findings).filter(|n| !shown.contains(&n.nid.typ())) {
+        let (size, kind) = (DataStream::new(db, node.data, &findings).len(), node.nid.typ().name());
+        writeln!(out, "node {} in {}: {kind}, {size} bytes", node.nid, node.parent)?;
+    }
+    Ok(())
+}
+
 /// The folders of the node B-tree with what is directly in each.
 fn folders_json(store: &Store<'_>) -> Value {
     let census = Census::take(store.db, &Findings::new());
-    let folder = |(nid, parent): (&pffkit::ndb::Nid, &pffkit::ndb::Nid)| {
+    let folder = |(nid, parent): (&Nid, &Nid)| {
         let c = census.of(*nid);
         json!({ "nid": nid.to_string(), "parent": parent.to_string(), "messages": c.messages, "fai": c.fai })
     };

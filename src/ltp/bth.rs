@@ -37,13 +37,43 @@ impl<'h, 'm> Bth<'h, 'm> {
         Ok(Self { heap, key, record: key + usize::from(entry), levels, root: Hid(root) })
     }
 
-    /// All records in their order, each as key and value. What can't be read is a finding.
-    pub fn records(&self) -> Records<'_, 'm> {
-        let mut records = Records { bth: self, stack: Vec::new(), pages_left: MOST_PAGES };
-        if !self.root.is_empty() {
-            records.descend(self.root, self.levels);
+    /// Calls `each` with the key and the value of every record, in their order. What can't be read is a finding.
+    pub fn for_each(&self, mut each: impl FnMut(&[u8], &[u8])) {
+        let mut pages_left = MOST_PAGES;
+        let mut stack = Vec::new();
+        self.descend(self.root, self.levels, &mut pages_left, &mut stack);
+        while let Some(page) = stack.last_mut() {
+            let size = if page.level == 0 { self.record } else { self.key + 4 };
+            let Some(bytes) = page.bytes.get(page.next..page.next + size) else {
+                stack.pop();
+                continue;
+            };
+            page.next += size;
+            if page.level == 0 {
+                let (key, value) = bytes.split_at(self.key);
+                each(key, value);
+                continue;
+            }
+            let (hid, level) = (Hid(u32_at(bytes, self.key).unwrap_or(0)), page.level - 1);
+            self.descend(hid, level, &mut pages_left, &mut stack);
         }
-        records
+    }
+
+    /// Puts the page in allocation `hid` on top of `stack`.
+    fn descend(&self, hid: Hid, level: u8, pages_left: &mut usize, stack: &mut Vec<Page>) {
+        if hid.is_empty() {
+            return;
+        }
+        *pages_left = pages_left.saturating_sub(1);
+        if *pages_left == 0 {
+            let e = Error::mismatch("BTH", 0, "each page once", "more pages than a heap can hold");
+            self.heap.lost("BTH", "a tree", &e);
+            return stack.clear();
+        }
+        match self.heap.item_copied(hid) {
+            Ok(bytes) => stack.push(Page { bytes, next: 0, level }),
+            Err(e) => self.heap.lost("BTH", "a readable page", &e),
+        }
     }
 
     /// Bytes of one value.
@@ -55,73 +85,9 @@ impl<'h, 'm> Bth<'h, 'm> {
 /// More pages than the heap of one node can hold.
 const MOST_PAGES: usize = 1 << 22;
 
-/// The records of a [`Bth`].
-pub struct Records<'b, 'm> {
-    bth: &'b Bth<'b, 'm>,
-    stack: Vec<Page>,
-    pages_left: usize,
-}
-
+/// A page of the tree that is being walked.
 struct Page {
     bytes: Vec<u8>,
     next: usize,
     level: u8,
-}
-
-/// A key and its value: both are at most a few bytes.
-pub struct Record {
-    bytes: [u8; 32],
-    key: usize,
-    len: usize,
-}
-
-impl Record {
-    /// The key, as it is stored.
-    pub fn key(&self) -> &[u8] {
-        &self.bytes[..self.key]
-    }
-
-    /// The value, as it is stored.
-    pub fn value(&self) -> &[u8] {
-        &self.bytes[self.key..self.len]
-    }
-}
-
-impl Records<'_, '_> {
-    fn descend(&mut self, hid: Hid, level: u8) {
-        self.pages_left = self.pages_left.saturating_sub(1);
-        if self.pages_left == 0 {
-            let e = Error::mismatch("BTH", 0, "each page once", "more pages than a heap can hold");
-            self.bth.heap.lost("BTH", "a tree", &e);
-            return self.stack.clear();
-        }
-        match self.bth.heap.item_copied(hid) {
-            Ok(bytes) => self.stack.push(Page { bytes, next: 0, level }),
-            Err(e) => self.bth.heap.lost("BTH", "a readable page", &e),
-        }
-    }
-}
-
-impl Iterator for Records<'_, '_> {
-    type Item = Record;
-
-    fn next(&mut self) -> Option<Record> {
-        loop {
-            let page = self.stack.last_mut()?;
-            let size = if page.level == 0 { self.bth.record } else { self.bth.key + 4 };
-            let Some(bytes) = page.bytes.get(page.next..page.next + size) else {
-                self.stack.pop();
-                continue;
-            };
-            page.next += size;
-            if page.level == 0 {
-                let mut record = Record { bytes: [0; 32], key: self.bth.key.min(32), len: size.min(32) };
-                let len = record.len;
-                record.bytes[..len].copy_from_slice(&bytes[..len]);
-                return Some(record);
-            }
-            let (hid, level) = (Hid(u32_at(bytes, self.bth.key).unwrap_or(0)), page.level - 1);
-            self.descend(hid, level);
-        }
-    }
 }

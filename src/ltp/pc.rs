@@ -43,16 +43,17 @@ impl<'m> PropertyContext<'m> {
         if bth.value_size() < 6 {
             return Err(Error::mismatch("BTHHEADER.cbEnt", 0, 6, bth.value_size()));
         }
-        let mut props: Vec<Prop> = bth
-            .records()
-            .filter_map(|r| {
-                let (id, value) = (u16_at(r.key(), 0)?, r.value());
-                Some(Prop { tag: PropTag::new(id, PropType(u16_at(value, 0)?)), hnid: u32_at(value, 2)? })
-            })
-            .collect();
+        let mut props = Vec::new();
+        bth.for_each(|key, value| {
+            let prop = || {
+                let tag = PropTag::new(u16_at(key, 0)?, PropType(u16_at(value, 0)?));
+                Some(Prop { tag, hnid: u32_at(value, 2)? })
+            };
+            props.extend(prop());
+        });
         // Some writers leave records of NUL bytes; they are no properties.
         let records = props.len();
-        props.retain(|p| p.tag.0 != 0 || p.hnid != 0);
+        props.retain(|p: &Prop| p.tag.0 != 0 || p.hnid != 0);
         if props.len() < records {
             let found = format!("{} of NUL bytes", records - props.len());
             scope.findings.add(Finding::new(Effect::Notice, "PC BTH record", "a property in each record", found));

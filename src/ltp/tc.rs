@@ -96,13 +96,13 @@ impl<'m> TableContext<'m> {
             return Ok(());
         }
         let index = Bth::open(&self.heap, self.row_index)?;
-        for record in index.records() {
-            let Some(id) = u32_at(record.key(), 0) else { continue };
-            // Two bytes in ANSI files.
-            let value = record.value();
-            let index = u32_at(value, 0).or_else(|| u16_at(value, 0).map(u32::from)).unwrap_or(u32::MAX);
-            each(RowId { id, index });
-        }
+        index.for_each(|key, value| {
+            // The position has two bytes in ANSI files.
+            let position = u32_at(value, 0).or_else(|| u16_at(value, 0).map(u32::from));
+            if let Some(id) = u32_at(key, 0) {
+                each(RowId { id, index: position.unwrap_or(u32::MAX) });
+            }
+        });
         Ok(())
     }
 

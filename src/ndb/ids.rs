@@ -34,6 +34,35 @@ impl NidType {
     pub const LTP: Self = Self(0x1F);
 }
 
+impl NidType {
+    /// What the specification calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HID => "heap item",
+            Self::INTERNAL => "internal",
+            Self::NORMAL_FOLDER => "normal folder",
+            Self::SEARCH_FOLDER => "search folder",
+            Self::NORMAL_MESSAGE => "normal message",
+            Self::ATTACHMENT => "attachment",
+            Self::SEARCH_UPDATE_QUEUE => "search update queue",
+            Self::SEARCH_CRITERIA_OBJECT => "search criteria",
+            Self::ASSOC_MESSAGE => "associated message",
+            Self::CONTENTS_TABLE_INDEX => "contents table index",
+            Self::RECEIVE_FOLDER_TABLE => "receive folder table",
+            Self::OUTGOING_QUEUE_TABLE => "outgoing queue table",
+            Self::HIERARCHY_TABLE => "hierarchy table",
+            Self::CONTENTS_TABLE => "contents table",
+            Self::ASSOC_CONTENTS_TABLE => "associated contents table",
+            Self::SEARCH_CONTENTS_TABLE => "search contents table",
+            Self::ATTACHMENT_TABLE => "attachment table",
+            Self::RECIPIENT_TABLE => "recipient table",
+            Self::SEARCH_TABLE_INDEX => "search table index",
+            Self::LTP => "LTP",
+            _ => "unknown",
+        }
+    }
+}
+
 #[allow(missing_docs)]
 impl Nid {
     pub const MESSAGE_STORE: Self = Self(0x21);

@@ -1,10 +1,12 @@
 //! All real files of the corpus against what other readers found in them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use pffkit::ErrorKind;
+use pffkit::mt::Reader;
 use pffkit::mt::from_pff::Options;
+use pffkit::mt::object::Frame;
 
 use crate::support::{corpus, export_file};
 
@@ -79,5 +81,28 @@ fn the_stream_is_the_same_for_any_number_of_threads() {
         };
         let one = stream(1);
         assert!(one == stream(2) && one == stream(7), "{file}");
+    }
+}
+
+/// The peer announces a name before each use of it; one time is enough for every reader.
+#[test]
+fn each_name_is_announced_once_and_before_its_first_use() {
+    let Some(corpus) = corpus() else { return };
+    for file in ["npm-extest.ost", "pstsdk-sample2.pst", "aspnet-outlook-v1.pst"] {
+        let stream = export_file(&corpus.join(file), false, Options::new("all")).unwrap().stream;
+        let mut reader = Reader::new(stream.as_slice()).unwrap();
+        let mut announced = HashSet::new();
+        let mut used = HashSet::new();
+        while let Some(frame) = reader.next_frame().unwrap() {
+            match frame {
+                Frame::NamedProperty(p) => assert!(announced.insert(p.tag.id()), "{file}: {} twice", p.tag),
+                Frame::Message(m) => m.message.props.iter().filter(|(tag, _)| tag.is_named()).for_each(|(tag, _)| {
+                    assert!(announced.contains(&tag.id()), "{file}: {tag} is used before it has a name");
+                    used.insert(tag.id());
+                }),
+                Frame::Folder(_) => {}
+            }
+        }
+        assert!(!used.is_empty(), "{file}");
     }
 }

@@ -108,11 +108,11 @@ fn trees_of_several_levels_come_back() {
             assert_eq!(header[..4], [0xB5, 4, 4, 2]);
             let tree = Bth::open(heap, heap.user_root).unwrap();
             let mut n = 0;
-            for found in tree.records() {
+            tree.for_each(|found_key, found_value| {
                 n += 1;
                 let (key, value) = record(n);
-                assert_eq!((found.key(), found.value()), (&key.to_le_bytes()[..4], &value[..]));
-            }
+                assert_eq!((found_key, found_value), (&key.to_le_bytes()[..4], &value[..]));
+            });
             assert_eq!(n, 250_000);
         },
     );
@@ -168,8 +168,8 @@ fn an_object_tells_its_size() {
     node(Format::Unicode, write, |scope, node| {
         let heap = Heap::open(scope, node.data, node.sub).unwrap();
         let tree = Bth::open(&heap, heap.user_root).unwrap();
-        let record = tree.records().next().unwrap();
-        let hid = u32::from_le_bytes(record.value()[2..6].try_into().unwrap());
+        let mut hid = 0;
+        tree.for_each(|_, value| hid = u32::from_le_bytes(value[2..6].try_into().unwrap()));
         let subnode = Subnodes::new(scope, node.sub).iter().next().unwrap();
         assert_eq!(heap.item(Hid(hid)).unwrap(), [subnode.nid.0.to_le_bytes(), 100u32.to_le_bytes()].concat());
         assert_eq!(scope.block(subnode.data).unwrap(), [9; 100]);
