@@ -6,7 +6,7 @@ complete -c pff2mt -l ledger -d 'Write a list of the items that are not whole (J
 complete -c pff2mt -l jobs -d 'Threads that prepare messages; the stream is the same for any number [default: one a core]' -r
 complete -c pff2mt -l loglevel -d 'What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything' -r
 complete -c pff2mt -s s -d 'Splice: put Inbox, Sent Items, Calendar and the like into those of the target'
-complete -c pff2mt -l plan -d 'Show where each special folder would go, and why, and write no stream (with -s)'
+complete -c pff2mt -l plan -d 'Show where -s would put each special folder, and why, and write no stream'
 complete -c pff2mt -l with-hidden -d 'Take hidden folders (the default without -s)'
 complete -c pff2mt -l without-hidden -d 'Leave hidden folders out, with all that is below them (the default with -s)'
 complete -c pff2mt -l with-assoc -d 'Take associated items (FAI: views, rules, settings)'

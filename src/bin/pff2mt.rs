@@ -42,14 +42,14 @@ fn run(args: Pff2mt) -> anyhow::Result<Exit> {
     let db = Database::open(source.bytes(), Limits::default(), &findings).map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
     tell_of_file(&args, &store);
-    let placements = args.splice.then(|| {
+    let placements = (args.splice || args.plan).then(|| {
         // What is wrong with the trees is found again by the export.
         let (arena, findings) = (Arena::new(), Findings::new());
         let census = Census::take(&db, &findings);
         special::placements(&store, &census, Scope { db: &db, arena: &arena, findings: &findings })
     });
     if args.plan {
-        return plan(placements.as_deref());
+        return plan(&placements.unwrap_or_default());
     }
     let options = Options {
         splice: placements.as_deref().map(folder_map),
@@ -92,10 +92,7 @@ fn output(path: Option<&Path>) -> anyhow::Result<Box<dyn Write>> {
 }
 
 /// Prints where the special folders would go.
-fn plan(placements: Option<&[special::Placement]>) -> anyhow::Result<Exit> {
-    let Some(placements) = placements else {
-        return Err(Error::new(ErrorKind::Usage, "--plan shows where -s would put things: give -s, too").into());
-    };
+fn plan(placements: &[special::Placement]) -> anyhow::Result<Exit> {
     let mut out = io::stdout().lock();
     for p in placements {
         let (name, target) = (sanitize::text(&p.name), p.folder.name());

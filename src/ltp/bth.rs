@@ -39,9 +39,10 @@ impl<'h, 'm> Bth<'h, 'm> {
 
     /// Calls `each` with the key and the value of every record, in their order. What can't be read is a finding.
     pub fn for_each(&self, mut each: impl FnMut(&[u8], &[u8])) {
-        let mut pages_left = MOST_PAGES;
+        // All pages together can't be larger than the heap: this ends trees that refer to one page many times.
+        let mut bytes_left = self.heap.capacity();
         let mut stack = Vec::new();
-        self.descend(self.root, self.levels, &mut pages_left, &mut stack);
+        self.descend(self.root, self.levels, &mut bytes_left, &mut stack);
         while let Some(page) = stack.last_mut() {
             let size = if page.level == 0 { self.record } else { self.key + 4 };
             let Some(bytes) = page.bytes.get(page.next..page.next + size) else {
@@ -55,23 +56,23 @@ impl<'h, 'm> Bth<'h, 'm> {
                 continue;
             }
             let (hid, level) = (Hid(u32_at(bytes, self.key).unwrap_or(0)), page.level - 1);
-            self.descend(hid, level, &mut pages_left, &mut stack);
+            self.descend(hid, level, &mut bytes_left, &mut stack);
         }
     }
 
     /// Puts the page in allocation `hid` on top of `stack`.
-    fn descend(&self, hid: Hid, level: u8, pages_left: &mut usize, stack: &mut Vec<Page>) {
+    fn descend(&self, hid: Hid, level: u8, bytes_left: &mut usize, stack: &mut Vec<Page>) {
         if hid.is_empty() {
             return;
         }
-        *pages_left = pages_left.saturating_sub(1);
-        if *pages_left == 0 {
-            let e = Error::mismatch("BTH", 0, "each page once", "more pages than a heap can hold");
-            self.heap.lost("BTH", "a tree", &e);
-            return stack.clear();
-        }
-        match self.heap.item_copied(hid) {
-            Ok(bytes) => stack.push(Page { bytes, next: 0, level }),
+        let page = self.heap.item_copied(hid).and_then(|bytes| {
+            let left = bytes_left.checked_sub(bytes.len());
+            *bytes_left =
+                left.ok_or_else(|| Error::mismatch("BTH", 0, "each page once", "more than the heap holds"))?;
+            Ok(Page { bytes, next: 0, level })
+        });
+        match page {
+            Ok(page) => stack.push(page),
             Err(e) => self.heap.lost("BTH", "a readable page", &e),
         }
     }
@@ -81,9 +82,6 @@ impl<'h, 'm> Bth<'h, 'm> {
         self.record - self.key
     }
 }
-
-/// More pages than the heap of one node can hold.
-const MOST_PAGES: usize = 1 << 22;
 
 /// A page of the tree that is being walked.
 struct Page {

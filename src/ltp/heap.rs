@@ -172,6 +172,11 @@ impl<'m> Heap<'m> {
         slice_at(block, start, end - start).map_or_else(|| bad("offsets outside the block".to_owned()), Ok)
     }
 
+    /// The most bytes that its blocks can hold.
+    pub(super) fn capacity(&self) -> usize {
+        self.leaves.len() * self.scope.db.header().layout.max_data()
+    }
+
     /// Records that something of this heap could not be read.
     pub(super) fn lost(&self, structure: &'static str, expected: impl fmt::Display, e: &Error) {
         self.scope.findings.add(Finding::new(Effect::Lost, structure, expected, e));

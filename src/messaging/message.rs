@@ -1,5 +1,7 @@
 //! Messages ([MS-PST] 2.4.5) with their recipients, attachments and the messages embedded in them.
 
+use std::collections::{HashMap, HashSet};
+
 use super::text::{Charset, props, split_subject};
 use crate::damage::{Effect, Finding};
 use crate::ltp::{Prop, PropertyContext, Raw, TableContext};
@@ -84,23 +86,35 @@ fn recipients<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>, charset: Charset) ->
 
 /// The nodes of the attachments: those of the attachment table ([MS-PST] 2.4.6.1) in its order, then those that it does not list.
 fn attachment_nodes<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>) -> Vec<Subnode> {
+    let most = scope.db.limits().children;
     let mut nodes: Vec<Subnode> = subnodes.iter().filter(|s| s.nid.typ() == NidType::ATTACHMENT).collect();
+    if nodes.len() > most {
+        let found = format!("{}; the others are left out", nodes.len());
+        scope.findings.add(Finding::new(Effect::Lost, "attachments", format!("at most {most}"), found));
+        nodes.truncate(most);
+    }
     let mut order = Vec::new();
     let tables: Vec<Subnode> = subnodes.iter().filter(|s| s.nid.typ() == NidType::ATTACHMENT_TABLE).collect();
     for s in tables {
-        let read = TableContext::open(scope, s.data, s.sub).and_then(|table| table.row_ids(|r| order.push(r)));
+        let read = TableContext::open(scope, s.data, s.sub).and_then(|table| {
+            table.row_ids(|r| {
+                if order.len() < most {
+                    order.push(r);
+                }
+            })
+        });
         if let Err(e) = read {
             scope.findings.add(Finding::new(Effect::Notice, "attachment table", "a readable table", e));
         }
     }
     order.sort_by_key(|r| r.index);
-    for row in &order {
-        if !nodes.iter().any(|s| s.nid.0 == row.id) {
-            let expected = format!("attachment {:#x}, which the table lists", row.id);
-            scope.findings.add(Finding::new(Effect::Lost, "attachment table", expected, "no such subnode"));
-        }
+    let there: HashSet<u32> = nodes.iter().map(|s| s.nid.0).collect();
+    for row in order.iter().filter(|r| !there.contains(&r.id)) {
+        let expected = format!("attachment {:#x}, which the table lists", row.id);
+        scope.findings.add(Finding::new(Effect::Lost, "attachment table", expected, "no such subnode"));
     }
-    let place = |s: &Subnode| order.iter().position(|r| r.id == s.nid.0).unwrap_or(usize::MAX);
+    let places: HashMap<u32, usize> = order.iter().enumerate().map(|(i, r)| (r.id, i)).collect();
+    let place = |s: &Subnode| places.get(&s.nid.0).copied().unwrap_or(usize::MAX);
     let unlisted = nodes.iter().filter(|s| place(s) == usize::MAX).count();
     if unlisted > 0 {
         let found = format!("{unlisted} more among the subnodes; they are kept");

@@ -169,7 +169,7 @@ fn options_of_the_peer() {
 
 #[test]
 fn the_plan_tells_targets_and_reasons() {
-    let output = run("pff2mt", &["-s", "--plan"], &fixture("sample.pst"));
+    let output = run("pff2mt", &["--plan"], &fixture("sample.pst"));
     assert_eq!(output.status.code(), Some(0));
     let plan = text(&output.stdout);
     for (folder, reason) in [("Deleted Items", "PidTagIpmWastebasketEntryId"), ("Calendar", "("), ("Inbox", "(")] {
@@ -177,7 +177,6 @@ fn the_plan_tells_targets_and_reasons() {
             plan.lines().find(|l| l.contains(&format!("\"{folder}\""))).unwrap_or_else(|| panic!("{folder}: {plan}"));
         assert!(line.contains("->") && line.contains(reason), "{line}");
     }
-    assert_eq!(run("pff2mt", &["--plan"], &fixture("sample.pst")).status.code(), Some(2));
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub struct Pff2mt {
     #[arg(short = 's')]
     pub splice: bool,
 
-    /// Show where each special folder would go, and why, and write no stream (with -s)
+    /// Show where -s would put each special folder, and why, and write no stream
     #[arg(long)]
     pub plan: bool,
 
