@@ -227,6 +227,7 @@ fn gather_nodes(
         reads(node.data, blocks) && (node.sub.is_none() || reads(node.sub, blocks)) && has_fitting_parent(node)
     });
     nodes.fill(&candidates, claims, |node, blocks| reads(node.data, blocks));
+    nodes.fill_misplaced(&candidates);
     (nodes.entries, survey)
 }
 
@@ -235,13 +236,13 @@ struct Nodes<'n> {
     entries: BTreeMap<u64, Kept<Node>>,
     lost: &'n Ranges,
     blocks: &'n BTreeMap<u64, Kept<BlockRef>>,
-    /// Data that messages have: a damaged page must not bring a message a second time under a wrong id.
+    /// Data that messages have.
     owned: HashSet<u64>,
 }
 
 impl Nodes<'_> {
-    /// Takes from `pages` the nodes that are missing and `fit`. What a sound page does not name in the range of its keys (`claims`),
-    /// no later one brings back.
+    /// Takes from `pages` the nodes that are missing, in their place, and `fit`. What a sound page does not name in the range of its
+    /// keys (`claims`), no later one brings back.
     fn fill(
         &mut self,
         pages: &[Candidate<Node>],
@@ -249,10 +250,9 @@ impl Nodes<'_> {
         fit: impl Fn(&Node, &BTreeMap<u64, Kept<BlockRef>>) -> bool,
     ) {
         for page in pages {
-            for node in &page.entries {
+            for node in ascending(&page.entries) {
                 let key = node.key();
-                // The id itself may be damaged where the page is.
-                let open = !page.sound || (self.lost.contains(key) && !claims.contains(key));
+                let open = self.lost.contains(key) && !claims.contains(key);
                 if open && !self.entries.contains_key(&key) && fit(node, self.blocks) {
                     self.take(*node, page);
                 }
@@ -263,13 +263,18 @@ impl Nodes<'_> {
         }
     }
 
-    fn take(&mut self, node: Node, page: &Candidate<Node>) {
-        if let Some(data) = owned(&node)
-            && !self.owned.insert(data)
-            && !page.sound
-        {
-            return;
+    /// Takes from damaged pages the messages whose id is damaged, too: those that nothing else has brought.
+    fn fill_misplaced(&mut self, pages: &[Candidate<Node>]) {
+        for page in pages.iter().filter(|p| !p.sound) {
+            for node in page.entries.iter().filter(|n| reads(n.data, self.blocks)) {
+                if owned(node).is_some_and(|data| !self.owned.contains(&data)) && !self.entries.contains_key(&node.key()) {
+                    self.take(*node, page);
+                }
+            }
         }
+    }
+
+    fn take(&mut self, node: Node, page: &Candidate<Node>) {
         let current = |bid: Bid| bid.is_none() || self.blocks.get(&bid.key()).is_some_and(|k| k.doubt.is_none());
         let doubt = match page.sound {
             false => Some(Doubt::Damaged(page.ib)),
@@ -277,8 +282,29 @@ impl Nodes<'_> {
             true if current(node.data) && current(node.sub) => None,
             true => Some(Doubt::Unreached(page.ib)),
         };
+        self.owned.extend(owned(&node));
         self.entries.insert(node.key(), Kept { entry: node, doubt });
     }
+}
+
+/// The longest series of entries with ascending keys: where a key is damaged it is the one that falls out.
+fn ascending<E: Entry>(entries: &[E]) -> Vec<&E> {
+    // For each entry the length of the best series that ends with it, and the entry before it there.
+    let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(entries.len());
+    for (i, entry) in entries.iter().enumerate() {
+        let before = |j: &usize| entries.get(*j).is_some_and(|e| e.key() < entry.key());
+        let longest = (0..i).filter(before).max_by_key(|j| best.get(*j).map(|b| b.0));
+        let length = longest.and_then(|j| best.get(j)).map_or(0, |b| b.0) + 1;
+        best.push((length, longest));
+    }
+    let mut at = (0..best.len()).max_by_key(|i| best.get(*i).map(|b| b.0));
+    let mut series = Vec::new();
+    while let Some(i) = at {
+        series.extend(entries.get(i));
+        at = best.get(i).and_then(|b| b.1);
+    }
+    series.reverse();
+    series
 }
 
 fn reads(bid: Bid, blocks: &BTreeMap<u64, Kept<BlockRef>>) -> bool {
@@ -289,7 +315,7 @@ fn is_message(node: &Node) -> bool {
     [NidType::NORMAL_MESSAGE, NidType::ASSOC_MESSAGE].contains(&node.nid.typ())
 }
 
-/// The data that only this node has, where it is a message.
+/// The data of a message. Copies of one message may share it.
 fn owned(node: &Node) -> Option<u64> {
     is_message(node).then_some(node.data.key())
 }

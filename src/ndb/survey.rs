@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::btree::{BTree, Entry};
+use super::btree::{BTree, Entry, Page};
 use super::header::Bref;
 use crate::damage::Findings;
 
@@ -64,7 +64,7 @@ pub(super) struct Leaf<E> {
 /// Walks the tree and hands each sound leaf to `leaf`.
 pub(super) fn survey<E: Entry>(tree: &BTree<'_>, leaf: &mut dyn FnMut(Leaf<E>)) -> Survey {
     let mut walk = Walk { tree, leaf, survey: Survey::default(), pages_left: tree.pages() };
-    walk.page(tree.root(), None, (0, u64::MAX), true);
+    walk.page(tree.root(), None, (0, u64::MAX));
     walk.survey
 }
 
@@ -76,9 +76,8 @@ struct Walk<'w, 'a, E> {
 }
 
 impl<E: Entry> Walk<'_, '_, E> {
-    /// Walks the page `bref`, which stands for the keys `low..=high`. Below a damaged page (`!blame`) what is not sound is passed
-    /// by: the keys of the damaged page are lost already.
-    fn page(&mut self, bref: Bref, level: Option<u8>, (low, high): (u64, u64), blame: bool) {
+    /// Walks the page `bref`, which stands for the keys `low..=high`.
+    fn page(&mut self, bref: Bref, level: Option<u8>, (low, high): (u64, u64)) {
         let findings = Findings::new();
         let read = if self.pages_left == 0 { None } else { Some(self.tree.page::<E>(bref, level, &findings)) };
         self.pages_left = self.pages_left.saturating_sub(1);
@@ -87,27 +86,60 @@ impl<E: Entry> Walk<'_, '_, E> {
             Some(Err(e)) => (None, Some(e.to_string())),
             None => (None, Some("more references than the file has pages".to_owned())),
         };
-        let sound = why.is_none();
-        if let Some(why) = why {
-            if !blame {
-                return;
+        match (page, why) {
+            (Some(page), None) => self.sound(bref, &page, (low, high)),
+            (page, why) => {
+                self.survey.bad.push(BadPage { bref, why: why.unwrap_or_default() });
+                match page.filter(|p| p.level() > 0) {
+                    Some(page) => self.damaged(&page, (low, high)),
+                    None => self.survey.lost.insert(low, high),
+                }
             }
-            self.survey.bad.push(BadPage { bref, why });
-            self.survey.lost.insert(low, high);
         }
-        let Some(page) = page else { return };
+    }
+
+    fn sound(&mut self, bref: Bref, page: &Page<'_>, (low, high): (u64, u64)) {
+        let layout = self.tree.layout();
         if page.level() == 0 {
-            if sound {
-                (self.leaf)(Leaf { ib: bref.ib.0, entries: page.leaf_entries(self.tree.layout()) });
-            }
-            return;
+            return (self.leaf)(Leaf { ib: bref.ib.0, entries: page.leaf_entries(layout) });
         }
-        let key = |i: usize| E::order(page.key(self.tree.layout(), i));
+        let key = |i: usize| E::order(page.key(layout, i));
         for i in 0..page.count() {
             let next = if i + 1 < page.count() { key(i + 1).saturating_sub(1) } else { high };
             let first = if i == 0 { low } else { key(i) };
-            self.page(page.child(self.tree.layout(), i), Some(page.level() - 1), (first, next), sound && blame);
+            self.page(page.child(layout, i), Some(page.level() - 1), (first, next));
         }
+    }
+
+    /// An intermediate page that can't be trusted: children that are sound themselves prove the entries that refer to them. The keys
+    /// from one that is proved to the next are lost only where there are others between them.
+    fn damaged(&mut self, page: &Page<'_>, (low, high): (u64, u64)) {
+        let layout = self.tree.layout();
+        // The first key that nothing accounts for, and whether an entry that proved nothing has been passed since.
+        let (mut from, mut unproved) = (low, false);
+        for i in 0..page.count() {
+            let child = page.child(layout, i);
+            let Some((first, last)) = self.proved(child, page.level() - 1).filter(|(first, _)| *first >= from) else {
+                unproved = true;
+                continue;
+            };
+            if unproved {
+                self.survey.lost.insert(from, first.saturating_sub(1));
+            }
+            self.page(child, Some(page.level() - 1), (first, last));
+            (from, unproved) = (last.saturating_add(1), false);
+        }
+        if unproved || page.count() == 0 {
+            self.survey.lost.insert(from, high);
+        }
+    }
+
+    /// The first and last key in the page `bref`, where that is sound.
+    fn proved(&self, bref: Bref, level: u8) -> Option<(u64, u64)> {
+        let findings = Findings::new();
+        let page = self.tree.page::<E>(bref, Some(level), &findings).ok().filter(|_| findings.is_empty())?;
+        let key = |i: usize| E::order(page.key(self.tree.layout(), i));
+        Some((key(0), key(page.count().checked_sub(1)?)))
     }
 }
 

@@ -11,6 +11,7 @@ mod gxmt_contents;
 mod gxmt_golden;
 mod gxmt_values;
 mod pff2mt;
+mod recovery;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
 mod store;
