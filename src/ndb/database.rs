@@ -4,8 +4,8 @@ use super::btree::{BTree, BlockRef, Node};
 use super::page::{PageType, looks_like};
 use super::recover::Index;
 use super::{Header, Nid, guess};
-use crate::damage::{Effect, Finding, Findings};
 use crate::Result;
+use crate::damage::{Effect, Finding, Findings};
 use crate::limits::Limits;
 
 /// A PFF file.

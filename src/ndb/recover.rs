@@ -104,17 +104,19 @@ impl Index {
 fn report(tree: &str, survey: &Survey, findings: &Findings) {
     for page in &survey.bad {
         let expected = format!("a sound page of the {tree} tree");
-        findings.add(
-            Finding::new(Effect::Altered, "BTPAGE", expected, &page.why).at(page.bref.ib.0).bid(page.bref.bid.0),
-        );
+        findings
+            .add(Finding::new(Effect::Altered, "BTPAGE", expected, &page.why).at(page.bref.ib.0).bid(page.bref.bid.0));
     }
 }
 
 fn doubt_finding(doubt: Doubt) -> Finding {
-    let finding = |found: &str| Finding::new(Effect::Altered, "NBTENTRY", "an entry in a sound page of the tree", found);
+    let finding =
+        |found: &str| Finding::new(Effect::Altered, "NBTENTRY", "an entry in a sound page of the tree", found);
     match doubt {
         Doubt::Damaged(ib) => finding("one in a damaged page; it may be wrong").at(ib.0),
-        Doubt::Unreached(ib) => finding("one in a page that the tree does not reach; it may be an older state").at(ib.0),
+        Doubt::Unreached(ib) => {
+            finding("one in a page that the tree does not reach; it may be an older state").at(ib.0)
+        }
         Doubt::Swept => finding("none"),
     }
 }
@@ -146,9 +148,12 @@ impl Pages {
             let entries = leaf(b.bref).unwrap_or_else(|| tree.loose(b.bref.ib));
             Candidate { ib: b.bref.ib, sound: false, entries }
         });
-        let swept = self.sound.iter().chain(&self.damaged).filter(of_type).filter_map(|p| {
-            leaf(p.bref).map(|entries| Candidate { ib: p.bref.ib, sound: p.sound, entries })
-        });
+        let swept = self
+            .sound
+            .iter()
+            .chain(&self.damaged)
+            .filter(of_type)
+            .filter_map(|p| leaf(p.bref).map(|entries| Candidate { ib: p.bref.ib, sound: p.sound, entries }));
         current.chain(swept).collect()
     }
 }
@@ -267,7 +272,9 @@ impl Nodes<'_> {
     fn fill_misplaced(&mut self, pages: &[Candidate<Node>]) {
         for page in pages.iter().filter(|p| !p.sound) {
             for node in page.entries.iter().filter(|n| reads(n.data, self.blocks)) {
-                if owned(node).is_some_and(|data| !self.owned.contains(&data)) && !self.entries.contains_key(&node.key()) {
+                if owned(node).is_some_and(|data| !self.owned.contains(&data))
+                    && !self.entries.contains_key(&node.key())
+                {
                     self.take(*node, page);
                 }
             }

@@ -11,9 +11,9 @@ mod gxmt_contents;
 mod gxmt_golden;
 mod gxmt_values;
 mod pff2mt;
-mod recovery;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
+mod recovery;
 mod store;
 mod support;
 mod write;

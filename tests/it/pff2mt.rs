@@ -76,12 +76,9 @@ fn damage_is_told_and_listed() {
 /// Defects that cost nothing: everything comes out, and the exit code says so.
 #[test]
 fn harmless_defects_lose_nothing() {
-    for (name, folders, messages) in [
-        ("header-crc", 5, 2),
-        ("duplicate-name", 5, 2),
-        ("orphan-message", 5, 2),
-        ("no-contents-table", 5, 2),
-    ] {
+    for (name, folders, messages) in
+        [("header-crc", 5, 2), ("duplicate-name", 5, 2), ("orphan-message", 5, 2), ("no-contents-table", 5, 2)]
+    {
         let output = run("pff2mt", &["--loglevel", "6"], &fixture(&format!("damaged/{name}.pst")));
         assert_eq!(output.status.code(), Some(0), "{name}: {}", text(&output.stderr));
         let stream = Stream::read(&output.stdout);
