@@ -128,14 +128,9 @@ impl<'s> Folder<'s> {
         let table = if typ == NidType::ASSOC_MESSAGE { NidType::ASSOC_CONTENTS_TABLE } else { NidType::CONTENTS_TABLE };
         let expected = census.of(self.nid).get(typ);
         let mut matched = 0;
-        let mut last = None;
-        self.rows(table, findings, |nid| {
-            // Rows come in ascending order; a repeated one must not repeat its message.
-            if nid.typ() != typ || last.is_some_and(|l| nid <= l) {
-                return findings.add(self.finding("contents table", "ascending rows of its kind", nid));
-            }
-            last = Some(nid);
-            match self.store.db.node(nid, findings) {
+        self.message_rows(typ, table, findings, |nid| {
+            // A doubt about the node belongs to its message, which is read later.
+            match self.store.db.node(nid, &Findings::new()) {
                 Ok(Some(node)) if node.parent == self.nid => {
                     matched += 1;
                     each(nid);
@@ -159,7 +154,7 @@ impl<'s> Folder<'s> {
     fn unlisted(&self, typ: NidType, table: NidType, findings: &Findings, mut each: impl FnMut(Nid)) {
         let mut listed = BTreeSet::new();
         // What is wrong with the table has been recorded by the first walk over it.
-        self.rows(table, &Findings::new(), |nid| {
+        self.message_rows(typ, table, &Findings::new(), |nid| {
             listed.insert(nid);
         });
         for node in self.store.db.nodes(&Findings::new()) {
@@ -169,6 +164,19 @@ impl<'s> Folder<'s> {
                 each(node.nid);
             }
         }
+    }
+
+    /// Calls `each` with the messages that the rows of `table` name. Rows come in ascending order: a repeated one must not repeat its
+    /// message. One that is out of order is a finding and does not count as listed.
+    fn message_rows(&self, typ: NidType, table: NidType, findings: &Findings, mut each: impl FnMut(Nid)) {
+        let mut last = None;
+        self.rows(table, findings, |nid| {
+            if nid.typ() != typ || last.is_some_and(|l| nid <= l) {
+                return findings.add(self.finding("contents table", "ascending rows of its kind", nid));
+            }
+            last = Some(nid);
+            each(nid);
+        });
     }
 
     /// Calls `each` with the node of each row of the folder's table of type `typ`.

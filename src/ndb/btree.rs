@@ -1,7 +1,7 @@
 //! The two B-trees of a file: nodes by [`Nid`], blocks by [`Bid`] ([MS-PST] 2.2.2.7.7).
 
 use super::header::Bref;
-use super::page::{PageType, read_page};
+use super::page::{PageType, page_bytes, read_page};
 use super::{Bid, Ib, Layout, Nid};
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::damage::{Effect, Finding, Findings};
@@ -114,14 +114,24 @@ pub struct BTree<'a> {
 }
 
 /// BTPAGE ([MS-PST] 2.2.2.7.7.1), its counts checked against the page.
-struct Page<'a> {
+pub(super) struct Page<'a> {
     entries: &'a [u8],
     size: usize,
     level: u8,
 }
 
 impl<'a> Page<'a> {
-    fn count(&self) -> usize {
+    /// 0 for a leaf.
+    pub(super) fn level(&self) -> u8 {
+        self.level
+    }
+
+    /// The entries of a leaf.
+    pub(super) fn leaf_entries<E: Entry>(&self, layout: &Layout) -> Vec<E> {
+        (0..self.count()).filter_map(|i| E::parse(layout, self.entry(i))).collect()
+    }
+
+    pub(super) fn count(&self) -> usize {
         self.entries.len() / self.size
     }
 
@@ -130,11 +140,12 @@ impl<'a> Page<'a> {
     }
 
     /// The first number of an entry, which all kinds are ordered by.
-    fn key(&self, layout: &Layout, i: usize) -> u64 {
+    pub(super) fn key(&self, layout: &Layout, i: usize) -> u64 {
         layout.read_id(self.entry(i))
     }
 
-    fn child(&self, layout: &Layout, i: usize) -> Bref {
+    /// What an entry of an intermediate page refers to.
+    pub(super) fn child(&self, layout: &Layout, i: usize) -> Bref {
         let id = |k: usize| layout.read_id(self.entry(i).get(k * layout.id..).unwrap_or_default());
         Bref { bid: Bid(id(1)), ib: Ib(id(2)) }
     }
@@ -146,7 +157,24 @@ impl<'a> BTree<'a> {
         Self { data, layout, root, limits }
     }
 
-    fn page<E: Entry>(&self, bref: Bref, level: Option<u8>, findings: &Findings) -> Result<Page<'a>> {
+    pub(super) fn root(&self) -> Bref {
+        self.root
+    }
+
+    pub(super) fn layout(&self) -> &'static Layout {
+        self.layout
+    }
+
+    /// How many pages fit into the file: no tree can have more.
+    pub(super) fn pages(&self) -> u64 {
+        (self.data.len() / self.layout.page) as u64
+    }
+
+    /// The page at `bref`, of `level` where that is known.
+    ///
+    /// # Errors
+    /// As [`read_page`]; the level is another.
+    pub(super) fn page<E: Entry>(&self, bref: Bref, level: Option<u8>, findings: &Findings) -> Result<Page<'a>> {
         let page = read_page(self.data, self.layout, bref, E::PAGE, findings)?;
         let meta = self.layout.btree_meta;
         // `cEnt` and `cEntMax` have two bytes each in pages of 4096 bytes.
@@ -177,6 +205,13 @@ impl<'a> BTree<'a> {
         Ok(Page { entries: page.get(..count * size).unwrap_or_default(), size, level: found })
     }
 
+    /// The entries of the page at `ib` read as those of a leaf, whatever its trailer says: what a damaged page may still tell.
+    pub(super) fn loose<E: Entry>(&self, ib: Ib) -> Vec<E> {
+        let page = page_bytes(self.data, self.layout, ib).unwrap_or_default();
+        let entries = page.get(..self.layout.btree_meta).unwrap_or_default();
+        entries.chunks_exact(E::size(self.layout)).filter_map(|bytes| E::parse(self.layout, bytes)).collect()
+    }
+
     /// The entry with `key`.
     ///
     /// # Errors
@@ -196,12 +231,11 @@ impl<'a> BTree<'a> {
 
     /// All entries in their order. Pages that can't be used are findings, and what is below them is left out.
     pub fn iter<E: Entry>(&self, findings: &'a Findings) -> Iter<'a, E> {
-        let pages = (self.data.len() / self.layout.page) as u64;
         let mut iter = Iter {
             tree: *self,
             findings,
             stack: Vec::new(),
-            pages_left: pages,
+            pages_left: self.pages(),
             last: None,
             _entry: std::marker::PhantomData,
         };

@@ -1,9 +1,11 @@
 //! A file's bytes with the header understood, and the scope in which things of it are read.
 
-use super::btree::{BTree, BlockRef, Iter, Node};
-use super::{Header, Nid};
+use super::btree::{BTree, BlockRef, Node};
+use super::page::{PageType, looks_like};
+use super::recover::Index;
+use super::{Header, Nid, guess};
 use crate::Result;
-use crate::damage::Findings;
+use crate::damage::{Effect, Finding, Findings};
 use crate::limits::Limits;
 
 /// A PFF file.
@@ -12,6 +14,8 @@ pub struct Database<'a> {
     pub(super) data: &'a [u8],
     header: Header,
     limits: Limits,
+    /// Takes the place of both trees where one of them is damaged.
+    index: Option<Index>,
 }
 
 /// Holds the decoded blocks that the values of one item borrow from; they live as long as it does.
@@ -29,12 +33,20 @@ pub struct Scope<'m> {
 }
 
 impl<'a> Database<'a> {
-    /// The file `data`. What is wrong with its header goes to `findings`.
+    /// The file `data`. What is wrong with its header and its trees goes to `findings`. Where that costs anything the whole file is
+    /// swept for what the damaged pages held.
     ///
     /// # Errors
-    /// As [`Header::parse`].
+    /// As [`Header::parse`], where the file has no tree pages that would tell the same; the file is cut, and no message is in what is
+    /// left of it.
     pub fn open(data: &'a [u8], limits: Limits, findings: &Findings) -> Result<Self> {
-        Ok(Self { data, header: Header::parse(data, findings)?, limits })
+        let mut db = Self { data, header: header(data, findings)?, limits, index: None };
+        db.index = Index::of_damaged(data, &db.nbt(), &db.bbt(), findings);
+        let recovered = db.index.as_ref().is_some_and(Index::has_messages);
+        match db.header.without_roots(db.len()).filter(|_| !recovered) {
+            Some(cut) => Err(cut),
+            None => Ok(db),
+        }
     }
 
     /// The header.
@@ -70,12 +82,16 @@ impl<'a> Database<'a> {
     /// # Errors
     /// A page on the way to it can't be used.
     pub fn node(&self, nid: Nid, findings: &Findings) -> Result<Option<Node>> {
-        self.nbt().find(u64::from(nid.0), findings)
+        match &self.index {
+            Some(index) => Ok(index.node(u64::from(nid.0), findings)),
+            None => self.nbt().find(u64::from(nid.0), findings),
+        }
     }
 
     /// All nodes, by ascending id. What can't be read is a finding.
-    pub fn nodes<'d>(&'d self, findings: &'d Findings) -> Iter<'d, Node> {
-        self.nbt().iter(findings)
+    pub fn nodes<'d>(&'d self, findings: &'d Findings) -> impl Iterator<Item = Node> + 'd {
+        let tree = self.index.is_none().then(|| self.nbt().iter(findings));
+        tree.into_iter().flatten().chain(self.index.iter().flat_map(Index::nodes))
     }
 
     /// Where block `bid` is.
@@ -83,11 +99,40 @@ impl<'a> Database<'a> {
     /// # Errors
     /// A page on the way to it can't be used.
     pub fn block_ref(&self, bid: super::Bid, findings: &Findings) -> Result<Option<BlockRef>> {
-        self.bbt().find(bid.key(), findings)
+        match &self.index {
+            Some(index) => Ok(index.block(bid.key())),
+            None => self.bbt().find(bid.key(), findings),
+        }
     }
 
     /// All blocks, by ascending id. What can't be read is a finding.
-    pub fn blocks<'d>(&'d self, findings: &'d Findings) -> Iter<'d, BlockRef> {
-        self.bbt().iter(findings)
+    pub fn blocks<'d>(&'d self, findings: &'d Findings) -> impl Iterator<Item = BlockRef> + 'd {
+        let tree = self.index.is_none().then(|| self.bbt().iter(findings));
+        tree.into_iter().flatten().chain(self.index.iter().flat_map(Index::blocks))
     }
+}
+
+/// The header of `data`; where it is destroyed, what the pages of the file say instead.
+fn header(data: &[u8], findings: &Findings) -> Result<Header> {
+    let guessed = |why: &str| {
+        let header = guess::header(data)?;
+        let found = format!("{why}; format, encoding and trees are taken from what is in the file");
+        findings.add(Finding::new(Effect::Altered, "HEADER", "a readable header", found));
+        Some(header)
+    };
+    match Header::parse(data, findings) {
+        Err(e) => guessed(e.message()).ok_or(e),
+        Ok(header) if header.crc_right => Ok(header),
+        Ok(header) if roots_are_there(data, &header) => {
+            Ok(Header { crypt: guess::crypt(data, header.layout).unwrap_or(header.crypt), ..header })
+        }
+        Ok(header) => Ok(guessed("a wrong CRC and no trees where it says").unwrap_or(header)),
+    }
+}
+
+fn roots_are_there(data: &[u8], header: &Header) -> bool {
+    let root = &header.root;
+    [(root.nbt, PageType::NBT), (root.bbt, PageType::BBT)]
+        .iter()
+        .all(|(bref, ptype)| looks_like(data, header.layout, bref.ib, *ptype))
 }

@@ -30,7 +30,7 @@ pub enum Client {
 }
 
 impl Client {
-    const fn of(magic: u16) -> Self {
+    pub(super) const fn of(magic: u16) -> Self {
         match magic.to_le_bytes() {
             [b'S', b'M'] => Self::Pst,
             [b'S', b'O'] => Self::Ost,
@@ -93,6 +93,8 @@ pub struct Header {
     pub unique: u32,
     /// `ROOT`.
     pub root: Root,
+    /// Whether the CRCs were right.
+    pub crc_right: bool,
 }
 
 /// The bytes that the partial and the full CRC cover start here (`wMagicClient`).
@@ -123,7 +125,7 @@ impl Header {
         if data.len() < pick(NEEDED) {
             return Err(header_only(data.len()));
         }
-        check_crcs(data, ansi, findings);
+        let crc_right = check_crcs(data, ansi, findings);
         let root_at = pick(ROOT_AT);
         let (_, mut root) =
             root(ansi).parse(data.get(root_at..).unwrap_or_default()).map_err(|_| header_only(data.len()))?;
@@ -140,17 +142,19 @@ impl Header {
             crypt: crypt(u8_at(data, pick(CRYPT_AT)).unwrap_or(0), pick(CRYPT_AT), findings),
             unique: u32_at(data, pick((40, 32))).unwrap_or(0),
             root,
+            crc_right,
         };
-        header.check_size(data.len(), findings)?;
+        header.check_size(data.len() as u64, findings);
         Ok(header)
     }
 
-    fn check_size(&self, len: usize, findings: &Findings) -> Result<()> {
-        let len = len as u64;
+    /// The error for a file of `len` bytes that is so short that the roots of the trees are missing.
+    pub(super) fn without_roots(&self, len: u64) -> Option<Error> {
         let last = self.root.nbt.ib.0.max(self.root.bbt.ib.0).saturating_add(self.layout.page as u64);
-        if len < last && len < self.root.file_eof {
-            return Err(truncated(len, self.root.file_eof));
-        }
+        (len < last && len < self.root.file_eof).then(|| truncated(len, self.root.file_eof))
+    }
+
+    fn check_size(&self, len: u64, findings: &Findings) {
         if len < self.root.file_eof {
             findings.add(
                 Finding::new(
@@ -170,7 +174,6 @@ impl Header {
                 "0: the file was copied while it was open in Outlook, or Outlook crashed; the newest items may be missing",
             ));
         }
-        Ok(())
     }
 }
 
@@ -217,7 +220,8 @@ fn unicode_layout(data: &[u8], version: u16, root: &Root) -> &'static Layout {
     by_version.into_iter().find(|l| looks_like(data, l, root.nbt.ib, PageType::NBT)).unwrap_or(by_version[0])
 }
 
-fn check_crcs(data: &[u8], ansi: bool, findings: &Findings) {
+/// Whether the CRCs are right.
+fn check_crcs(data: &[u8], ansi: bool, findings: &Findings) -> bool {
     let check = |name, at: usize, len| {
         let stored = u32_at(data, at).unwrap_or(0);
         let actual = crc32(data.get(CRC_START..CRC_START + len).unwrap_or_default());
@@ -232,11 +236,10 @@ fn check_crcs(data: &[u8], ansi: bool, findings: &Findings) {
                 .at(at as u64),
             );
         }
+        stored == actual
     };
-    check("HEADER.dwCRCPartial", 4, CRC_PARTIAL);
-    if !ansi {
-        check("HEADER.dwCRCFull", CRC_FULL_AT, CRC_FULL);
-    }
+    let partial = check("HEADER.dwCRCPartial", 4, CRC_PARTIAL);
+    (ansi || check("HEADER.dwCRCFull", CRC_FULL_AT, CRC_FULL)) && partial
 }
 
 fn crypt(method: u8, at: usize, findings: &Findings) -> CryptMethod {

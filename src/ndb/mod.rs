@@ -1,7 +1,7 @@
 //! The NDB layer ([MS-PST] 2.2): header, pages, blocks, the two B-trees, subnodes.
 //!
 //! A [`Database`] is a file's bytes with its header understood. Everything else is looked up when it is needed: nothing
-//! is kept that grows with the file.
+//! is kept that grows with the file. Only where pages of the trees are damaged an index takes their place, which does.
 
 pub mod block;
 pub mod btree;
@@ -9,15 +9,20 @@ pub mod check;
 pub mod crypt;
 pub mod data;
 pub mod database;
+mod guess;
 pub mod header;
 pub mod ids;
 pub mod layout;
 pub mod page;
+mod recover;
+pub mod scan;
 pub mod subnode;
+mod survey;
 pub mod verify;
 pub mod write;
 
 pub use btree::{BlockRef, Node};
+pub use crypt::CryptMethod;
 pub use data::DataStream;
 pub use database::{Arena, Database, Scope};
 pub use header::{Client, Header};

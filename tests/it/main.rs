@@ -14,6 +14,7 @@ mod memory;
 mod pff2mt;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
+mod recovery;
 mod store;
 mod support;
 mod write;

@@ -1,0 +1,342 @@
+//! The index that takes the place of damaged trees: what the sound pages of the current trees hold, and for the keys of the
+//! others the newest consistent version of each entry that the file still has.
+//!
+//! Blocks never change under one id, so a block that is found is the block. Nodes do change, and old pages name deleted ones.
+//! What keeps those out: an entry counts only where a current page is lost; its data must be in a block that the index has, and
+//! of blocks the index has only those that the current block B-tree names, but for the keys where that is damaged, too; and what a
+//! newer page does not name in the range of its keys, no older page brings back.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::btree::{BTree, BlockRef, Entry, Node};
+use super::header::Bref;
+use super::page::PageType;
+use super::scan::{self, TreePage};
+use super::survey::{Leaf, Ranges, Survey, survey};
+use super::{Bid, Ib, Layout, NidType};
+use crate::damage::{Effect, Finding, Findings};
+
+/// Why an entry may not be what the file last held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// It is from the page at this offset, whose CRC, signature or id is wrong.
+    Damaged(Ib),
+    /// It is from the page at this offset, which the current tree does not reach.
+    Unreached(Ib),
+    /// It is of a block that only the sweep has found.
+    Swept,
+}
+
+/// An entry of the index.
+#[derive(Debug, Clone, Copy)]
+struct Kept<E> {
+    entry: E,
+    doubt: Option<Doubt>,
+}
+
+/// Nodes and blocks by their keys. Its memory grows with their number.
+#[derive(Debug)]
+pub(super) struct Index {
+    nodes: BTreeMap<u64, Kept<Node>>,
+    blocks: BTreeMap<u64, Kept<BlockRef>>,
+}
+
+impl Index {
+    /// The index of the file `data` with the trees `nbt` and `bbt`; `None` where all their pages are sound. Each page that is not
+    /// goes to `findings`.
+    pub(super) fn of_damaged(data: &[u8], nbt: &BTree<'_>, bbt: &BTree<'_>, findings: &Findings) -> Option<Self> {
+        let sound = |survey: &Survey| survey.bad.is_empty();
+        if sound(&survey::<Node>(nbt, &mut |_| ())) && sound(&survey::<BlockRef>(bbt, &mut |_| ())) {
+            return None;
+        }
+        let pages = Pages::sweep(data, nbt.layout());
+        let (blocks, bad_blocks) = gather_blocks(data, bbt, &pages);
+        let (nodes, bad_nodes) = gather_nodes(nbt, &pages, &blocks);
+        let index = Self { nodes, blocks };
+        report("NBT", &bad_nodes, findings);
+        report("BBT", &bad_blocks, findings);
+        index.sum_up(findings);
+        Some(index)
+    }
+
+    /// The node with `key`. A doubt about it is a finding.
+    pub(super) fn node(&self, key: u64, findings: &Findings) -> Option<Node> {
+        let kept = self.nodes.get(&key)?;
+        if let Some(doubt) = kept.doubt {
+            findings.add(doubt_finding(doubt).nid(kept.entry.nid.0));
+        }
+        Some(kept.entry)
+    }
+
+    /// The block with `key`.
+    pub(super) fn block(&self, key: u64) -> Option<BlockRef> {
+        self.blocks.get(&key).map(|k| k.entry)
+    }
+
+    /// All nodes, by ascending id.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Node> {
+        self.nodes.values().map(|k| k.entry)
+    }
+
+    /// All blocks, by ascending id.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = BlockRef> {
+        self.blocks.values().map(|k| k.entry)
+    }
+
+    /// Whether there is a message in it.
+    pub(super) fn has_messages(&self) -> bool {
+        self.nodes().any(|n| n.nid.typ() == NidType::NORMAL_MESSAGE)
+    }
+
+    fn sum_up(&self, findings: &Findings) {
+        let doubtful = self.nodes.values().filter(|k| k.doubt.is_some()).count();
+        let swept = self.blocks.values().filter(|k| k.doubt.is_some()).count();
+        let found = format!(
+            "damaged ones; what they held was looked for in the whole file: {} nodes are known now ({doubtful} of them from \
+             damaged or older pages), {} blocks ({swept} of them found by their trailers)",
+            self.nodes.len(),
+            self.blocks.len()
+        );
+        findings.add(Finding::new(Effect::Altered, "BTPAGE", "sound pages of the two trees", found));
+    }
+}
+
+fn report(tree: &str, survey: &Survey, findings: &Findings) {
+    for page in &survey.bad {
+        let expected = format!("a sound page of the {tree} tree");
+        findings
+            .add(Finding::new(Effect::Altered, "BTPAGE", expected, &page.why).at(page.bref.ib.0).bid(page.bref.bid.0));
+    }
+}
+
+fn doubt_finding(doubt: Doubt) -> Finding {
+    let finding =
+        |found: &str| Finding::new(Effect::Altered, "NBTENTRY", "an entry in a sound page of the tree", found);
+    match doubt {
+        Doubt::Damaged(ib) => finding("one in a damaged page; it may be wrong").at(ib.0),
+        Doubt::Unreached(ib) => {
+            finding("one in a page that the tree does not reach; it may be an older state").at(ib.0)
+        }
+        Doubt::Swept => finding("none"),
+    }
+}
+
+/// The tree pages that the sweep has found.
+struct Pages {
+    /// The sound ones, newest first.
+    sound: Vec<TreePage>,
+    /// The others.
+    damaged: Vec<TreePage>,
+}
+
+impl Pages {
+    fn sweep(data: &[u8], layout: &Layout) -> Self {
+        let (mut sound, damaged): (Vec<_>, Vec<_>) = scan::tree_pages(data, layout).partition(|p| p.sound);
+        sound.sort_by_key(|p| std::cmp::Reverse((p.bref.bid, p.bref.ib)));
+        Self { sound, damaged }
+    }
+
+    /// The leaves of `tree` that it does not reach itself, in the order in which they are believed: what is left of its damaged
+    /// pages (`bad`), then sound pages, the newest first, then other damaged pages.
+    fn leaves<E: Entry>(&self, tree: &BTree<'_>, bad: &Survey, live: &HashSet<u64>) -> Vec<Candidate<E>> {
+        let of_type = |p: &&TreePage| p.ptype == E::PAGE && !live.contains(&p.bref.ib.0);
+        let sound: HashSet<u64> = self.sound.iter().map(|p| p.bref.ib.0).collect();
+        let read = |bref: Bref| tree.page::<E>(bref, Some(0), &Findings::new()).ok();
+        let leaf = |bref: Bref| read(bref).map(|page| page.leaf_entries(tree.layout()));
+        // A sound page in the place of another has other keys: it has its turn later.
+        let current = bad.bad.iter().filter(|b| !sound.contains(&b.bref.ib.0)).map(|b| {
+            let entries = leaf(b.bref).unwrap_or_else(|| tree.loose(b.bref.ib));
+            Candidate { ib: b.bref.ib, sound: false, entries }
+        });
+        let swept = self
+            .sound
+            .iter()
+            .chain(&self.damaged)
+            .filter(of_type)
+            .filter_map(|p| leaf(p.bref).map(|entries| Candidate { ib: p.bref.ib, sound: p.sound, entries }));
+        current.chain(swept).collect()
+    }
+}
+
+/// A leaf page that may tell what the current tree has lost.
+struct Candidate<E> {
+    ib: Ib,
+    sound: bool,
+    entries: Vec<E>,
+}
+
+/// What the sound leaves of a tree hold, where they are, and which keys each stands for.
+struct Live<E> {
+    entries: BTreeMap<u64, Kept<E>>,
+    pages: HashSet<u64>,
+    claims: Ranges,
+    survey: Survey,
+}
+
+impl<E: Entry> Live<E> {
+    fn of(tree: &BTree<'_>) -> Self {
+        let (mut entries, mut pages, mut claims) = (BTreeMap::new(), HashSet::new(), Ranges::default());
+        let survey = survey::<E>(tree, &mut |leaf: Leaf<E>| {
+            pages.insert(leaf.ib);
+            claim(&mut claims, &leaf.entries);
+            for entry in leaf.entries {
+                entries.entry(entry.key()).or_insert(Kept { entry, doubt: None });
+            }
+        });
+        Self { entries, pages, claims, survey }
+    }
+}
+
+fn claim<E: Entry>(claims: &mut Ranges, entries: &[E]) {
+    if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
+        claims.insert(first.key(), last.key());
+    }
+}
+
+fn gather_blocks(data: &[u8], bbt: &BTree<'_>, pages: &Pages) -> (BTreeMap<u64, Kept<BlockRef>>, Survey) {
+    let layout = bbt.layout();
+    let Live { mut entries, pages: live, survey, .. } = Live::<BlockRef>::of(bbt);
+    if survey.lost.is_empty() {
+        return (entries, survey);
+    }
+    let mut damaged = Vec::new();
+    for block in scan::blocks(data, layout).filter(|b| survey.lost.contains(b.at.key())) {
+        if block.sound {
+            entries.entry(block.at.key()).or_insert(Kept { entry: block.at, doubt: Some(Doubt::Swept) });
+        } else {
+            damaged.push(block.at);
+        }
+    }
+    let told = pages.leaves::<BlockRef>(bbt, &survey, &live).into_iter().flat_map(|c| c.entries);
+    let confirmed = told.filter(|at| survey.lost.contains(at.key()) && scan::confirms(data, layout, at));
+    for at in confirmed.chain(damaged) {
+        entries.entry(at.key()).or_insert(Kept { entry: at, doubt: Some(Doubt::Swept) });
+    }
+    (entries, survey)
+}
+
+fn gather_nodes(
+    nbt: &BTree<'_>,
+    pages: &Pages,
+    blocks: &BTreeMap<u64, Kept<BlockRef>>,
+) -> (BTreeMap<u64, Kept<Node>>, Survey) {
+    let Live { entries, pages: live, claims, survey } = Live::<Node>::of(nbt);
+    if survey.lost.is_empty() {
+        return (entries, survey);
+    }
+    let candidates = pages.leaves::<Node>(nbt, &survey, &live);
+    let owned = entries.values().filter_map(|k| owned(&k.entry)).collect();
+    let mut nodes = Nodes { entries, lost: &survey.lost, blocks, owned };
+    // Entries that are right in every way first, of all pages: a damaged page must not keep out what an older one tells better.
+    nodes.fill(&candidates, claims.clone(), |node, blocks| {
+        reads(node.data, blocks) && (node.sub.is_none() || reads(node.sub, blocks)) && has_fitting_parent(node)
+    });
+    nodes.fill(&candidates, claims, |node, blocks| reads(node.data, blocks));
+    nodes.fill_misplaced(&candidates);
+    (nodes.entries, survey)
+}
+
+/// The nodes that are known so far.
+struct Nodes<'n> {
+    entries: BTreeMap<u64, Kept<Node>>,
+    lost: &'n Ranges,
+    blocks: &'n BTreeMap<u64, Kept<BlockRef>>,
+    /// Data that messages have.
+    owned: HashSet<u64>,
+}
+
+impl Nodes<'_> {
+    /// Takes from `pages` the nodes that are missing, in their place, and `fit`. What a sound page does not name in the range of its
+    /// keys (`claims`), no later one brings back.
+    fn fill(
+        &mut self,
+        pages: &[Candidate<Node>],
+        mut claims: Ranges,
+        fit: impl Fn(&Node, &BTreeMap<u64, Kept<BlockRef>>) -> bool,
+    ) {
+        for page in pages {
+            for node in ascending(&page.entries) {
+                let key = node.key();
+                let open = self.lost.contains(key) && !claims.contains(key);
+                if open && !self.entries.contains_key(&key) && fit(node, self.blocks) {
+                    self.take(*node, page);
+                }
+            }
+            if page.sound {
+                claim(&mut claims, &page.entries);
+            }
+        }
+    }
+
+    /// Takes from damaged pages the messages whose id is damaged, too: those that nothing else has brought.
+    fn fill_misplaced(&mut self, pages: &[Candidate<Node>]) {
+        for page in pages.iter().filter(|p| !p.sound) {
+            for node in page.entries.iter().filter(|n| reads(n.data, self.blocks)) {
+                if owned(node).is_some_and(|data| !self.owned.contains(&data))
+                    && !self.entries.contains_key(&node.key())
+                {
+                    self.take(*node, page);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, node: Node, page: &Candidate<Node>) {
+        let current = |bid: Bid| bid.is_none() || self.blocks.get(&bid.key()).is_some_and(|k| k.doubt.is_none());
+        let doubt = match page.sound {
+            false => Some(Doubt::Damaged(page.ib)),
+            // A change gives a node new blocks, and the old ones leave the block B-tree: this is its last state.
+            true if current(node.data) && current(node.sub) => None,
+            true => Some(Doubt::Unreached(page.ib)),
+        };
+        self.owned.extend(owned(&node));
+        self.entries.insert(node.key(), Kept { entry: node, doubt });
+    }
+}
+
+/// The longest series of entries with ascending keys: where a key is damaged it is the one that falls out.
+fn ascending<E: Entry>(entries: &[E]) -> Vec<&E> {
+    // For each entry the length of the best series that ends with it, and the entry before it there.
+    let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(entries.len());
+    for (i, entry) in entries.iter().enumerate() {
+        let before = |j: &usize| entries.get(*j).is_some_and(|e| e.key() < entry.key());
+        let longest = (0..i).filter(before).max_by_key(|j| best.get(*j).map(|b| b.0));
+        let length = longest.and_then(|j| best.get(j)).map_or(0, |b| b.0) + 1;
+        best.push((length, longest));
+    }
+    let mut at = (0..best.len()).max_by_key(|i| best.get(*i).map(|b| b.0));
+    let mut series = Vec::new();
+    while let Some(i) = at {
+        series.extend(entries.get(i));
+        at = best.get(i).and_then(|b| b.1);
+    }
+    series.reverse();
+    series
+}
+
+fn reads(bid: Bid, blocks: &BTreeMap<u64, Kept<BlockRef>>) -> bool {
+    blocks.contains_key(&bid.key())
+}
+
+fn is_message(node: &Node) -> bool {
+    [NidType::NORMAL_MESSAGE, NidType::ASSOC_MESSAGE].contains(&node.nid.typ())
+}
+
+/// The data of a message. Copies of one message may share it.
+fn owned(node: &Node) -> Option<u64> {
+    is_message(node).then_some(node.data.key())
+}
+
+/// Messages and folders are in folders.
+fn has_fitting_parent(node: &Node) -> bool {
+    let needs_one = is_message(node) || node.nid.typ() == NidType::NORMAL_FOLDER;
+    !needs_one || node.parent.typ() == NidType::NORMAL_FOLDER
+}
+
+/// The newest page of the highest level of a tree, by the sweep: its root, where the header does not tell.
+pub(super) fn newest_root(data: &[u8], layout: &Layout, ptype: PageType) -> Option<Bref> {
+    scan::tree_pages(data, layout)
+        .filter(|p| p.sound && p.ptype == ptype)
+        .max_by_key(|p| (scan::level(data, layout, p.bref.ib), p.bref.bid))
+        .map(|p| p.bref)
+}
