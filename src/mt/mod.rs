@@ -6,6 +6,7 @@ pub mod from_pff;
 mod names;
 pub mod object;
 mod read;
+pub mod to_pff;
 mod write;
 
 pub use frame::Encoded;
