@@ -22,9 +22,7 @@ impl Observer for Told {
     fn item(&mut self, item: &Item) {
         self.0.extend(item.findings.iter().map(|f| format!("{:#x}: {f}", item.nid)));
     }
-    fn notice(&mut self, item: &Item) {
-        self.item(item);
-    }
+    fn notice(&mut self, _: &Item) {}
 }
 
 /// `stream` as a file of `format`, what was added up, and what was told.
@@ -91,15 +89,20 @@ fn files() -> Vec<PathBuf> {
 #[test]
 fn every_file_comes_back() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut objects, mut wrong) = (0, Vec::new());
+    let (mut read, mut messages, mut wrong) = (0, 0, Vec::new());
     for path in files() {
         let Some((before, after)) = there_and_back(&path, dir.path()) else { continue };
         let (before, after) = (Stream::read(&before.stream), Stream::read(&after.stream));
-        objects += before.messages.len() + before.folders.len();
+        read += 1;
+        messages += before.messages.len();
         let rows = diff(&before, &after).into_iter().filter(|row| !allowed(row));
         wrong.extend(rows.map(|row| format!("{}: {row:?}", path.file_name().unwrap().display())));
     }
-    assert!(objects > 0);
+    // All that can be opened: 1733 messages and 205 associated ones in the corpus, besides those of the fixtures.
+    if corpus().is_some() {
+        assert!(read == 3 + 130 && messages >= 1938, "{read} files, {messages} messages");
+    }
+    assert!(read >= 3);
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong[..wrong.len().min(60)].join("\n"));
 }
 

@@ -1,6 +1,6 @@
 //! Properties of a stream as a PFF file can hold them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::damage::{Effect, Finding, Findings};
 use crate::ltp::write::TextEncoding;
@@ -18,6 +18,8 @@ pub(super) struct Converter<'c> {
     pub names: &'c NameMap,
     /// Those of the file.
     pub ids: &'c mut Names,
+    /// The ids of each name: several, where a source has several of a name in one object.
+    pub twins: &'c mut HashMap<PropName, Vec<u16>>,
     pub encoding: TextEncoding,
     pub findings: &'c Findings,
 }
@@ -80,7 +82,7 @@ impl Converter<'_> {
         let mut out = Props::new();
         for (tag, value) in props {
             let Some(value) = self.storable(tag, value) else { continue };
-            let Some(stored) = self.stored_tag(tag) else { continue };
+            let Some(stored) = self.stored_tag(tag, &ids) else { continue };
             if ids.insert(stored.id()) {
                 out.push(stored, value);
             } else {
@@ -91,8 +93,8 @@ impl Converter<'_> {
         out
     }
 
-    /// The tag in the file.
-    fn stored_tag(&mut self, tag: PropTag) -> Option<PropTag> {
+    /// The tag in the file, for an object that has `taken` already.
+    fn stored_tag(&mut self, tag: PropTag, taken: &HashSet<u16>) -> Option<PropTag> {
         if !tag.is_named() {
             return Some(tag);
         }
@@ -103,8 +105,21 @@ impl Converter<'_> {
             self.report(Effect::Altered, "name map", expected, format!("none; it is kept as {name}"));
             name
         });
-        match self.ids.id(&name) {
-            Ok(id) => Some(PropTag::new(id, tag.typ())),
+        let twins = self.twins.entry(name.clone()).or_default();
+        if let Some(id) = twins.iter().find(|id| !taken.contains(id)) {
+            return Some(PropTag::new(*id, tag.typ()));
+        }
+        // Files in the wild give one name to many ids.
+        let id = if twins.is_empty() { self.ids.id(&name) } else { self.ids.id_once_more(&name) };
+        match id {
+            Ok(id) => {
+                twins.push(id);
+                if twins.len() > 1 {
+                    let found = "several; each is kept under an id of its own";
+                    self.report(Effect::Notice, "name map", format!("one property {name} of an object"), found);
+                }
+                Some(PropTag::new(id, tag.typ()))
+            }
             Err(e) => {
                 self.report(Effect::Lost, "name map", format!("an id for {name}"), format!("{e}; it is left out"));
                 None

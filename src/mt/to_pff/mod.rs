@@ -5,6 +5,7 @@
 mod convert;
 mod place;
 
+use std::collections::HashMap;
 use std::io::Read;
 
 use serde::Serialize;
@@ -14,7 +15,7 @@ use super::{NameMap, Reader};
 use crate::damage::{Effect, Finding, Findings};
 use crate::ltp::write::TextEncoding;
 use crate::mapi::tag::pr;
-use crate::mapi::{PropTag, Props, Value};
+use crate::mapi::{PropName, PropTag, Props, Value};
 use crate::messaging::write::StoreWriter;
 use crate::ndb::NidType;
 use crate::{ErrorKind, Result};
@@ -138,6 +139,7 @@ pub fn import<R: Read>(
     let mut import = Import {
         store,
         names: NameMap::new(reader.header()),
+        twins: HashMap::new(),
         places: Places::new(reader.header()),
         totals: Totals::default(),
         observer,
@@ -170,6 +172,7 @@ pub fn import<R: Read>(
 struct Import<'i, 'o> {
     store: StoreWriter<'o>,
     names: NameMap,
+    twins: HashMap<PropName, Vec<u16>>,
     places: Places,
     totals: Totals,
     observer: &'i mut dyn Observer,
@@ -196,7 +199,7 @@ impl Import<'_, '_> {
 
     fn converter<'c>(&'c mut self, findings: &'c Findings) -> Converter<'c> {
         let encoding = self.store.encoding();
-        Converter { names: &self.names, ids: &mut self.store.names, encoding, findings }
+        Converter { names: &self.names, ids: &mut self.store.names, twins: &mut self.twins, encoding, findings }
     }
 
     fn frame(&mut self, frame: Frame<'static>, findings: &Findings) -> Result<()> {

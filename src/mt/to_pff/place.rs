@@ -12,7 +12,7 @@ use crate::mt::object::{Folder, FolderMapEntry, Header, MAPI_STORE, Parent, UNAN
 use crate::ndb::{Nid, NidType};
 
 /// The indexes of ids that are kept. Below are the nodes that the file needs for itself; above there is room for new ones.
-const KEPT: std::ops::Range<u32> = 0x400..1 << 26;
+const KEPT: std::ops::Range<u32> = 0x100..1 << 26;
 
 /// What OST files call the top of what people see.
 const OST_SUBTREE: &str = "IPM_SUBTREE";
