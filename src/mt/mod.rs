@@ -3,6 +3,7 @@
 pub mod ext;
 mod frame;
 pub mod from_pff;
+pub mod generate;
 mod names;
 pub mod object;
 mod read;

@@ -12,6 +12,7 @@ mod gxmt_golden;
 mod gxmt_values;
 mod mt2pff;
 mod pff2mt;
+mod pffgen;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
 mod store;

@@ -26,7 +26,7 @@ impl Observer for Told {
 }
 
 /// `stream` as a file of `format`, what was added up, and what was told.
-fn written(stream: &[u8], format: Format) -> (Vec<u8>, Totals, Vec<String>) {
+pub fn written(stream: &[u8], format: Format) -> (Vec<u8>, Totals, Vec<String>) {
     let mut out = Cursor::new(Vec::new());
     let options = StoreOptions { file: FileOptions { format, ..options() }, ..store_options() };
     let store = StoreWriter::new(&mut out, &options).unwrap();
