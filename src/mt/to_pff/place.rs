@@ -17,6 +17,9 @@ const KEPT: std::ops::Range<u32> = 0x100..1 << 26;
 /// What OST files call the top of what people see.
 const OST_SUBTREE: &str = "IPM_SUBTREE";
 
+/// What has a folder of that name, too, and is not the mailbox: the public folders of an OST file.
+const OST_PUBLIC: &str = "/Root - Public";
+
 /// The folders so far.
 pub(super) struct Places {
     map: HashMap<u64, FolderMapEntry>,
@@ -139,7 +142,7 @@ impl Places {
             Some(SpecialFolder::DeletedItems) => Some(nid::DELETED_ITEMS),
             Some(SpecialFolder::Finder) => Some(nid::SEARCH_ROOT),
             Some(_) => None,
-            None if name == OST_SUBTREE => Some(nid::IPM_SUBTREE),
+            None if name == OST_SUBTREE && self.path(parent) != OST_PUBLIC => Some(nid::IPM_SUBTREE),
             None if parent == self.top() && SpecialFolder::by_name(name) == Some(SpecialFolder::DeletedItems) => {
                 Some(nid::DELETED_ITEMS)
             }
