@@ -1,7 +1,7 @@
 complete -c pffgen -l seed -d 'Where the random numbers begin' -r
 complete -c pffgen -l messages -d 'How many messages' -r
 complete -c pffgen -l folders -d 'How many folders' -r
-complete -c pffgen -l shape -d 'What sort of messages' -r -f -a "mail\t'Mail'
+complete -c pffgen -l shape -d 'What sort of messages: mail, calendar, contacts or mixed' -r -f -a "mail\t'Mail'
 calendar\t'Appointments'
 contacts\t'Contacts'
 mixed\t'Mostly mail, some of the others'"

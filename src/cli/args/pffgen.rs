@@ -27,8 +27,8 @@ pub struct Pffgen {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub folders: u32,
 
-    /// What sort of messages
-    #[arg(long, value_enum, default_value_t = Shape::Mixed)]
+    /// What sort of messages: mail, calendar, contacts or mixed
+    #[arg(long, value_enum, hide_possible_values = true, default_value_t = Shape::Mixed)]
     pub shape: Shape,
 
     /// Bytes of all attachments together: 500KB, 10GB, 1GiB [default: every sixth message has one]

@@ -143,6 +143,11 @@ impl<'o> StoreWriter<'o> {
         [&[0; 4], &self.record_key.0[..], &nid.0.to_le_bytes()].concat()
     }
 
+    /// Keeps [`StoreWriter::new_nid`], and what embedded messages get, above `nid`.
+    pub fn reserve(&mut self, nid: Nid) {
+        self.ndb.reserve(nid);
+    }
+
     /// Adds a folder with `props` to folder `parent`.
     ///
     /// # Errors

@@ -144,6 +144,8 @@ pub fn import<R: Read>(
         totals: Totals::default(),
         observer,
     };
+    // Readers look for an embedded message among the nodes, too: its id must not be one that a message keeps.
+    import.store.reserve(place::LAST_KEPT);
     import.describe_store(reader.header());
     let findings = reader.findings().clone();
     loop {

@@ -14,6 +14,9 @@ use crate::ndb::{Nid, NidType};
 /// The indexes of ids that are kept. Below are the nodes that the file needs for itself; above there is room for new ones.
 const KEPT: std::ops::Range<u32> = 0x100..1 << 26;
 
+/// The last message id that can be kept.
+pub(super) const LAST_KEPT: Nid = Nid::new(NidType::NORMAL_MESSAGE, KEPT.end);
+
 /// What OST files call the top of what people see.
 const OST_SUBTREE: &str = "IPM_SUBTREE";
 
