@@ -1,7 +1,7 @@
 complete -c mt2pff -s o -l output -d 'The file to write' -r -F
 complete -c mt2pff -l format -d 'The format: unicode, or ansi for Outlook 97 to 2002' -r -f -a "unicode\t'That of Outlook 2003 and later'
 ansi\t'That of Outlook 97 to 2002'"
-complete -c mt2pff -l crypt -d 'How the bytes are obscured; none of it protects them' -r -f -a "none\t'Not at all'
+complete -c mt2pff -l crypt -d 'How the bytes are obscured: none, permute or cyclic; it protects nothing' -r -f -a "none\t'Not at all'
 permute\t'By a table ("compressible encryption")'
 cyclic\t'By tables and the place of the byte ("high encryption")'"
 complete -c mt2pff -l charset -d 'With --format ansi: the code page of all text [default: 1252]' -r

@@ -34,11 +34,11 @@ pub struct Mt2pff {
     /// The format: unicode, or ansi for Outlook 97 to 2002
     ///
     /// An ANSI file can't be larger than 2 GiB and holds text in one code page.
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Unicode)]
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true, default_value_t = Format::Unicode)]
     pub format: Format,
 
-    /// How the bytes are obscured; none of it protects them
-    #[arg(long, value_name = "METHOD", value_enum, default_value_t = Crypt::Permute)]
+    /// How the bytes are obscured: none, permute or cyclic; it protects nothing
+    #[arg(long, value_name = "METHOD", value_enum, hide_possible_values = true, default_value_t = Crypt::Permute)]
     pub crypt: Crypt,
 
     /// With --format ansi: the code page of all text [default: 1252]
