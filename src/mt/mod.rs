@@ -3,9 +3,11 @@
 pub mod ext;
 mod frame;
 pub mod from_pff;
+pub mod generate;
 mod names;
 pub mod object;
 mod read;
+pub mod to_pff;
 mod write;
 
 pub use frame::Encoded;

@@ -11,7 +11,9 @@ mod gxmt_contents;
 mod gxmt_golden;
 mod gxmt_values;
 mod memory;
+mod mt2pff;
 mod pff2mt;
+mod pffgen;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
 mod recovery;

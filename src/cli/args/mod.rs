@@ -3,16 +3,20 @@
 pub mod common;
 pub mod exmls;
 pub mod mt2exm;
+pub mod mt2pff;
 pub mod pff2mt;
 pub mod pffck;
+pub mod pffgen;
 
 pub use exmls::Exmls;
 pub use mt2exm::Mt2exm;
+pub use mt2pff::Mt2pff;
 pub use pff2mt::Pff2mt;
 pub use pffck::Pffck;
+pub use pffgen::Pffgen;
 
 /// The command lines of all tools.
 pub fn commands() -> Vec<clap::Command> {
     use clap::CommandFactory;
-    vec![Pff2mt::command(), Mt2exm::command(), Pffck::command(), Exmls::command()]
+    vec![Pff2mt::command(), Mt2exm::command(), Mt2pff::command(), Pffck::command(), Exmls::command(), Pffgen::command()]
 }

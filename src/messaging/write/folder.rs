@@ -31,6 +31,11 @@ impl Folder {
         Self { parent, props, is_search, contents: None, associated: None, unread: 0 }
     }
 
+    /// Whether there is no message in it.
+    pub fn is_empty(&self) -> bool {
+        self.contents.is_none() && self.associated.is_none()
+    }
+
     /// Enters message `nid` with its properties `cells` in the table where it belongs.
     pub fn push_message(
         &mut self,

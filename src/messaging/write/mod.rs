@@ -68,6 +68,8 @@ pub struct StoreWriter<'o> {
     encoding: TextEncoding,
     record_key: Guid,
     folders: BTreeMap<Nid, Folder>,
+    /// The folders of a new store that nobody has filled in.
+    untouched: BTreeSet<Nid>,
     receive: Vec<(String, Nid)>,
     /// The properties of the store (node [`Nid::MESSAGE_STORE`]), which can be changed until the end.
     pub props: Props<'static>,
@@ -81,6 +83,12 @@ const VALID_FOLDER_MASK: PropTag = PropTag(0x35DF_0003);
 const IPM_SUBTREE_ENTRYID: PropTag = PropTag(0x35E0_0102);
 const WASTEBASKET_ENTRYID: PropTag = PropTag(0x35E3_0102);
 const FINDER_ENTRYID: PropTag = PropTag(0x35E7_0102);
+/// The properties of a store that name a folder, and the folder in a new store.
+const STANDARD: [(PropTag, Nid); 3] = [
+    (IPM_SUBTREE_ENTRYID, nid::IPM_SUBTREE),
+    (WASTEBASKET_ENTRYID, nid::DELETED_ITEMS),
+    (FINDER_ENTRYID, nid::SEARCH_ROOT),
+];
 const RECORD_KEY: PropTag = PropTag(0x0FF9_0102);
 /// Two values that Outlook writes into every store and no document explains.
 const STORE_6633: PropTag = PropTag(0x6633_000B);
@@ -101,6 +109,7 @@ impl<'o> StoreWriter<'o> {
             encoding: options.encoding.unwrap_or(usual),
             record_key: options.record_key,
             folders: BTreeMap::new(),
+            untouched: BTreeSet::new(),
             receive: vec![(String::new(), Nid::ROOT_FOLDER)],
             props: Props::new(),
             names: Names::default(),
@@ -112,12 +121,31 @@ impl<'o> StoreWriter<'o> {
         store.put_folder(nid::SEARCH_ROOT, Nid::ROOT_FOLDER, named("Search Root"))?;
         store.put_folder(nid::DELETED_ITEMS, nid::IPM_SUBTREE, named("Deleted Items"))?;
         store.put_folder(nid::SPAM_SEARCH, Nid::ROOT_FOLDER, named("SPAM Search Folder 2"))?;
+        store.untouched = [nid::IPM_SUBTREE, nid::SEARCH_ROOT, nid::DELETED_ITEMS].into();
         Ok(store)
+    }
+
+    /// How text is stored.
+    pub fn encoding(&self) -> TextEncoding {
+        self.encoding
+    }
+
+    /// An id that no folder or message has yet, for [`StoreWriter::put_folder`] and [`StoreWriter::put_message`].
+    ///
+    /// # Errors
+    /// As [`Writer::new_nid`].
+    pub fn new_nid(&mut self, typ: NidType) -> Result<Nid> {
+        self.ndb.new_nid(typ)
     }
 
     /// The entry id of folder or message `nid` ([MS-PST] 2.4.3.2).
     pub fn entry_id(&self, nid: Nid) -> Vec<u8> {
         [&[0; 4], &self.record_key.0[..], &nid.0.to_le_bytes()].concat()
+    }
+
+    /// Keeps [`StoreWriter::new_nid`], and what embedded messages get, above `nid`.
+    pub fn reserve(&mut self, nid: Nid) {
+        self.ndb.reserve(nid);
     }
 
     /// Adds a folder with `props` to folder `parent`.
@@ -140,6 +168,56 @@ impl<'o> StoreWriter<'o> {
         Ok(nid)
     }
 
+    /// Adds folder `nid` with `props` to folder `parent`. One of the folders that every store has gets these properties and
+    /// this parent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when there is no such parent, or when it is the folder itself or in it.
+    pub fn put_folder(&mut self, nid: Nid, parent: Nid, props: Props<'static>) -> Result<Nid> {
+        if nid != Nid::ROOT_FOLDER && self.is_within(parent, nid)? {
+            return Err(Error::new(ErrorKind::Usage, format!("folder {nid} can't be in folder {parent}")));
+        }
+        self.ndb.reserve(nid);
+        self.untouched.remove(&nid);
+        self.folders.insert(nid, Folder::new(nid, parent, props));
+        Ok(nid)
+    }
+
+    /// Whether folder `nid` is `above`, or somewhere below it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when there is no such folder.
+    pub fn is_within(&mut self, mut nid: Nid, above: Nid) -> Result<bool> {
+        // Parents are there before their children, so that there is an end.
+        while nid != above {
+            let parent = self.folder(nid)?.parent;
+            if parent == nid {
+                return Ok(false);
+            }
+            nid = parent;
+        }
+        Ok(true)
+    }
+
+    /// Says that `folder` is what `standard`, a folder of [`nid`], is in a new store: the top of what people see, the deleted
+    /// items, the parent of search folders. `standard` itself is left out of the file then, unless something is in it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when there is no such folder.
+    pub fn set_standard(&mut self, standard: Nid, folder: Nid) -> Result<()> {
+        self.folder(folder)?;
+        let id = self.entry_id(folder);
+        if let Some((tag, _)) = STANDARD.iter().find(|(_, nid)| *nid == standard) {
+            self.props.set(*tag, Value::bin(id));
+        }
+        let is_parent = self.folders.values().any(|f| f.parent == standard);
+        let is_empty = self.folders.get(&standard).is_some_and(Folder::is_empty);
+        if standard != folder && is_empty && !is_parent && self.untouched.remove(&standard) {
+            self.folders.remove(&standard);
+        }
+        Ok(())
+    }
+
     /// The properties of folder `nid`, to be changed; they are written at the end.
     ///
     /// # Errors
@@ -160,7 +238,9 @@ impl<'o> StoreWriter<'o> {
     /// [`ErrorKind::Usage`] when there is no such folder, [`ErrorKind::Target`] when the format can't hold something;
     /// else those of the output.
     pub fn add_message(&mut self, folder: Nid, message: &Message<'_>) -> Result<Nid> {
-        self.put_message(folder, message, NidType::NORMAL_MESSAGE)
+        let nid = self.new_nid(NidType::NORMAL_MESSAGE)?;
+        self.put_message(nid, folder, message)?;
+        Ok(nid)
     }
 
     /// Writes `message` as a folder-associated message (FAI) of `folder`.
@@ -168,7 +248,28 @@ impl<'o> StoreWriter<'o> {
     /// # Errors
     /// As [`StoreWriter::add_message`].
     pub fn add_associated(&mut self, folder: Nid, message: &Message<'_>) -> Result<Nid> {
-        self.put_message(folder, message, NidType::ASSOC_MESSAGE)
+        let nid = self.new_nid(NidType::ASSOC_MESSAGE)?;
+        self.put_message(nid, folder, message)?;
+        Ok(nid)
+    }
+
+    /// Writes `message` into `folder` as message `nid`; the type of the id tells whether it is a folder-associated one (FAI). That
+    /// two nodes have the same id is found at the end only.
+    ///
+    /// # Errors
+    /// As [`StoreWriter::add_message`].
+    pub fn put_message(&mut self, nid: Nid, folder: Nid, message: &Message<'_>) -> Result<()> {
+        self.folder(folder)?;
+        let own = stored_props(message, nid);
+        let mut cx = Context { ndb: &mut self.ndb, encoding: self.encoding, depth: Limits::default().embedding };
+        let content = write_message(&mut cx, message, &own)?;
+        content.put(&mut self.ndb, nid, folder)?;
+        if !self.defects.no_row.contains(&nid) {
+            let (encoding, ndb) = (self.encoding, &mut self.ndb);
+            let folder = self.folders.get_mut(&folder).ok_or_else(|| no_folder(folder))?;
+            folder.push_message(ndb, encoding, nid, &merged(&message.props, &own))?;
+        }
+        Ok(())
     }
 
     /// Enters `message`, which is message `nid` of `folder`, as something that search folder `search` has found.
@@ -209,30 +310,6 @@ impl<'o> StoreWriter<'o> {
         self.ndb.finish()
     }
 
-    fn put_message(&mut self, folder: Nid, message: &Message<'_>, typ: NidType) -> Result<Nid> {
-        self.folder(folder)?;
-        let nid = self.ndb.new_nid(typ)?;
-        let own = stored_props(message, nid);
-        let mut cx = Context { ndb: &mut self.ndb, encoding: self.encoding, depth: Limits::default().embedding };
-        let content = write_message(&mut cx, message, &own)?;
-        content.put(&mut self.ndb, nid, folder)?;
-        if !self.defects.no_row.contains(&nid) {
-            let (encoding, ndb) = (self.encoding, &mut self.ndb);
-            let folder = self.folders.get_mut(&folder).ok_or_else(|| no_folder(folder))?;
-            folder.push_message(ndb, encoding, nid, &merged(&message.props, &own))?;
-        }
-        Ok(nid)
-    }
-
-    fn put_folder(&mut self, nid: Nid, parent: Nid, props: Props<'static>) -> Result<Nid> {
-        if nid != parent {
-            self.folder(parent)?;
-        }
-        self.ndb.reserve(nid);
-        self.folders.insert(nid, Folder::new(nid, parent, props));
-        Ok(nid)
-    }
-
     fn folder(&mut self, nid: Nid) -> Result<&mut Folder> {
         self.folders.get_mut(&nid).ok_or_else(|| no_folder(nid))
     }
@@ -240,12 +317,7 @@ impl<'o> StoreWriter<'o> {
     /// The properties of the store ([MS-PST] 2.4.3.1).
     fn set_store_props(&mut self, options: &StoreOptions<'_>) {
         let password = options.password.map_or(0, |p| crc32(p.as_bytes()));
-        let folders = [
-            (IPM_SUBTREE_ENTRYID, nid::IPM_SUBTREE),
-            (WASTEBASKET_ENTRYID, nid::DELETED_ITEMS),
-            (FINDER_ENTRYID, nid::SEARCH_ROOT),
-        ];
-        for (tag, nid) in folders {
+        for (tag, nid) in STANDARD {
             let id = self.entry_id(nid);
             self.props.push(tag, Value::bin(id));
         }

@@ -41,7 +41,7 @@ impl Names {
         Ok(id)
     }
 
-    /// Gives `name` another id, however many it has: a defect that files in the wild have, for tests.
+    /// Gives `name` another id, however many it has: a defect that files in the wild have.
     ///
     /// # Errors
     /// As [`Names::id`].

@@ -1,4 +1,4 @@
-//! From a PFF file to the stream: the one place that knows both.
+//! From a PFF file to the stream: one of the two places that know both.
 //!
 //! The folders are walked depth first, each folder's frame before its messages, its messages before its subfolders. Messages
 //! are prepared in windows, on several threads where there are some, and written in order: the bytes are the same for any number.
