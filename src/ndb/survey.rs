@@ -129,9 +129,8 @@ impl<E: Entry> Walk<'_, '_, E> {
             self.page(child, Some(page.level() - 1), (first, last));
             (from, unproved) = (last.saturating_add(1), false);
         }
-        if unproved || page.count() == 0 {
-            self.survey.lost.insert(from, high);
-        }
+        // The count may be wrong, too: there may be more after the last.
+        self.survey.lost.insert(from, high);
     }
 
     /// The first and last key in the page `bref`, where that is sound.
