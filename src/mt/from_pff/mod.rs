@@ -425,10 +425,9 @@ impl<W: Write> Export<'_, '_, W> {
 
     fn write(&mut self, prepared: Prepared<'_>) -> Result<()> {
         let Prepared { frame, names, mut item, tally, findings } = prepared;
-        if self.options.strict
-            && let Some(finding) = findings.take().first()
-        {
-            return Err(strict(finding));
+        if self.options.strict {
+            // An item that is not whole must not be in the stream before the run stops.
+            self.keep_strict(&findings.take())?;
         }
         match frame {
             Some(frame) => {
@@ -455,9 +454,7 @@ impl<W: Write> Export<'_, '_, W> {
     fn file_findings(&mut self, findings: &Findings) -> Result<()> {
         let mut item = Item::file();
         item.findings = findings.take();
-        if let (true, Some(first)) = (self.options.strict, item.findings.first()) {
-            return Err(strict(first));
-        }
+        self.keep_strict(&item.findings)?;
         self.totals.file_damage = item.findings.iter().filter(|f| f.effect > Effect::Notice).count() as u64;
         if self.totals.file_damage > 0 {
             self.observer.item(&item);
@@ -467,11 +464,15 @@ impl<W: Write> Export<'_, '_, W> {
         Ok(())
     }
 
+    /// With `strict`, the first finding ends the run.
+    fn keep_strict(&self, findings: &[Finding]) -> Result<()> {
+        let stop = |f: &Finding| Error::new(ErrorKind::Corrupt, format!("{f} (stopped here because of --strict)"));
+        findings.first().filter(|_| self.options.strict).map_or(Ok(()), |f| Err(stop(f)))
+    }
+
     /// Tells of `findings` that cost no item.
     fn notices(&mut self, mut item: Item, findings: Vec<Finding>) -> Result<()> {
-        if let (true, Some(first)) = (self.options.strict, findings.first()) {
-            return Err(strict(first));
-        }
+        self.keep_strict(&findings)?;
         if !findings.is_empty() {
             item.findings = findings;
             self.observer.notice(&item);
@@ -481,9 +482,7 @@ impl<W: Write> Export<'_, '_, W> {
 
     fn report(&mut self, mut item: Item, findings: &Findings) -> Result<()> {
         item.findings = findings.take();
-        if let (true, Some(first)) = (self.options.strict, item.findings.first()) {
-            return Err(strict(first));
-        }
+        self.keep_strict(&item.findings)?;
         let outcome = item.outcome();
         if item.kind != Kind::Folder {
             self.totals.count(outcome);
@@ -497,10 +496,6 @@ impl<W: Write> Export<'_, '_, W> {
         }
         Ok(())
     }
-}
-
-fn strict(finding: &Finding) -> Error {
-    Error::new(ErrorKind::Corrupt, format!("{finding} (stopped here because of --strict)"))
 }
 
 /// Reads and encodes one message. Nothing of it that can't be read stops the others.
