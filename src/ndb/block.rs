@@ -6,6 +6,7 @@ use std::io::Read;
 use flate2::read::ZlibDecoder;
 
 use super::check::{crc32, signature};
+use super::crypt::CryptMethod;
 use super::database::{Database, Scope};
 use super::{Bid, BlockRef, Format};
 use crate::bytes::{slice_at, u16_at, u32_at};
@@ -23,28 +24,42 @@ pub struct Stored<'a> {
 }
 
 impl Database<'_> {
-    /// Block `bid` as it is stored. A wrong size, signature, CRC or id in its trailer is a finding, and the bytes are given all the same.
+    /// The entry of block `bid` in the block B-tree.
     ///
     /// # Errors
-    /// The block B-tree does not know it, or it is outside the file.
-    pub fn stored(&self, bid: Bid, findings: &Findings) -> Result<Stored<'_>> {
-        let at = self.block_ref(bid, findings)?.ok_or_else(|| {
+    /// There is none.
+    pub fn located(&self, bid: Bid, findings: &Findings) -> Result<BlockRef> {
+        self.block_ref(bid, findings)?.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("block {bid} is not in the block B-tree")).within("BBTENTRY")
-        })?;
-        let layout = self.header().layout;
+        })
+    }
+
+    /// The block at `at` as it is stored. A wrong size, signature, CRC or id in its trailer is a finding, and the bytes are given all
+    /// the same.
+    ///
+    /// # Errors
+    /// It is outside the file.
+    pub fn stored(&self, at: BlockRef, findings: &Findings) -> Result<Stored<'_>> {
         let cb = usize::from(at.cb);
         let outside = || {
             Error::new(
                 ErrorKind::Truncated,
-                format!("block {bid} of {cb} bytes is outside the file of {} bytes", self.len()),
+                format!("block {} of {cb} bytes is outside the file of {} bytes", at.bid, self.len()),
             )
             .at("BBTENTRY", at.ib.0)
         };
         let start = usize::try_from(at.ib.0).map_err(|_| outside())?;
         let bytes = slice_at(self.data, start, cb).ok_or_else(outside)?;
-        let trailer_at = start.saturating_add(layout.block_on_disk(cb)) - layout.block_trailer;
-        let trailer = slice_at(self.data, trailer_at, layout.block_trailer).ok_or_else(outside)?;
+        let trailer = self.trailer(&at).ok_or_else(outside)?;
         Ok(Stored { at, bytes, inflated: self.check_trailer(&at, bytes, trailer, findings) })
+    }
+
+    /// The bytes of the trailer of the block at `at`.
+    fn trailer(&self, at: &BlockRef) -> Option<&[u8]> {
+        let layout = self.header().layout;
+        let size = layout.block_trailer;
+        let start = at.ib.0.checked_add((layout.block_on_disk(usize::from(at.cb)) - size) as u64)?;
+        slice_at(self.data, usize::try_from(start).ok()?, size)
     }
 
     /// BLOCKTRAILER ([MS-PST] 2.2.2.8.1). Returns how many bytes the block inflates to.
@@ -81,66 +96,77 @@ impl Database<'_> {
     /// The bytes of block `bid`, inflated and decoded.
     ///
     /// # Errors
-    /// As [`Database::stored`]; the block does not inflate to the size that its trailer names.
+    /// The block B-tree does not know it, it is outside the file, or it does not inflate to the size that its trailer names.
     pub fn block(&self, bid: Bid, findings: &Findings) -> Result<Cow<'_, [u8]>> {
-        let stored = self.stored(bid, findings)?;
-        let mut bytes = self.inflate(&stored)?;
-        if !bid.is_internal() && self.header().crypt != super::crypt::CryptMethod::None {
-            self.header().crypt.decode(stored.at.bid, bytes.to_mut());
+        let stored = self.stored(self.located(bid, findings)?, findings)?;
+        if let Some(bytes) = self.plain(&stored) {
+            return Ok(Cow::Borrowed(bytes));
         }
-        Ok(bytes)
+        let mut out = Vec::new();
+        self.decode(&stored, &mut out)?;
+        Ok(Cow::Owned(out))
     }
 
-    /// [`Database::block`] into `out`, whose former content is dropped: for callers that need one block after the other.
+    /// The bytes of the block at `at`, inflated and decoded, in the file or in `scratch`: for callers that need one block after the other.
     ///
     /// # Errors
-    /// As [`Database::block`].
-    pub fn block_into(&self, bid: Bid, out: &mut Vec<u8>, findings: &Findings) -> Result<()> {
-        match self.block(bid, findings)? {
-            Cow::Borrowed(bytes) => {
-                out.clear();
-                out.extend_from_slice(bytes);
-            }
-            Cow::Owned(bytes) => *out = bytes,
+    /// It is outside the file, or it does not inflate to the size that its trailer names.
+    pub fn block_at<'b>(&'b self, at: BlockRef, scratch: &'b mut Vec<u8>, findings: &Findings) -> Result<&'b [u8]> {
+        let stored = self.stored(at, findings)?;
+        if let Some(bytes) = self.plain(&stored) {
+            return Ok(bytes);
+        }
+        self.decode(&stored, scratch)?;
+        Ok(scratch)
+    }
+
+    /// The bytes of a block that is stored as it is read.
+    fn plain<'b>(&self, stored: &Stored<'b>) -> Option<&'b [u8]> {
+        let compressed = stored.inflated != stored.bytes.len();
+        (!compressed && !self.is_obscured(stored.at.bid)).then_some(stored.bytes)
+    }
+
+    fn is_obscured(&self, bid: Bid) -> bool {
+        !bid.is_internal() && self.header().crypt != CryptMethod::None
+    }
+
+    /// Inflates and decodes a block into `out`, whose former content is dropped.
+    fn decode(&self, stored: &Stored<'_>, out: &mut Vec<u8>) -> Result<()> {
+        out.clear();
+        if stored.inflated == stored.bytes.len() {
+            out.extend_from_slice(stored.bytes);
+        } else {
+            self.inflate(stored, out)?;
+        }
+        if self.is_obscured(stored.at.bid) {
+            self.header().crypt.decode(stored.at.bid, out);
         }
         Ok(())
     }
 
-    fn inflate<'b>(&self, stored: &Stored<'b>) -> Result<Cow<'b, [u8]>> {
-        if stored.inflated == stored.bytes.len() {
-            return Ok(Cow::Borrowed(stored.bytes));
-        }
+    fn inflate(&self, stored: &Stored<'_>, out: &mut Vec<u8>) -> Result<()> {
         let wrong =
             |found: String| Error::mismatch("zlib block", stored.at.ib.0, format!("{} bytes", stored.inflated), found);
         let most = self.limits().inflated_block;
-        let mut out = Vec::with_capacity(stored.inflated.min(most));
+        out.reserve(stored.inflated.min(most));
         // One byte more than it may have, to see whether it has more.
         ZlibDecoder::new(stored.bytes)
             .take(most as u64 + 1)
-            .read_to_end(&mut out)
+            .read_to_end(out)
             .map_err(|e| wrong(format!("{} and then an error: {e}", out.len())))?;
         if out.len() != stored.inflated {
             return Err(wrong(out.len().to_string()));
         }
-        Ok(Cow::Owned(out))
+        Ok(())
     }
 
-    /// How many bytes block `bid` has when it is decoded, without decoding it.
-    ///
-    /// # Errors
-    /// The block B-tree does not know it, or it is outside the file.
-    pub fn block_len(&self, bid: Bid, findings: &Findings) -> Result<usize> {
-        let at = self.block_ref(bid, findings)?.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("block {bid} is not in the block B-tree")).within("BBTENTRY")
-        })?;
-        let layout = self.header().layout;
-        if layout.format != Format::Unicode4k {
-            return Ok(usize::from(at.cb));
-        }
-        let end = at.ib.0.saturating_add(layout.block_on_disk(usize::from(at.cb)) as u64);
-        let trailer =
-            usize::try_from(end).ok().and_then(|e| slice_at(self.data, e - layout.block_trailer, layout.block_trailer));
-        Ok(trailer.and_then(|t| u16_at(t, 18)).map_or(usize::from(at.cb), usize::from))
+    /// How many bytes the block at `at` has when it is decoded, without decoding it.
+    pub fn block_len(&self, at: &BlockRef) -> usize {
+        let inflated = match self.header().layout.format {
+            Format::Unicode4k => self.trailer(at).and_then(|trailer| u16_at(trailer, 18)),
+            _ => None,
+        };
+        usize::from(inflated.unwrap_or(at.cb))
     }
 }
 

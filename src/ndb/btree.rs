@@ -1,7 +1,7 @@
 //! The two B-trees of a file: nodes by [`Nid`], blocks by [`Bid`] ([MS-PST] 2.2.2.7.7).
 
 use super::header::Bref;
-use super::page::{PageType, page_bytes, read_page};
+use super::page::{PageType, check_page, page_at, page_bytes};
 use super::{Bid, Ib, Layout, Nid};
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::damage::{Effect, Finding, Findings};
@@ -111,6 +111,8 @@ pub struct BTree<'a> {
     layout: &'static Layout,
     root: Bref,
     limits: &'a Limits,
+    /// Whether each page is known to be sound.
+    verified: bool,
 }
 
 /// BTPAGE ([MS-PST] 2.2.2.7.7.1), its counts checked against the page.
@@ -152,9 +154,9 @@ impl<'a> Page<'a> {
 }
 
 impl<'a> BTree<'a> {
-    /// The tree below `root` in the file `data`.
-    pub(super) fn new(data: &'a [u8], layout: &'static Layout, root: Bref, limits: &'a Limits) -> Self {
-        Self { data, layout, root, limits }
+    /// The tree below `root` in the file `data`. Where each of its pages is known to be sound (`verified`) none is checked again.
+    pub(super) fn new(data: &'a [u8], layout: &'static Layout, root: Bref, limits: &'a Limits, verified: bool) -> Self {
+        Self { data, layout, root, limits, verified }
     }
 
     pub(super) fn root(&self) -> Bref {
@@ -173,9 +175,12 @@ impl<'a> BTree<'a> {
     /// The page at `bref`, of `level` where that is known.
     ///
     /// # Errors
-    /// As [`read_page`]; the level is another.
+    /// As [`page_at`] and [`check_page`]; the level is another.
     pub(super) fn page<E: Entry>(&self, bref: Bref, level: Option<u8>, findings: &Findings) -> Result<Page<'a>> {
-        let page = read_page(self.data, self.layout, bref, E::PAGE, findings)?;
+        let page = page_at(self.data, self.layout, bref)?;
+        if !self.verified {
+            check_page(self.layout, bref, page, E::PAGE, findings)?;
+        }
         let meta = self.layout.btree_meta;
         // `cEnt` and `cEntMax` have two bytes each in pages of 4096 bytes.
         let wide = self.layout.page > 512;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::Bid;
 use super::database::{Database, Scope};
+use super::{Bid, BlockRef};
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::Content;
@@ -125,9 +125,9 @@ impl<'a> DataStream<'a> {
     pub fn new(db: &'a Database<'a>, root: Bid, findings: &Findings) -> Self {
         let mut leaves = db.leaves(root, findings);
         let mut plan = Plan { total: leaves.total, so_far: 0 };
-        leaves.by_ref().for_each(|bid| {
-            plan.size_of(db, bid, findings);
-        });
+        for bid in leaves.by_ref() {
+            plan.size_of(db, db.located(bid, findings).ok().as_ref());
+        }
         if let Some(total) = leaves.total.filter(|t| *t != plan.so_far) {
             findings.add(Finding::new(Effect::Notice, "XBLOCK.lcbTotal", plan.so_far, total).bid(root.0));
         }
@@ -142,13 +142,16 @@ struct Plan {
 }
 
 impl Plan {
-    /// The size of `bid`, the next block. One that can't be found is taken to be full, or to be what the tree's total leaves.
-    fn size_of(&mut self, db: &Database<'_>, bid: Bid, findings: &Findings) -> usize {
-        let size = db.block_len(bid, findings).unwrap_or_else(|_| {
-            let full = db.header().layout.max_data() as u64;
-            let left = self.total.unwrap_or(0).saturating_sub(self.so_far);
-            usize::try_from(left.min(full)).unwrap_or(0)
-        });
+    /// The size of the block at `at`, the next one. One that can't be found is taken to be full, or to be what the tree's total leaves.
+    fn size_of(&mut self, db: &Database<'_>, at: Option<&BlockRef>) -> usize {
+        let size = at.map_or_else(
+            || {
+                let full = db.header().layout.max_data() as u64;
+                let left = self.total.unwrap_or(0).saturating_sub(self.so_far);
+                usize::try_from(left.min(full)).unwrap_or(0)
+            },
+            |at| db.block_len(at),
+        );
         self.so_far += size as u64;
         size
     }
@@ -162,13 +165,15 @@ impl Content for DataStream<'_> {
     fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut leaves = self.db.leaves(self.root, &self.findings);
         let mut plan = Plan { total: leaves.total, so_far: 0 };
+        let mut scratch = Vec::new();
         for bid in leaves.by_ref() {
-            let size = plan.size_of(self.db, bid, &self.findings);
-            match self.db.block(bid, &self.findings) {
-                Ok(bytes) if bytes.len() == size => out.write_all(&bytes)?,
+            let at = self.db.located(bid, &self.findings);
+            let size = plan.size_of(self.db, at.as_ref().ok());
+            match at.and_then(|at| self.db.block_at(at, &mut scratch, &self.findings)) {
+                Ok(bytes) if bytes.len() == size => out.write_all(bytes)?,
                 Ok(bytes) => {
                     // Can't be, since the same trailer told both; but the length has been promised.
-                    let mut bytes = bytes.into_owned();
+                    let mut bytes = bytes.to_vec();
                     bytes.resize(size, 0);
                     out.write_all(&bytes)?;
                 }

@@ -16,6 +16,8 @@ pub struct Database<'a> {
     limits: Limits,
     /// Takes the place of both trees where one of them is damaged.
     index: Option<Index>,
+    /// Whether the walk over both trees has found all of their pages sound.
+    verified: bool,
 }
 
 /// Holds the decoded blocks that the values of one item borrow from; they live as long as it does.
@@ -40,8 +42,9 @@ impl<'a> Database<'a> {
     /// As [`Header::parse`], where the file has no tree pages that would tell the same; the file is cut, and no message is in what is
     /// left of it.
     pub fn open(data: &'a [u8], limits: Limits, findings: &Findings) -> Result<Self> {
-        let mut db = Self { data, header: header(data, findings)?, limits, index: None };
+        let mut db = Self { data, header: header(data, findings)?, limits, index: None, verified: false };
         db.index = Index::of_damaged(data, &db.nbt(), &db.bbt(), findings);
+        db.verified = db.index.is_none();
         let recovered = db.index.as_ref().is_some_and(Index::has_messages);
         match db.header.without_roots(db.len()).filter(|_| !recovered) {
             Some(cut) => Err(cut),
@@ -70,11 +73,11 @@ impl<'a> Database<'a> {
     }
 
     fn nbt(&self) -> BTree<'_> {
-        BTree::new(self.data, self.header.layout, self.header.root.nbt, &self.limits)
+        BTree::new(self.data, self.header.layout, self.header.root.nbt, &self.limits, self.verified)
     }
 
     fn bbt(&self) -> BTree<'_> {
-        BTree::new(self.data, self.header.layout, self.header.root.bbt, &self.limits)
+        BTree::new(self.data, self.header.layout, self.header.root.bbt, &self.limits, self.verified)
     }
 
     /// The node `nid`, where there is one.

@@ -65,24 +65,25 @@ pub fn looks_like(data: &[u8], layout: &Layout, ib: Ib, ptype: PageType) -> bool
         .is_some_and(|t| t.ptype == ptype && t.repeat == ptype.0)
 }
 
-/// The page at `bref`, checked. A wrong signature, CRC or id is a finding, and the page is still given: its reader checks each entry.
+/// The page at `bref`.
 ///
 /// # Errors
-/// The page is outside the file or of another type: nothing in it can be used.
-pub fn read_page<'a>(
-    data: &'a [u8],
-    layout: &Layout,
-    bref: Bref,
-    ptype: PageType,
-    findings: &Findings,
-) -> Result<&'a [u8]> {
-    let name = "PAGETRAILER";
-    let outside = || {
+/// It is outside the file.
+pub fn page_at<'a>(data: &'a [u8], layout: &Layout, bref: Bref) -> Result<&'a [u8]> {
+    page_bytes(data, layout, bref.ib).ok_or_else(|| {
         Error::new(ErrorKind::Truncated, format!("the page is outside the file, which has {} bytes", data.len()))
             .at("BREF", bref.ib.0)
-    };
-    let page = page_bytes(data, layout, bref.ib).ok_or_else(outside)?;
-    let trailer = PageTrailer::parse(layout, page).ok_or_else(outside)?;
+    })
+}
+
+/// Checks `page`, that at `bref`. A wrong signature, CRC or id is a finding, and the page can still be used: its reader checks each entry.
+///
+/// # Errors
+/// The page is of another type than `ptype`: nothing in it can be used.
+pub fn check_page(layout: &Layout, bref: Bref, page: &[u8], ptype: PageType, findings: &Findings) -> Result<()> {
+    let name = "PAGETRAILER";
+    let short = || Error::mismatch(name, bref.ib.0, format!("{} bytes", layout.page), page.len());
+    let trailer = PageTrailer::parse(layout, page).ok_or_else(short)?;
     if trailer.ptype != ptype || trailer.repeat != ptype.0 {
         let found = format!("ptype {:#04x}, ptypeRepeat {:#04x}", trailer.ptype.0, trailer.repeat);
         return Err(Error::mismatch(name, bref.ib.0, format!("ptype {:#04x} twice", ptype.0), found));
@@ -101,5 +102,5 @@ pub fn read_page<'a>(
     if trailer.bid != bref.bid {
         report("PAGETRAILER.bid", bref.bid.to_string(), trailer.bid.to_string());
     }
-    Ok(page)
+    Ok(())
 }
