@@ -1,5 +1,7 @@
 //! BTree-on-Heap ([MS-PST] 2.3.2): records of any key and value size, ordered by key.
 
+use std::borrow::Cow;
+
 use nom::Parser;
 use nom::number::complete::{le_u8, le_u32};
 
@@ -61,11 +63,11 @@ impl<'h, 'm> Bth<'h, 'm> {
     }
 
     /// Puts the page in allocation `hid` on top of `stack`.
-    fn descend(&self, hid: Hid, level: u8, bytes_left: &mut usize, stack: &mut Vec<Page>) {
+    fn descend(&self, hid: Hid, level: u8, bytes_left: &mut usize, stack: &mut Vec<Page<'m>>) {
         if hid.is_empty() {
             return;
         }
-        let page = self.heap.item_copied(hid).and_then(|bytes| {
+        let page = self.heap.item_passing(hid).and_then(|bytes| {
             let left = bytes_left.checked_sub(bytes.len());
             *bytes_left =
                 left.ok_or_else(|| Error::mismatch("BTH", 0, "each page once", "more than the heap holds"))?;
@@ -84,8 +86,8 @@ impl<'h, 'm> Bth<'h, 'm> {
 }
 
 /// A page of the tree that is being walked.
-struct Page {
-    bytes: Vec<u8>,
+struct Page<'m> {
+    bytes: Cow<'m, [u8]>,
     next: usize,
     level: u8,
 }

@@ -1,5 +1,6 @@
 //! Heap-on-Node ([MS-PST] 2.3.1): small allocations in the data blocks of one node.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 
@@ -124,14 +125,14 @@ impl<'m> Heap<'m> {
         self.allocation(block, hid)
     }
 
-    /// The bytes of allocation `hid`, copied: what walks many allocations of a large heap must not keep all of its blocks.
-    pub(super) fn item_copied(&self, hid: Hid) -> Result<Vec<u8>> {
+    /// The bytes of allocation `hid`, copied where the heap is large: what walks many allocations of it must not keep all of its blocks.
+    pub(super) fn item_passing(&self, hid: Hid) -> Result<Cow<'m, [u8]>> {
         if self.leaves.len() <= KEPT_BLOCKS || hid.is_empty() {
-            return self.item(hid).map(<[u8]>::to_vec);
+            return self.item(hid).map(Cow::Borrowed);
         }
         let i = self.block_index(hid)?;
         let block = self.scope.db.block(self.leaves[i], self.scope.findings)?;
-        self.allocation(&block, hid).map(<[u8]>::to_vec)
+        self.allocation(&block, hid).map(|bytes| Cow::Owned(bytes.to_vec()))
     }
 
     fn block_index(&self, hid: Hid) -> Result<usize> {

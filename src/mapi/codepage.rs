@@ -43,7 +43,19 @@ impl<'a> Decoded<'a> {
 
 /// The text of `bytes` in UTF-16LE. Unpaired surrogates and a last odd byte are replaced.
 pub fn utf16(bytes: &[u8]) -> Decoded<'static> {
-    gathered(whatwg(encoding_rs::UTF_16LE, bytes))
+    ascii_of_utf16(bytes)
+        .map_or_else(|| gathered(whatwg(encoding_rs::UTF_16LE, bytes)), |text| Decoded::new(text, false))
+}
+
+/// The text of `bytes` where they are ASCII in UTF-16LE, which most text is.
+fn ascii_of_utf16(bytes: &[u8]) -> Option<String> {
+    let (units, odd) = bytes.as_chunks::<2>();
+    // Without a branch for each unit.
+    let all = units.iter().fold(0, |all, unit| all | u16::from_le_bytes(*unit));
+    if all >= 0x80 || !odd.is_empty() {
+        return None;
+    }
+    String::from_utf8(units.iter().map(|[low, _]| *low).collect()).ok()
 }
 
 /// `decoded`, independent of the bytes that it came from.

@@ -6,6 +6,9 @@ use super::{PropTag, Value};
 #[derive(Debug, Clone, Default)]
 pub struct Props<'a>(Vec<(PropTag, Value<'a>)>);
 
+/// As many properties as most objects have at the most.
+const USUAL: usize = 256;
+
 impl<'a> Props<'a> {
     /// No properties.
     pub const fn new() -> Self {
@@ -66,6 +69,13 @@ impl<'a> Props<'a> {
         self.0.retain(|(t, v)| keep(*t, v));
     }
 
+    /// What `f` makes of each of them, in order; where a tag comes twice by that the later value counts.
+    pub fn filter_map(self, f: impl FnMut((PropTag, Value<'a>)) -> Option<(PropTag, Value<'a>)>) -> Self {
+        // In place.
+        let list: Vec<_> = self.0.into_iter().filter_map(f).collect();
+        if list.is_sorted_by(|a, b| a.0 < b.0) { Self(list) } else { list.into_iter().collect() }
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, (PropTag, Value<'a>)> {
         self.0.iter()
@@ -79,8 +89,20 @@ impl<'a> Props<'a> {
 
 impl<'a> FromIterator<(PropTag, Value<'a>)> for Props<'a> {
     fn from_iter<T: IntoIterator<Item = (PropTag, Value<'a>)>>(iter: T) -> Self {
-        let mut props = Self::new();
-        iter.into_iter().for_each(|(t, v)| props.set(t, v));
+        let iter = iter.into_iter();
+        // What filters a list says only how long it may be.
+        let (few, many) = iter.size_hint();
+        let mut props = Self(Vec::with_capacity(many.filter(|n| *n <= USUAL).unwrap_or(few)));
+        let mut highest = None;
+        for (tag, value) in iter {
+            // Tags mostly ascend: one above all others can't be there yet.
+            if highest.is_none_or(|h| tag > h) {
+                highest = Some(tag);
+                props.push(tag, value);
+            } else {
+                props.set(tag, value);
+            }
+        }
         props
     }
 }
