@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use pffkit::cli::args::Mt2exm;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::logging;
 use pffkit::cli::progress::Progress;
 use pffkit::cli::report::Ledger;
 use pffkit::cli::sanitize::text as clean;
 use pffkit::cli::show::Show;
+use pffkit::cli::{logging, pipes};
 use pffkit::exm::feed::Feed;
 use pffkit::exm::location::{self, Location};
 use pffkit::exm::store::{Options, Store};
@@ -33,6 +33,7 @@ fn run(args: Mt2exm) -> anyhow::Result<Exit> {
         let message = "standard input is a terminal; give it a stream: pff2mt FILE | mt2exm -u USER";
         return Err(Error::new(ErrorKind::Usage, message).into());
     }
+    pipes::widen(&io::stdin());
     let interrupt = Interrupt::listen()?;
     let signal = interrupt.clone();
     let stop = move || signal.pending().is_some();

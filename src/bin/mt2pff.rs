@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use pffkit::cli::args::Mt2pff;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::logging;
 use pffkit::cli::progress::Progress;
 use pffkit::cli::report::Ledger;
+use pffkit::cli::{logging, pipes};
 use pffkit::exm::feed::Feed;
 use pffkit::ltp::write::TextEncoding;
 use pffkit::mapi::Guid;
@@ -83,6 +83,7 @@ fn input(stream: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
         let message = "standard input is a terminal; give it a stream: pff2mt FILE | mt2pff -o OUT";
         return Err(Error::new(ErrorKind::Usage, message).into());
     }
+    pipes::widen(&io::stdin());
     Ok(Box::new(io::stdin()))
 }
 

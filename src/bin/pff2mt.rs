@@ -11,7 +11,7 @@ use pffkit::cli::exit::{self, Exit};
 use pffkit::cli::progress::{Progress, Stderr};
 use pffkit::cli::report::{Ledger, exit_of_export, export_summary};
 use pffkit::cli::show::Show;
-use pffkit::cli::{logging, sanitize};
+use pffkit::cli::{logging, pipes, sanitize};
 use pffkit::damage::Findings;
 use pffkit::limits::Limits;
 use pffkit::messaging::text::NO_CODE_PAGE;
@@ -84,10 +84,10 @@ fn root_name(file: &Path) -> String {
     format!("Import of {}", name.to_string_lossy())
 }
 
-fn output(path: Option<&Path>) -> anyhow::Result<Box<dyn Write>> {
+fn output(path: Option<&Path>) -> anyhow::Result<File> {
     Ok(match path {
-        Some(path) => Box::new(File::create(path).map_err(|e| Error::of_output(e).in_file(path))?),
-        None => Box::new(io::stdout().lock()),
+        Some(path) => File::create(path).map_err(|e| Error::of_output(e).in_file(path))?,
+        None => pipes::stdout().map_err(Error::of_output)?,
     })
 }
 

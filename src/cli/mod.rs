@@ -5,6 +5,7 @@
 pub mod args;
 pub mod exit;
 pub mod logging;
+pub mod pipes;
 pub mod progress;
 pub mod report;
 pub mod sanitize;

@@ -1,5 +1,8 @@
 //! Objects to frames: their bytes, and the contents that go between them when they are written.
 
+use std::io::Write;
+
+use super::content;
 use super::ext::{Encoder, Flags};
 use super::object::{
     Folder, Frame, Header, MAPI_FOLDER, MAPI_MESSAGE, Message, MessageFrame, NAMED_PROPERTY, NamedProperty, Parent,
@@ -51,7 +54,7 @@ impl<'a> Encoded<'a> {
     /// location names the property.
     pub fn message(message: &MessageFrame<'a>) -> Result<Self> {
         Self::new(MAPI_MESSAGE, message.nid, message.parent, |body| {
-            content(body, &message.message, Limits::default().embedding)?;
+            put_message(body, &message.message, Limits::default().embedding)?;
             body.string(&message.rfc822).map_err(|e| e.within("RFC 5322 text"))?;
             // The reserved string.
             body.u8(0);
@@ -110,16 +113,23 @@ impl<'a> Encoded<'a> {
         self.len == 0
     }
 
-    /// The frame in pieces: bytes and the content behind them, the last piece without one.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = (&[u8], Option<&Stream<'a>>)> {
-        let starts = std::iter::once(0).chain(self.splices.iter().map(|(at, _)| *at));
-        let ends = self.splices.iter().map(|(at, stream)| (*at, Some(stream))).chain([(self.bytes.len(), None)]);
-        starts.zip(ends).map(|(start, (end, stream))| (&self.bytes[start..end], stream))
+    /// Writes the frame to `out`, its contents too.
+    ///
+    /// # Errors
+    /// `out` fails, or a content can't be fetched or is of another length than it promised: the frame is cut then.
+    pub(super) fn copy_to(&self, out: &mut dyn Write) -> Result<()> {
+        let mut done = 0;
+        for (at, stream) in &self.splices {
+            out.write_all(&self.bytes[done..*at]).map_err(Error::of_output)?;
+            content::copy(stream, out)?;
+            done = *at;
+        }
+        out.write_all(&self.bytes[done..]).map_err(Error::of_output)
     }
 }
 
 /// The content of a message; `depth` more levels of embedding are allowed.
-fn content<'a>(body: &mut Encoder<'a>, message: &Message<'a>, depth: usize) -> Result<()> {
+fn put_message<'a>(body: &mut Encoder<'a>, message: &Message<'a>, depth: usize) -> Result<()> {
     body.props(&message.props)?;
     body.u8(1);
     body.count32(message.recipients.len(), "recipients of one message")?;
@@ -134,7 +144,7 @@ fn content<'a>(body: &mut Encoder<'a>, message: &Message<'a>, depth: usize) -> R
                 let most = Limits::default().embedding;
                 Error::new(ErrorKind::Limit, format!("messages are embedded more than {most} levels deep"))
             })?;
-            content(body, embedded, depth)?;
+            put_message(body, embedded, depth)?;
         }
     }
     Ok(())

@@ -4,11 +4,15 @@ use std::io::{self, Write};
 
 use super::frame::{self, Encoded};
 use super::object::Header;
-use crate::mapi::Stream;
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes that are gathered before they are written.
 const BUFFER: usize = 256 << 10;
+/// Bytes that are written without being gathered where they come at once.
+const LARGE: usize = 32 << 10;
+
+/// What to say of a writer whose output has failed.
+const FAILED: &str = "writing has failed before";
 
 /// Writes a stream.
 ///
@@ -47,17 +51,28 @@ impl<W: Write> Writer<W> {
     /// `out` fails, or a content can't be fetched or is of another length than it promised. The stream is cut then; all
     /// further calls fail too.
     pub fn write(&mut self, frame: &Encoded<'_>) -> Result<()> {
+        self.begin()?;
+        frame.copy_to(&mut self.body())?;
+        self.end();
+        Ok(())
+    }
+
+    /// Begins a frame, whose bytes go into [`Writer::body`]. Where [`Writer::end`] does not follow, the stream is cut.
+    pub(super) fn begin(&mut self) -> Result<()> {
         self.usable()?;
         self.broken = Some("an earlier frame could not be written");
         self.frame = self.offset();
-        for (bytes, stream) in frame.pieces() {
-            self.put(bytes).map_err(Error::of_output)?;
-            if let Some(stream) = stream {
-                self.put_stream(stream)?;
-            }
-        }
-        self.broken = None;
         Ok(())
+    }
+
+    /// Where the bytes of the frame that has been begun go.
+    pub(super) fn body(&mut self) -> impl Write {
+        Body(self)
+    }
+
+    /// Ends a frame: all of its bytes have been added.
+    pub(super) fn end(&mut self) {
+        self.broken = None;
     }
 
     /// Hands on all but the byte that is held back.
@@ -89,6 +104,11 @@ impl<W: Write> Writer<W> {
     }
 
     fn put(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        if let [first, large @ .., last] = bytes
+            && large.len() >= LARGE
+        {
+            return self.put_large(*first, large, *last);
+        }
         while !bytes.is_empty() {
             let (now, later) = bytes.split_at(bytes.len().min(BUFFER - self.buffer.len()));
             self.buffer.extend_from_slice(now);
@@ -100,6 +120,19 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
+    /// Writes `large` without a copy. `first` goes with what is before it, since that may end where a frame ends; `last` is held back.
+    fn put_large(&mut self, first: u8, large: &[u8], last: u8) -> io::Result<()> {
+        self.buffer.push(first);
+        if let Err(e) = self.out.write_all(&self.buffer).and_then(|()| self.out.write_all(large)) {
+            self.broken = Some(FAILED);
+            return Err(e);
+        }
+        self.written += (self.buffer.len() + large.len()) as u64;
+        self.buffer.clear();
+        self.buffer.push(last);
+        Ok(())
+    }
+
     /// Writes the buffer but its last byte; but its last two, where the last one is the first of a frame.
     fn drain(&mut self) -> io::Result<()> {
         let mut n = self.buffer.len().saturating_sub(1);
@@ -107,69 +140,25 @@ impl<W: Write> Writer<W> {
             n = n.saturating_sub(1);
         }
         if let Err(e) = self.out.write_all(&self.buffer[..n]) {
-            self.broken = Some("writing has failed before");
+            self.broken = Some(FAILED);
             return Err(e);
         }
         self.written += n as u64;
         self.buffer.drain(..n);
         Ok(())
     }
-
-    fn put_stream(&mut self, stream: &Stream<'_>) -> Result<()> {
-        let len = stream.len();
-        let mut pipe = Pipe { writer: self, left: len, failed: None };
-        let result = stream.copy_to(&mut pipe);
-        let (left, failed) = (pipe.left, pipe.failed);
-        match (failed, result) {
-            (Some(Failed::Out(e)), _) => Err(Error::of_output(e)),
-            (Some(Failed::TooLong), _) => Err(wrong_length(len, "more")),
-            (None, Err(e)) => Err(Error::new(ErrorKind::Io, format!("a content can't be fetched: {e}")).caused_by(e)),
-            (None, Ok(())) if left > 0 => Err(wrong_length(len, &format!("{left} less"))),
-            (None, Ok(())) => Ok(()),
-        }
-    }
 }
 
-/// What a content is copied to: the writer, as far as the content's length goes.
-struct Pipe<'w, W: Write> {
-    writer: &'w mut Writer<W>,
-    left: u64,
-    failed: Option<Failed>,
-}
+/// The body of a frame that is being written.
+struct Body<'w, W: Write>(&'w mut Writer<W>);
 
-enum Failed {
-    Out(io::Error),
-    TooLong,
-}
-
-impl<W: Write> Write for Pipe<'_, W> {
+impl<W: Write> Write for Body<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.failed.is_some() {
-            return Err(no_more());
-        }
-        let failed = match self.left.checked_sub(bytes.len() as u64) {
-            None => Failed::TooLong,
-            Some(left) => match self.writer.put(bytes) {
-                Ok(()) => {
-                    self.left = left;
-                    return Ok(bytes.len());
-                }
-                Err(e) => Failed::Out(e),
-            },
-        };
-        self.failed = Some(failed);
-        Err(no_more())
+        self.0.put(bytes)?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn no_more() -> io::Error {
-    io::Error::other("the stream takes no more of this content")
-}
-
-fn wrong_length(len: u64, found: &str) -> Error {
-    Error::new(ErrorKind::Stream, format!("a content promised {len} bytes and gave {found}; the stream is cut there"))
 }

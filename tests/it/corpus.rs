@@ -71,19 +71,6 @@ fn recipients_and_attachments_are_those_of_the_best_readers() {
     }
 }
 
-#[test]
-fn the_stream_is_the_same_for_any_number_of_threads() {
-    let Some(corpus) = corpus() else { return };
-    for file in ["npm-extest.ost", "p2j-97-outlook-pass12345.pst", "aspnet-passwordprotectedpst-v1.pst"] {
-        let stream = |jobs| {
-            let options = Options { assoc: true, jobs, ..Options::new("all") };
-            export_file(&corpus.join(file), false, options).unwrap().stream
-        };
-        let one = stream(1);
-        assert!(one == stream(2) && one == stream(7), "{file}");
-    }
-}
-
 /// The peer announces a name before each use of it; one time is enough for every reader.
 #[test]
 fn each_name_is_announced_once_and_before_its_first_use() {

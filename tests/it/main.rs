@@ -10,6 +10,7 @@ mod gxmt;
 mod gxmt_contents;
 mod gxmt_golden;
 mod gxmt_values;
+mod jobs;
 mod memory;
 mod mt2pff;
 mod pff2mt;

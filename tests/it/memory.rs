@@ -37,6 +37,9 @@ fn an_attachment_larger_than_the_memory_passes_through_all_tools() {
     std::fs::write(&path, bytes).unwrap();
     let (code, stderr) = confined(r#""$PFF2MT" "$FILE" | "$MT2EXM" --at "store:$FILE.box""#, &path);
     assert_eq!(code, Some(0), "{stderr}");
+    // Threads share what may wait to be written.
+    let (code, stderr) = confined(r#""$PFF2MT" --jobs 4 "$FILE" | cat >/dev/null"#, &path);
+    assert_eq!(code, Some(0), "{stderr}");
     // The limit is one: with less than the tools need, they fail.
     let (code, _) = confined(r#"ulimit -d 512; "$PFF2MT" -o /dev/null "$FILE""#, &path);
     assert_ne!(code, Some(0));

@@ -72,7 +72,7 @@ impl<'c> Converter<'c> {
     }
 
     fn props<'m>(&mut self, props: Props<'m>) -> Props<'m> {
-        props.into_iter().filter_map(|(tag, value)| self.prop(tag, value)).collect()
+        props.filter_map(|(tag, value)| self.prop(tag, value))
     }
 
     fn prop<'m>(&mut self, tag: PropTag, value: Value<'m>) -> Option<(PropTag, Value<'m>)> {

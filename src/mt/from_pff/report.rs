@@ -119,6 +119,15 @@ impl Item {
         self.subject = format!("{prefix}{}", props.str(pr::SUBJECT).unwrap_or_default());
     }
 
+    pub(super) fn with(self, findings: Vec<Finding>) -> Self {
+        Self { findings, ..self }
+    }
+
+    /// The item, where there is anything to tell of it.
+    pub(super) fn notable(self) -> Option<Self> {
+        (!self.emitted || !self.findings.is_empty()).then_some(self)
+    }
+
     /// How much of it is in the stream.
     pub fn outcome(&self) -> Outcome {
         let worst = self.findings.iter().map(|f| f.effect).max();

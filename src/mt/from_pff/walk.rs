@@ -1,0 +1,302 @@
+//! The walk over the folders of a file.
+
+use std::collections::{BTreeSet, HashSet};
+use std::io::Write;
+use std::sync::Arc;
+
+use super::convert::Converter;
+use super::message::Task;
+use super::order::Messages;
+use super::output::Output;
+use super::pipeline::Line;
+use super::{Item, Options};
+use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::{Props, Value, tag::pr};
+use crate::messaging::{Census, Counts, Folder};
+use crate::mt::frame::Encoded;
+use crate::mt::object::{Folder as FolderFrame, Frame, MAPI_FOLDER, MAPI_STORE, Parent, UNANCHORED};
+use crate::ndb::{Arena, Nid, NidType, Scope};
+use crate::{Error, ErrorKind, Result};
+
+/// The folder that takes what no folder of the file holds: its id is one that no file uses.
+const RECOVERED: Nid = Nid::new(NidType::NORMAL_FOLDER, 0x07FF_FFFF);
+/// Its name.
+const RECOVERED_NAME: &str = "Recovered";
+/// Walks the folders of a file and writes them and their messages.
+pub(super) struct Walk<'w, 'o, W: Write> {
+    task: Task<'w>,
+    options: &'w Options,
+    census: &'w Census,
+    /// Folders that have been walked.
+    visited: BTreeSet<Nid>,
+    out: Output<'o, W>,
+    /// Where messages are prepared by others.
+    line: Option<&'w Line>,
+}
+
+/// A folder that is being walked.
+pub(super) struct Place {
+    nid: Nid,
+    /// What its messages have as their parent.
+    pub(super) parent: Parent,
+    pub(super) path: Arc<str>,
+    pub(super) depth: usize,
+}
+
+impl Place {
+    fn new(nid: Nid, path: impl Into<Arc<str>>, depth: usize) -> Self {
+        Self { nid, parent: Parent { kind: MAPI_FOLDER, nid: u64::from(nid.0) }, path: path.into(), depth }
+    }
+}
+
+impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
+    pub(super) fn new(
+        task: Task<'w>,
+        options: &'w Options,
+        census: &'w Census,
+        out: Output<'o, W>,
+        line: Option<&'w Line>,
+    ) -> Self {
+        Self { task, options, census, visited: BTreeSet::new(), out, line }
+    }
+
+    /// Writes all that the options ask for.
+    pub(super) fn run(mut self) -> Result<Output<'o, W>> {
+        if self.options.only.is_empty() {
+            self.everything()?;
+        } else {
+            self.options.only.iter().try_for_each(|nid| self.only(*nid))?;
+        }
+        Ok(self.out)
+    }
+
+    fn everything(&mut self) -> Result<()> {
+        let root = Parent { kind: MAPI_STORE, nid: 0 };
+        self.out.totals.search_folders = u64::from(self.census.total.search_folders);
+        self.folder(Nid::ROOT_FOLDER, root, "", 0, &mut HashSet::new())?;
+        self.unreachable_folders()?;
+        self.unreachable_messages()
+    }
+
+    fn only(&mut self, nid: Nid) -> Result<()> {
+        let findings = Findings::new();
+        let unanchored = Parent { kind: MAPI_FOLDER, nid: UNANCHORED };
+        let missing = || {
+            let message = format!("there is no object {nid} in the file; `pffck -t` lists those that are");
+            Error::new(ErrorKind::NotFound, message)
+        };
+        self.task.store.db.node(nid, &findings)?.ok_or_else(missing)?;
+        match nid.typ() {
+            NidType::NORMAL_FOLDER => self.folder(nid, unanchored, "", 0, &mut HashSet::new()),
+            NidType::NORMAL_MESSAGE | NidType::ASSOC_MESSAGE => {
+                let place = Place { parent: unanchored, ..Place::new(nid, "", 0) };
+                let mut messages = self.messages_of(&place);
+                messages.add(nid)?;
+                messages.finish()
+            }
+            _ => Err(Error::new(ErrorKind::Usage, format!("object {nid} is neither a folder nor a message"))),
+        }
+    }
+
+    /// Writes folder `nid` and all that is below it. `siblings` holds the names that its parent has used up.
+    fn folder(
+        &mut self,
+        nid: Nid,
+        parent: Parent,
+        path: &str,
+        depth: usize,
+        siblings: &mut HashSet<String>,
+    ) -> Result<()> {
+        if !self.visited.insert(nid) {
+            return Ok(());
+        }
+        let arena = Arena::new();
+        let findings = Findings::new();
+        let scope = Scope { db: self.task.store.db, arena: &arena, findings: &findings };
+        let folder = Folder::new(self.task.store, nid);
+        let props = folder.props(scope).unwrap_or_else(|e| {
+            let found = format!("{e}; the folder is kept without its properties");
+            findings.add(Finding::new(Effect::Lost, "folder", "a readable property context", found).nid(nid.0));
+            Props::new()
+        });
+        let hidden = props.int(pr::ATTR_HIDDEN).is_some_and(|v| v != 0);
+        if hidden && !self.options.hidden {
+            return self.skip_hidden(nid);
+        }
+        let name = self.folder_frame(scope, nid, (parent, depth), props, siblings)?;
+        let top = nid == Nid::ROOT_FOLDER;
+        let path = if top { String::new() } else { format!("{path}/{}", name.replace('/', "\u{2215}")) };
+        self.out.observer.folder(&path);
+        let children = folder.subfolders(self.census, &findings);
+        self.out.report(Item::folder(nid, &path, &name).with(findings.take()))?;
+        let place = Place::new(nid, path, depth);
+        self.messages(&place, NidType::NORMAL_MESSAGE)?;
+        self.messages(&place, NidType::ASSOC_MESSAGE)?;
+        self.subfolders(&place, &children)
+    }
+
+    fn subfolders(&mut self, place: &Place, children: &BTreeSet<Nid>) -> Result<()> {
+        let most = self.task.store.db.limits().folder_depth;
+        if place.depth >= most && !children.is_empty() {
+            // What is deeper is found again as unreachable, and comes out below the root.
+            return Ok(());
+        }
+        let mut names = HashSet::new();
+        children.iter().try_for_each(|nid| self.folder(*nid, place.parent, &place.path, place.depth + 1, &mut names))
+    }
+
+    fn folder_frame(
+        &mut self,
+        scope: Scope<'_>,
+        nid: Nid,
+        (parent, depth): (Parent, usize),
+        mut props: Props<'_>,
+        siblings: &mut HashSet<String>,
+    ) -> Result<String> {
+        let name = props.str(pr::DISPLAY_NAME).filter(|n| !n.is_empty()).map(str::to_owned);
+        let name = unique(name.unwrap_or_else(|| format!("Unnamed folder {}", nid.0)), siblings);
+        if props.str(pr::DISPLAY_NAME).is_some_and(|old| !old.is_empty() && old != name) {
+            let found = format!("another with this name beside it; it is called \"{name}\" here");
+            scope
+                .findings
+                .add(Finding::new(Effect::Notice, "PidTagDisplayName", "a name of its own", found).nid(nid.0));
+        }
+        props.set(pr::DISPLAY_NAME, Value::str(name.clone()));
+        let mut converter = Converter::new(&self.task.store.names, scope.findings);
+        let props = converter.folder(props);
+        let names = converter.into_names();
+        let frame = Frame::Folder(FolderFrame { nid: u64::from(nid.0), parent, props, acl: Vec::new() });
+        if self.out.observer.wants_objects() {
+            self.out.observer.object(depth, &frame);
+        }
+        self.out.folder(&names, &Encoded::frame(&frame)?)?;
+        Ok(name)
+    }
+
+    fn skip_hidden(&mut self, nid: Nid) -> Result<()> {
+        self.out.totals.hidden_folders += 1;
+        let counts = self.census.of(nid);
+        self.out.totals.hidden_items += u64::from(counts.messages) + u64::from(counts.fai);
+        let children = self.census.subfolders.get(&nid).cloned().unwrap_or_default();
+        children
+            .iter()
+            .try_for_each(|child| if self.visited.insert(*child) { self.skip_hidden(*child) } else { Ok(()) })
+    }
+
+    fn messages_of<'m>(&'m mut self, place: &'m Place) -> Messages<'m, 'o, W> {
+        Messages::new(self.task, place, &mut self.out, self.line)
+    }
+
+    fn messages(&mut self, place: &Place, typ: NidType) -> Result<()> {
+        if typ == NidType::ASSOC_MESSAGE && !self.options.assoc {
+            self.out.totals.fai_left_behind += u64::from(self.census.of(place.nid).fai);
+            return Ok(());
+        }
+        let findings = Findings::new();
+        let folder = Folder::new(self.task.store, place.nid);
+        let census = self.census;
+        let mut messages = self.messages_of(place);
+        let mut result = Ok(());
+        folder.for_each_message(typ, census, &findings, |nid| {
+            if result.is_ok() {
+                result = messages.add(nid);
+            }
+        });
+        result.and_then(|()| messages.finish())?;
+        // What the table lists and nobody has: there is no node to read, but it must be counted and named.
+        let missing = findings.take();
+        for f in missing.iter().filter(|f| f.effect == Effect::Lost) {
+            self.out.totals.listed_only += 1;
+            let item = Item::missing(place.nid, &place.path, f);
+            self.out.observer.item(&item);
+        }
+        self.out.notices(Item::folder(place.nid, &place.path, ""), missing)
+    }
+
+    /// Folders that no walk from the root reaches: their parent is not there, they are too deep, or they are each other's parents.
+    fn unreachable_folders(&mut self) -> Result<()> {
+        let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
+        let lost: Vec<Nid> = self.census.folders.keys().copied().filter(|nid| !self.visited.contains(nid)).collect();
+        let mut names = HashSet::new();
+        // First those whose parent is not among them: the others are then found below these.
+        let (tops, rest): (Vec<Nid>, Vec<Nid>) = lost
+            .iter()
+            .copied()
+            .partition(|nid| self.census.folders.get(nid).is_none_or(|parent| !lost.contains(parent)));
+        for nid in tops.into_iter().chain(rest) {
+            if self.visited.contains(&nid) {
+                continue;
+            }
+            let parent = self.census.folders.get(&nid).copied().unwrap_or_default();
+            let found =
+                format!("{parent}, which the walk from the root does not reach; the folder is kept below the root");
+            let finding = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(nid.0);
+            self.out.notices(Item::folder(nid, "", ""), vec![finding])?;
+            self.folder(nid, root, "", 0, &mut names)?;
+        }
+        Ok(())
+    }
+
+    /// Messages whose parent is no folder of the file: they go to a folder of their own.
+    fn unreachable_messages(&mut self) -> Result<()> {
+        let known = |nid: &Nid| self.visited.contains(nid);
+        let orphaned = |c: &Counts| c.messages > 0 || (self.options.assoc && c.fai > 0);
+        let parents: BTreeSet<Nid> =
+            self.census.by_parent.iter().filter(|(nid, c)| !known(nid) && orphaned(c)).map(|(nid, _)| *nid).collect();
+        if parents.is_empty() {
+            return Ok(());
+        }
+        let findings = Findings::new();
+        let arena = Arena::new();
+        let scope = Scope { db: self.task.store.db, arena: &arena, findings: &findings };
+        let mut props = Props::new();
+        props.set(pr::DISPLAY_NAME, Value::str(RECOVERED_NAME));
+        let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
+        self.folder_frame(scope, RECOVERED, (root, 1), props, &mut HashSet::new())?;
+        let place = Place::new(RECOVERED, format!("/{RECOVERED_NAME}"), 1);
+        let kinds = if self.options.assoc {
+            [NidType::NORMAL_MESSAGE, NidType::ASSOC_MESSAGE]
+        } else {
+            [NidType::NORMAL_MESSAGE; 2]
+        };
+        let db = self.task.store.db;
+        let orphans = || db.nodes(&findings).filter(|n| kinds.contains(&n.nid.typ()) && parents.contains(&n.parent));
+        for node in orphans() {
+            let found = format!("{}, which is no folder; the message is kept in \"{RECOVERED_NAME}\"", node.parent);
+            let finding = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(node.nid.0);
+            self.out.notices(Item::folder(RECOVERED, &place.path, ""), vec![finding])?;
+        }
+        let mut messages = self.messages_of(&place);
+        orphans().try_for_each(|node| messages.add(node.nid))?;
+        messages.finish()
+    }
+}
+
+/// A name that none of `taken` equals without regard to ASCII case, which is how targets compare; `name` itself where it can be.
+fn unique(name: String, taken: &mut HashSet<String>) -> String {
+    if taken.insert(name.to_ascii_lowercase()) {
+        return name;
+    }
+    let mut n = 2u64;
+    loop {
+        let candidate = format!("{name} ({n})");
+        if taken.insert(candidate.to_ascii_lowercase()) {
+            return candidate;
+        }
+        n += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_siblings_stay_apart() {
+        let mut taken = HashSet::new();
+        let names = ["Inbox", "inbox", "INBOX", "Inbox (2)", "Ärger", "ärger"];
+        let out: Vec<String> = names.iter().map(|n| unique((*n).to_owned(), &mut taken)).collect();
+        // Only ASCII letters are folded.
+        assert_eq!(out, ["Inbox", "inbox (2)", "INBOX (3)", "Inbox (2) (2)", "Ärger", "ärger"]);
+    }
+}
