@@ -197,24 +197,27 @@ impl Write for Ends {
 
 #[test]
 fn no_write_ends_where_a_frame_ends() {
-    let (header, frames) = example();
-    let small = &frames[0];
-    // The first frame ends around the end of the writer's buffer, to the byte; all but one byte of the header is gone by then.
+    let (header, _) = example();
+    let frame = |content| Encoded::message(&message([(pr::HTML, Value::bin(vec![0; content]))])).unwrap();
+    let sized = |len: usize| frame(len - frame(0).len() as usize);
     for over in 0..8 {
-        let fixed = 0x60 + Encoded::message(&message([(pr::HTML, Value::bin(vec![]))])).unwrap().len();
-        let fill = vec![0; 0x5F + (256 << 10) + 4 - over - fixed as usize];
-        let large = Encoded::message(&message([(pr::HTML, Value::bin(fill))])).unwrap();
-        let mut writer = Writer::new(Ends(vec![]), &header).unwrap();
-        let mut boundaries = vec![0x60];
-        for frame in [&large, small, &large] {
-            writer.write(frame).unwrap();
-            boundaries.push(writer.offset());
+        // One that is written as it is; many that are gathered, the last of which ends around the end of the writer's buffer, to the
+        // byte: all but one byte of the header is gone by then.
+        let end = (256 << 10) + 3 - over;
+        let gathered = [vec![20_000; 13], vec![end - 260_000]].concat();
+        for lens in [vec![end], gathered] {
+            let mut writer = Writer::new(Ends(vec![]), &header).unwrap();
+            let mut boundaries = vec![0x60];
+            for len in [lens.clone(), vec![100], lens].concat() {
+                writer.write(&sized(len)).unwrap();
+                boundaries.push(writer.offset());
+            }
+            let ends = writer.finish().unwrap().0;
+            let (last, earlier) = ends.split_last().unwrap();
+            assert_eq!(Some(last), boundaries.last());
+            assert!(earlier.len() >= 2);
+            assert!(earlier.iter().all(|end| !boundaries.contains(end)), "{ends:?} {boundaries:?}");
         }
-        let ends = writer.finish().unwrap().0;
-        let (last, earlier) = ends.split_last().unwrap();
-        assert_eq!(Some(last), boundaries.last());
-        assert!(earlier.len() >= 2);
-        assert!(earlier.iter().all(|end| !boundaries.contains(end)), "{ends:?} {boundaries:?}");
     }
 }
 

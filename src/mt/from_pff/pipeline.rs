@@ -17,9 +17,9 @@ use crate::ndb::{Arena, Nid, Scope};
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes of a chunk.
-const CHUNK: usize = 64 << 10;
+const CHUNK: usize = 128 << 10;
 /// Chunks that may wait in all: 12 MiB.
-const MOST_CHUNKS: usize = 192;
+const MOST_CHUNKS: usize = 96;
 /// Chunks that may wait of the first batch, however many wait in all.
 const MOST_FIRST: usize = 8;
 /// Batches that may wait, or be worked on.
