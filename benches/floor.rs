@@ -1,6 +1,9 @@
 //! The time of an export beside the least that it could be. `PFFKIT_BENCH=FILE cargo bench --bench floor` measures on another file than
 //! the sample.
 
+// A measurement has nobody to tell of an error.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::io::{PipeWriter, Read};
@@ -23,7 +26,7 @@ fn main() {
 
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn floor(bencher: Bencher) {
-    measure(bencher, |data, out| common::floor(data, out));
+    measure(bencher, common::floor);
 }
 
 #[divan::bench(args = [1, 2], sample_count = 10, sample_size = 1)]
