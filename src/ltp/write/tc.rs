@@ -5,8 +5,9 @@ use super::heap::{HeapWriter, MAX_ITEM};
 use super::value::{Stored, TextEncoding};
 use super::{LargeValues, NodeContent, usage};
 use crate::ltp::Hid;
+use crate::ltp::tc::cell_size;
 use crate::mapi::tag::pr;
-use crate::mapi::{PropTag, PropType, Value};
+use crate::mapi::{PropTag, Value};
 use crate::ndb::write::Writer;
 use crate::ndb::{Bid, Format};
 use crate::{Error, ErrorKind, Result};
@@ -196,15 +197,6 @@ impl TableWriter {
             row[c.offset..c.offset + cell.len()].copy_from_slice(cell);
             row[self.ends[2] + c.bit / 8] |= 0x80 >> (c.bit % 8);
         }
-    }
-}
-
-/// Bytes of a cell of type `typ`: what is larger than 8 bytes, or of no fixed size, is a HNID.
-fn cell_size(typ: PropType) -> usize {
-    match typ.fixed_size() {
-        _ if typ.is_multi() => 4,
-        Some(size @ (1 | 2 | 8)) => size,
-        _ => 4,
     }
 }
 
