@@ -3,6 +3,7 @@
 // Clippy lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod audit;
 mod corpus;
 mod docs;
 mod golden;

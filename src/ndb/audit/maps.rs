@@ -198,7 +198,7 @@ impl Check<'_, '_> {
 
     fn unused(&mut self, at: u64, bytes: u64, reserved: bool) {
         // What is behind the end of the file is kept by every map: it is not there to be taken.
-        let bytes = if at < self.db.len() { bytes.min(self.db.len() - at) } else { 0 };
+        let bytes = bytes.min(end(self.db).saturating_sub(at));
         if reserved {
             self.sums.reserved += bytes;
         } else if bytes > 0 {

@@ -13,6 +13,7 @@ mod space;
 use serde::Serialize;
 
 use super::btree::{BTree, Entry, Node};
+use super::survey::survey;
 use super::{Bid, BlockRef, Database, Format, NidType};
 use crate::damage::{Effect, Finding, Findings};
 
@@ -120,19 +121,16 @@ impl Database<'_> {
         self.index.is_some()
     }
 
-    /// What the trees alone would give of a file whose trees are damaged, and what the recovery gives; `None` where they are sound.
+    /// What the sound pages of the trees alone would give of a file whose trees are damaged, and what the recovery gives; `None` where they are sound.
     pub fn recovery(&self) -> Option<Recovery> {
         let index = self.index.as_ref()?;
-        let unheard = Findings::new();
         let mut recovery = Recovery::default();
-        let blocks = self.bbt();
-        let readable = |node: &Node| {
-            let there = |bid: Bid| bid.is_none() || found(&blocks, bid.key());
-            there(node.data) && there(node.sub)
-        };
-        for node in self.nbt().iter::<Node>(&unheard) {
-            recovery.by_trees.add(&node, readable(&node));
-        }
+        let (nodes, blocks) = (self.nbt(), self.bbt());
+        let lost = survey::<BlockRef>(&blocks, &mut |_| ()).lost;
+        let there = |bid: Bid| bid.is_none() || (!lost.contains(bid.key()) && found(&blocks, bid.key()));
+        survey::<Node>(&nodes, &mut |leaf| {
+            leaf.entries.iter().for_each(|n| recovery.by_trees.add(n, there(n.data) && there(n.sub)));
+        });
         for node in index.nodes() {
             let readable = [node.data, node.sub].iter().all(|b| b.is_none() || index.block(b.key()).is_some());
             recovery.recovered.add(&node, readable);
@@ -148,7 +146,7 @@ fn found(blocks: &BTree<'_>, key: u64) -> bool {
 /// What can be reached in a damaged file, in two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Recovery {
-    /// By the trees alone.
+    /// By the sound pages of the trees alone.
     pub by_trees: Reached,
     /// With what was recovered.
     pub recovered: Reached,
