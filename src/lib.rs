@@ -11,6 +11,7 @@
 //!
 //! An arrow is the only direction of import; `ARCHITECTURE.md` says what else holds.
 
+pub mod breaking;
 mod bytes;
 pub mod cli;
 pub mod damage;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use pffkit::cli::args::Pffck;
 use pffkit::cli::exit::{self, Exit};
+use pffkit::cli::map::{Map, State, Title};
 use pffkit::cli::show::Show;
 use pffkit::cli::{logging, sanitize};
 use pffkit::damage::{Effect, Finding, Findings};
@@ -31,7 +32,8 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
     let findings = Findings::new();
     let db = Database::open(source.bytes(), Limits::default(), &findings).map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
-    let mut audit = db.audit(&mut |_| ());
+    let mut map = Map::new(db.len());
+    let mut audit = db.audit(&mut |extent| map.add(extent));
     audit.parts.extend(audit::audit(&store));
     keep_strict(&args, &audit.parts).map_err(in_file)?;
     let mut items = Items::new(&args, &store);
@@ -45,6 +47,9 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
     let report =
         Report { store: &store, audit, recovery: db.recovery(), totals, damaged: items.damaged, more: items.more };
     let exit = report.exit();
+    if let Some(path) = &args.map {
+        std::fs::write(path, report.picture(&args, &map)).map_err(Error::of_output)?;
+    }
     if args.json {
         report.json(&args)?
     } else {
@@ -126,12 +131,25 @@ impl Report<'_> {
         let count = self.findings().count();
         match (self.exit(), count) {
             (Exit::Ok, 0) => "sound: nothing is wrong".to_owned(),
-            (Exit::Ok, n) => format!("readable: {n} rules of the format are broken, nothing is lost by it"),
+            (Exit::Ok, 1) => "readable: a rule of the format is broken, nothing is lost by it".to_owned(),
+            (Exit::Ok, n) => format!("readable: rules of the format are broken in {n} places, nothing is lost by it"),
+            (_, n) if t.found == 0 => format!("damaged: {n} findings; no message is in it"),
             (_, n) => format!(
                 "damaged: {n} findings; of {} messages {} are whole, {} in part, {} not readable",
                 t.found, t.whole, t.part, t.missing
             ),
         }
+    }
+
+    fn picture(&self, args: &Pffck, map: &Map) -> String {
+        let state = match (self.exit(), self.findings().next()) {
+            (Exit::Ok, None) => State::Sound,
+            (Exit::Ok, _) => State::Readable,
+            _ => State::Damaged,
+        };
+        let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
+        let format = describe(self.store.db.header());
+        map.to_svg(&Title { name: &sanitize::text(&name), format: &format, verdict: &self.verdict(), state })
     }
 
     fn text(&self, args: &Pffck) -> io::Result<()> {

@@ -14,6 +14,7 @@ mod gxmt_values;
 mod memory;
 mod mt2pff;
 mod pff2mt;
+mod pffbreak;
 mod pffgen;
 #[path = "support/recipes/mod.rs"]
 mod recipes;

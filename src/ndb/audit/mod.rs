@@ -13,8 +13,9 @@ mod space;
 use serde::Serialize;
 
 use super::btree::{BTree, Entry, Node};
+use super::scan;
 use super::survey::survey;
-use super::{Bid, BlockRef, Database, Format, NidType};
+use super::{Bid, BlockRef, Database, Format, Ib, NidType};
 use crate::damage::{Effect, Finding, Findings};
 
 use references::References;
@@ -96,6 +97,16 @@ impl Database<'_> {
         Audit { structure, parts }
     }
 
+    /// Calls `each` with the place of the header, of all maps, of all pages of the trees and of all blocks, as far as the trees tell.
+    pub fn structures(&self, each: &mut dyn FnMut(Extent)) {
+        space::structures(self, each);
+    }
+
+    /// The level of the page of a tree at `ib`, 0 for a leaf.
+    pub fn page_level(&self, ib: Ib) -> Option<u8> {
+        scan::level(self.data, self.header().layout, ib)
+    }
+
     /// Reads every block, and adds to `space` where it is.
     fn read_blocks(&self, references: &References, space: &mut Space<'_>, s: &mut Structure, findings: &Findings) {
         let wide = self.header().layout.format == Format::Unicode4k;
@@ -112,7 +123,10 @@ impl Database<'_> {
             }
             let sound = read.is_ok() && own.worst() <= Some(Effect::Notice);
             own.take().into_iter().for_each(|f| findings.add(f));
-            space.add_block(&block, sound, references.is_used(block.bid));
+            // What a damaged page of the trees tells is taken for true only where the place itself agrees.
+            if !self.is_recovered() || scan::confirms(self.data, self.header().layout, &block) {
+                space.add_block(&block, sound, references.is_used(block.bid));
+            }
         }
     }
 

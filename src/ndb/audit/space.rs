@@ -128,7 +128,7 @@ impl<'w> Space<'w> {
         if self.overlaps.is_empty() {
             return;
         }
-        let against = |other: Extent| {
+        let mut against = |other: Extent| {
             for one in self.overlaps.iter().filter(|one| one.meets(&other) && **one != other) {
                 let (first, second) = if one.bid <= other.bid { (one, &other) } else { (&other, one) };
                 let found =
@@ -138,13 +138,7 @@ impl<'w> Space<'w> {
                 findings.add(finding.at(first.ib));
             }
         };
-        pages(db, &mut |extent, _| against(extent));
-        db.blocks(&Findings::new()).for_each(|b| against(block_extent(self.layout, &b)));
-        for map in maps::places(db) {
-            let len = self.layout.page as u64;
-            against(Extent { ib: map.ib.0, len, holds: Use::Map, bid: Bid::default() });
-        }
-        against(Extent { ib: 0, len: self.layout.first_amap, holds: Use::Header, bid: Bid::default() });
+        structures(db, &mut against);
         if self.more_overlaps > 0 {
             findings.add(Finding::new(Effect::Altered, "overlap", "none", format!("{} more", self.more_overlaps)));
         }
@@ -154,6 +148,16 @@ impl<'w> Space<'w> {
     pub fn check_maps(&mut self, db: &Database<'_>, findings: &Findings) -> (u64, u64) {
         maps::check(db, &self.cells, self.watch, findings)
     }
+}
+
+/// Calls `each` with the header, all maps, all pages of the trees and all blocks.
+pub(super) fn structures(db: &Database<'_>, each: &mut dyn FnMut(Extent)) {
+    let layout = db.header().layout;
+    let fixed = |ib, len, holds| Extent { ib, len, holds, bid: Bid::default() };
+    each(fixed(0, layout.first_amap, Use::Header));
+    maps::places(db).for_each(|map| each(fixed(map.ib.0, layout.page as u64, Use::Map)));
+    pages(db, &mut |extent, _| each(extent));
+    db.blocks(&Findings::new()).for_each(|b| each(block_extent(layout, &b)));
 }
 
 fn block_extent(layout: &Layout, block: &BlockRef) -> Extent {
