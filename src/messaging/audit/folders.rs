@@ -6,7 +6,6 @@ use crate::mapi::tag::pr;
 use crate::messaging::Store;
 use crate::ndb::{Arena, Nid, NidType, Node, Scope};
 
-/// PidTagContentUnreadCount and PidTagAssociatedContentCount are not checked: Outlook lets them go out of date.
 pub(super) fn check(store: &Store<'_>, findings: &Findings) {
     for node in store.db.nodes(&Findings::new()) {
         match node.nid.typ() {
@@ -41,17 +40,17 @@ fn folder(store: &Store<'_>, node: &Node, findings: &Findings) {
     let scope = Scope { db: store.db, arena: &arena, findings: &unheard };
     let Ok(pc) = PropertyContext::open(scope, node.data, node.sub) else { return };
     let int = |id: u16| pc.get(id).and_then(|v| v.as_int());
-    if let (Some(told), Some(rows)) = (int(pr::CONTENT_COUNT.id()), rows(scope, node.nid, NidType::CONTENTS_TABLE)) {
-        if told != rows {
-            let expected = format!("{rows}, the rows of the contents table");
-            findings.add(Finding::new(Effect::Notice, "PidTagContentCount", expected, told).nid(node.nid.0));
-        }
+    let report = |property: &'static str, expected: String, told: i64| {
+        findings.add(Finding::new(Effect::Notice, property, expected, told).nid(node.nid.0));
+    };
+    let count = int(pr::CONTENT_COUNT.id()).zip(rows(scope, node.nid, NidType::CONTENTS_TABLE));
+    if let Some((told, rows)) = count.filter(|(told, rows)| told != rows) {
+        report("PidTagContentCount", format!("{rows}, the rows of the contents table"), told);
     }
-    if let (Some(told), Some(rows)) = (int(pr::SUBFOLDERS.id()), rows(scope, node.nid, NidType::HIERARCHY_TABLE)) {
-        if (told != 0) != (rows != 0) {
-            let expected = format!("{}, with {rows} rows of the hierarchy table", u8::from(rows != 0));
-            findings.add(Finding::new(Effect::Notice, "PidTagSubfolders", expected, told).nid(node.nid.0));
-        }
+    let subfolders = int(pr::SUBFOLDERS.id()).zip(rows(scope, node.nid, NidType::HIERARCHY_TABLE));
+    if let Some((told, rows)) = subfolders.filter(|(told, rows)| (*told != 0) != (*rows != 0)) {
+        let expected = format!("{}, with {rows} rows of the hierarchy table", u8::from(rows != 0));
+        report("PidTagSubfolders", expected, told);
     }
 }
 
