@@ -28,6 +28,12 @@ impl Block {
         layout.max_data().checked_sub((self.bytes.len() + len).next_multiple_of(2) + map)
     }
 
+    /// Bytes that are left when it is closed now.
+    fn free(&self, layout: &Layout) -> usize {
+        let map = 4 + 2 * (self.items.len() + 1);
+        layout.max_data().saturating_sub(self.bytes.len().next_multiple_of(2) + map)
+    }
+
     /// Appends the map of the items and says in the header where it is.
     fn close(&mut self) {
         let end = self.bytes.len() as u16;
@@ -116,7 +122,7 @@ impl HeapWriter {
 
     /// Closes `block` and writes it, or holds it back. A block before another is as long as a block can be.
     fn seal(&mut self, ndb: &mut Writer<'_>, mut block: Block, more_follow: bool) -> Result<()> {
-        self.fill.push(fill_level(block.room_after(0, self.layout).unwrap_or(0)));
+        self.fill.push(fill_level(block.free(self.layout)));
         block.close();
         if more_follow {
             block.bytes.resize(self.layout.max_data(), 0);

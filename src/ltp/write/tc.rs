@@ -91,16 +91,17 @@ impl TableWriter {
         cells: impl IntoIterator<Item = &'v (PropTag, Value<'v>)>,
     ) -> Result<()> {
         let mut row = vec![0; self.ends[3]];
-        let number = [(pr::LTP_ROW_ID, id), (pr::LTP_ROW_VER, self.rows.len() as u32 + 1)];
-        for (tag, value) in number {
-            self.set(&mut row, tag, &value.to_le_bytes());
-        }
         for (tag, value) in cells {
             let stored = tag.with_type(self.encoding.stored_type(tag.typ()));
             if self.columns.iter().any(|c| c.tag == stored) {
                 let cell = self.cell(ndb, stored, self.encoding.store(*tag, value)?)?;
                 self.set(&mut row, stored, &cell);
             }
+        }
+        // Last, since a row that was read from a file has the numbers that it had there.
+        let number = [(pr::LTP_ROW_ID, id), (pr::LTP_ROW_VER, self.rows.len() as u32 + 1)];
+        for (tag, value) in number {
+            self.set(&mut row, tag, &value.to_le_bytes());
         }
         if self.pending.len() + row.len() > self.rows_in_block(ndb) * row.len() {
             self.put_pending(ndb, true)?;

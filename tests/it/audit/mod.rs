@@ -5,19 +5,21 @@ mod corpus;
 mod ltp;
 mod ndb;
 mod patch;
+mod tool;
 
 use pffkit::damage::{Effect, Finding, Findings};
 use pffkit::limits::Limits;
+use pffkit::messaging::write::StoreOptions;
 use pffkit::messaging::{Store, audit};
 use pffkit::ndb::audit::{Audit, Part};
+use pffkit::ndb::write::Options;
 use pffkit::ndb::{Database, Format, crypt::CryptMethod};
 
+use crate::mt2pff::{exported, written};
 use crate::recipes::build::{file_with, options, store_options};
 use crate::recipes::special::fill_small;
 use crate::recipes::{FIXTURES, special};
-use crate::support::fixture;
-use pffkit::messaging::write::StoreOptions;
-use pffkit::ndb::write::Options;
+use crate::support::{corpus, fixture};
 
 /// A finding by what was checked, its effect and structure.
 type Told = (&'static str, Effect, String);
@@ -52,7 +54,7 @@ fn what_this_project_writes_is_sound() {
     for (name, _) in FIXTURES.iter().filter(|(name, _)| !name.starts_with("damaged/")) {
         assert_eq!(told(&std::fs::read(fixture(name)).unwrap()), [], "{name}");
     }
-    for format in [Format::Ansi, Format::Unicode, Format::Unicode4k] {
+    for format in FORMATS {
         for crypt in [CryptMethod::None, CryptMethod::Permute, CryptMethod::Cyclic] {
             for whole_regions in [false, true] {
                 let file = Options { format, crypt, whole_regions, ..options() };
@@ -61,6 +63,29 @@ fn what_this_project_writes_is_sound() {
             }
         }
     }
+}
+
+const FORMATS: [Format; 3] = [Format::Unicode, Format::Ansi, Format::Unicode4k];
+
+/// What real files hold, written anew: tables of more than one block, large values, embedded messages.
+#[test]
+fn copies_of_real_files_are_sound() {
+    let Some(corpus) = corpus() else { return };
+    let mut files = 0;
+    for entry in std::fs::read_dir(corpus).unwrap() {
+        let path = entry.unwrap().path();
+        let is_file = path.extension().is_some_and(|e| e == "pst" || e == "ost");
+        let Some(stream) = is_file.then(|| exported(&path).ok()).flatten() else { continue };
+        files += 1;
+        // Large ones in one format: the others say nothing more, and take their time.
+        let small = path.metadata().unwrap().len() < 400_000;
+        let formats = if small { &FORMATS[..] } else { &FORMATS[..1] };
+        for format in formats.iter().copied() {
+            let (file, ..) = written(&stream.stream, format);
+            assert_eq!(told(&file), [], "{} as {format:?}", path.display());
+        }
+    }
+    assert_eq!(files, 130);
 }
 
 /// The fixtures whose trees are sound are sound to this check, whatever is wrong with their items.
