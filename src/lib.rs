@@ -11,6 +11,7 @@
 //!
 //! An arrow is the only direction of import; `ARCHITECTURE.md` says what else holds.
 
+pub mod breaking;
 mod bytes;
 pub mod cli;
 pub mod damage;
@@ -22,6 +23,7 @@ pub mod mapi;
 pub mod messaging;
 pub mod mt;
 pub mod ndb;
+mod random;
 pub mod source;
 
 pub use error::{Error, ErrorKind, Result};

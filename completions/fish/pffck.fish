@@ -1,3 +1,4 @@
+complete -c pffck -l map -d 'Draw what is where in the file as an SVG picture' -r -F
 complete -c pffck -l charset -d 'Code page of 8-bit text that says nothing of its own [default: the file\'s, else 1252]' -r
 complete -c pffck -l loglevel -d 'What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything' -r
 complete -c pffck -s t -d 'Show the tree of nodes and items'

@@ -5,18 +5,20 @@ use std::process::ExitCode;
 
 use pffkit::cli::args::Pffck;
 use pffkit::cli::exit::{self, Exit};
+use pffkit::cli::map::{Map, State, Title};
 use pffkit::cli::show::Show;
 use pffkit::cli::{logging, sanitize};
 use pffkit::damage::{Effect, Finding, Findings};
 use pffkit::limits::Limits;
 use pffkit::mapi::Content;
-use pffkit::messaging::{Census, Store};
+use pffkit::messaging::{Census, Store, audit};
 use pffkit::mt::NameMap;
 use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, name_map};
 use pffkit::mt::object::Frame;
-use pffkit::ndb::verify::Structure;
+use pffkit::ndb::audit::{Audit, Part, Reached, Recovery};
 use pffkit::ndb::{DataStream, Database, Header, Nid, NidType};
 use pffkit::source::Source;
+use pffkit::{Error, ErrorKind};
 use serde_json::{Value, json};
 
 fn main() -> ExitCode {
@@ -30,7 +32,10 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
     let findings = Findings::new();
     let db = Database::open(source.bytes(), Limits::default(), &findings).map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
-    let structure = db.verify(&findings);
+    let mut map = Map::new(db.len());
+    let mut audit = db.audit(&mut |extent| map.add(extent));
+    audit.parts.extend(audit::audit(&store));
+    keep_strict(&args, &audit.parts).map_err(in_file)?;
     let mut items = Items::new(&args, &store);
     let options = Options { assoc: true, strict: args.strict, ..Options::new("") };
     // What is read for a check is what would be written: the stream itself is thrown away.
@@ -39,14 +44,25 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
         items.done = items.done.and_then(|()| show_nodes(&db));
     }
     items.done?;
-    let report = Report { store: &store, structure, totals, damaged: items.damaged, more: items.more };
+    let report =
+        Report { store: &store, audit, recovery: db.recovery(), totals, damaged: items.damaged, more: items.more };
     let exit = report.exit();
+    if let Some(path) = &args.map {
+        std::fs::write(path, report.picture(&args, &map)).map_err(Error::of_output)?;
+    }
     if args.json {
         report.json(&args)?
     } else {
         report.text(&args)?
     }
     Ok(exit)
+}
+
+/// With `--strict`, the first finding ends the run.
+fn keep_strict(args: &Pffck, parts: &[Part]) -> pffkit::Result<()> {
+    let first = parts.iter().flat_map(|p| &p.findings).next().filter(|_| args.strict);
+    let stop = |f: &Finding| Error::new(ErrorKind::Corrupt, format!("{f} (stopped here because of --strict)"));
+    first.map_or(Ok(()), |f| Err(stop(f)))
 }
 
 /// Listens to the reading: shows objects, keeps what is wrong with them.
@@ -92,7 +108,8 @@ impl Observer for Items {
 
 struct Report<'r> {
     store: &'r Store<'r>,
-    structure: Structure,
+    audit: Audit,
+    recovery: Option<Recovery>,
     totals: Totals,
     damaged: Vec<Item>,
     more: u64,
@@ -100,7 +117,8 @@ struct Report<'r> {
 
 impl Report<'_> {
     fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.damaged.iter().flat_map(|i| &i.findings)
+        let parts = self.audit.parts.iter().flat_map(|p| &p.findings);
+        self.damaged.iter().flat_map(|i| &i.findings).chain(parts)
     }
 
     fn exit(&self) -> Exit {
@@ -113,7 +131,9 @@ impl Report<'_> {
         let count = self.findings().count();
         match (self.exit(), count) {
             (Exit::Ok, 0) => "sound: nothing is wrong".to_owned(),
-            (Exit::Ok, n) => format!("readable: {n} rules of the format are broken, nothing is lost by it"),
+            (Exit::Ok, 1) => "readable: a rule of the format is broken, nothing is lost by it".to_owned(),
+            (Exit::Ok, n) => format!("readable: rules of the format are broken in {n} places, nothing is lost by it"),
+            (_, n) if t.found == 0 => format!("damaged: {n} findings; no message is in it"),
             (_, n) => format!(
                 "damaged: {n} findings; of {} messages {} are whole, {} in part, {} not readable",
                 t.found, t.whole, t.part, t.missing
@@ -121,9 +141,20 @@ impl Report<'_> {
         }
     }
 
+    fn picture(&self, args: &Pffck, map: &Map) -> String {
+        let state = match (self.exit(), self.findings().next()) {
+            (Exit::Ok, None) => State::Sound,
+            (Exit::Ok, _) => State::Readable,
+            _ => State::Damaged,
+        };
+        let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
+        let format = describe(self.store.db.header());
+        map.to_svg(&Title { name: &sanitize::text(&name), format: &format, verdict: &self.verdict(), state })
+    }
+
     fn text(&self, args: &Pffck) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        let (header, s, t) = (self.store.db.header(), &self.structure, &self.totals);
+        let (header, s, t) = (self.store.db.header(), &self.audit.structure, &self.totals);
         writeln!(out, "{}: {}", sanitize::text(&args.file.to_string_lossy()), self.verdict())?;
         writeln!(out, "  {}, {} bytes", describe(header), self.store.db.len())?;
         if self.store.has_password {
@@ -140,6 +171,16 @@ impl Report<'_> {
             t.folders, t.search_folders, t.messages, t.fai, t.recipients, t.attachments, t.embedded
         )?;
         writeln!(out, "  {} named properties", self.store.names.len())?;
+        writeln!(
+            out,
+            "  {} bytes free, {} kept that nothing uses, {} blocks that nothing refers to",
+            s.free_bytes, s.leaked_bytes, s.unreferenced_blocks
+        )?;
+        if let Some(Recovery { by_trees, recovered }) = &self.recovery {
+            writeln!(out, "  by its trees alone: {}", reached(by_trees))?;
+            writeln!(out, "  with what was recovered: {}", reached(recovered))?;
+        }
+        self.audit.parts.iter().try_for_each(|part| show_part(&mut out, part))?;
         for item in &self.damaged {
             let what = match item.kind {
                 Kind::File => "file".to_owned(),
@@ -162,7 +203,9 @@ impl Report<'_> {
             "verdict": self.verdict(),
             "header": header_json(self.store.db.header(), self.store.db.len()),
             "password": self.store.has_password,
-            "structure": self.structure,
+            "structure": self.audit.structure,
+            "parts": self.audit.parts,
+            "recovery": self.recovery,
             "named_properties": self.store.names.len(),
             "totals": self.totals,
             "damaged": self.damaged,
@@ -174,6 +217,15 @@ impl Report<'_> {
         serde_json::to_writer_pretty(&mut out, &report)?;
         writeln!(out)
     }
+}
+
+fn reached(reached: &Reached) -> String {
+    format!("{} nodes, {} folders, {} messages with FAI", reached.nodes, reached.folders, reached.messages)
+}
+
+fn show_part(out: &mut impl Write, part: &Part) -> io::Result<()> {
+    writeln!(out, "{}:", part.name)?;
+    part.findings.iter().try_for_each(|f| writeln!(out, "  {}: {}", effect(f.effect), sanitize::text(&f.to_string())))
 }
 
 /// Shows the nodes that are neither folders nor messages: tables, queues, the store's own.

@@ -6,6 +6,7 @@ pub mod args;
 pub mod exit;
 pub mod logging;
 pub mod pipes;
+pub mod map;
 pub mod progress;
 pub mod report;
 pub mod sanitize;

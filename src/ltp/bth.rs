@@ -62,6 +62,32 @@ impl<'h, 'm> Bth<'h, 'm> {
         }
     }
 
+    /// The pages whose first key is not the one that the page above has for them: both keys.
+    pub(super) fn misplaced(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let mut bytes_left = self.heap.capacity();
+        // Pages above the leaves, with their level.
+        let mut todo = vec![(self.root, self.levels)];
+        todo.retain(|(_, level)| *level > 0);
+        let mut wrong = Vec::new();
+        while let Some((hid, level)) = todo.pop() {
+            // What can't be read, the walk over all records has told.
+            let page = self.heap.item_copied(hid).unwrap_or_default();
+            let Some(left) = bytes_left.checked_sub(page.len()) else { break };
+            bytes_left = left;
+            for entry in page.chunks_exact(self.key + 4) {
+                let (key, child) = (&entry[..self.key], Hid(u32_at(entry, self.key).unwrap_or(0)));
+                let first = self.heap.item_copied(child).unwrap_or_default();
+                if first.get(..self.key).is_some_and(|first| first != key) {
+                    wrong.push((key.to_vec(), first[..self.key].to_vec()));
+                }
+                if level > 1 {
+                    todo.push((child, level - 1));
+                }
+            }
+        }
+        wrong
+    }
+
     /// Puts the page in allocation `hid` on top of `stack`.
     fn descend(&self, hid: Hid, level: u8, bytes_left: &mut usize, stack: &mut Vec<Page<'m>>) {
         if hid.is_empty() {

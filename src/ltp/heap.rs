@@ -47,6 +47,8 @@ pub struct ClientSig(pub u8);
 impl ClientSig {
     pub const TABLE_CONTEXT: Self = Self(0x7C);
     pub const BTH: Self = Self(0xB5);
+    /// What Outlook 2007 and later keep some search tables in; no document tells more than that the number is reserved.
+    pub const UNDESCRIBED_TABLE: Self = Self(0xAC);
     pub const PROPERTY_CONTEXT: Self = Self(0xBC);
 }
 
@@ -70,6 +72,34 @@ const SIG: u8 = 0xEC;
 const MOST_BLOCKS: usize = 1 << 16;
 /// Heaps of up to this many blocks stay decoded in the scope's arena while they are used.
 const KEPT_BLOCKS: usize = 64;
+
+/// Bytes of HNHDR (2.3.1.2), HNPAGEHDR (2.3.1.3), HNBITMAPHDR (2.3.1.4).
+pub(super) const FIRST_HEADER: usize = 12;
+const PAGE_HEADER: usize = 2;
+pub(super) const BITMAP_HEADER: usize = 66;
+/// Block 8 and every 128th from there tells how full the 128 blocks from itself on are; HNHDR tells it of the 8 before.
+pub(super) const FIRST_BITMAP: usize = 8;
+pub(super) const BITMAP_SPAN: usize = 128;
+
+/// Whether block `index` of a heap starts with a HNBITMAPHDR.
+pub(super) const fn is_bitmap(index: usize) -> bool {
+    index >= FIRST_BITMAP && (index - FIRST_BITMAP).is_multiple_of(BITMAP_SPAN)
+}
+
+/// The bytes before the first allocation of block `index` of a heap.
+pub(super) const fn header_size(index: usize) -> usize {
+    match index {
+        0 => FIRST_HEADER,
+        i if is_bitmap(i) => BITMAP_HEADER,
+        _ => PAGE_HEADER,
+    }
+}
+
+/// How full a block with `free` bytes is, 0 to 15 (2.3.1.2, `rgbFillLevel`).
+pub(super) fn fill_level(free: usize) -> u8 {
+    const AT_LEAST: [usize; 15] = [3584, 2560, 2048, 1792, 1536, 1280, 1024, 768, 512, 256, 128, 64, 32, 16, 8];
+    AT_LEAST.iter().position(|least| free >= *least).unwrap_or(AT_LEAST.len()) as u8
+}
 
 impl<'m> Heap<'m> {
     /// The heap in the data tree `data` of a node with the subnodes `sub`.
@@ -171,6 +201,11 @@ impl<'m> Heap<'m> {
             return bad(format!("offsets {start} to {end}"));
         }
         slice_at(block, start, end - start).map_or_else(|| bad("offsets outside the block".to_owned()), Ok)
+    }
+
+    /// Its blocks, in order.
+    pub(super) fn leaves(&self) -> &[Bid] {
+        &self.leaves
     }
 
     /// The most bytes that its blocks can hold.

@@ -1,5 +1,6 @@
 //! The LTP layer ([MS-PST] 2.3): heaps, B-trees on heaps, property contexts, table contexts.
 
+pub mod audit;
 pub mod bth;
 pub mod heap;
 pub mod pc;

@@ -87,6 +87,35 @@ impl<'m> TableContext<'m> {
         &self.columns
     }
 
+    /// The heap that it is in.
+    pub(super) fn heap(&self) -> &Heap<'m> {
+        &self.heap
+    }
+
+    /// Where the cell existence block starts in a row.
+    pub(super) fn existence_at(&self) -> usize {
+        self.ceb
+    }
+
+    /// `hidRowIndex`, where there is one.
+    pub(super) fn row_index(&self) -> Option<Hid> {
+        Some(self.row_index).filter(|hid| !hid.is_empty())
+    }
+
+    /// How many rows the row matrix has room for.
+    ///
+    /// # Errors
+    /// There is no row matrix.
+    pub(super) fn matrix_rows(&self) -> Result<usize> {
+        let mut rows = 0;
+        self.for_each_block(|_, block| {
+            let count = block.len() / self.row;
+            rows += count;
+            count as u32
+        })?;
+        Ok(rows)
+    }
+
     /// The rows that the row index names, by ascending id. What can't be read of it is a finding.
     ///
     /// # Errors
@@ -180,6 +209,20 @@ fn column(bytes: &[u8; 8]) -> Option<Column> {
     })
 }
 
+/// Whether cells of type `typ` hold the value itself.
+fn is_inline(typ: PropType) -> bool {
+    typ != PropType::CLSID && !typ.is_multi() && typ.fixed_size().is_some()
+}
+
+/// Bytes of a cell of type `typ`: what is larger than 8 bytes, or of no fixed size, is a HNID.
+pub(super) fn cell_size(typ: PropType) -> usize {
+    match typ.fixed_size() {
+        _ if typ.is_multi() => 4,
+        Some(size @ (1 | 2 | 8)) => size,
+        _ => 4,
+    }
+}
+
 /// A row of a table.
 pub struct Row<'t, 'm> {
     table: &'t TableContext<'m>,
@@ -201,10 +244,24 @@ impl<'m> Row<'_, 'm> {
         })
     }
 
+    /// The id in its first column ([MS-PST] 2.3.4.4.1, `dwRowID`).
+    pub(super) fn stored_id(&self) -> u32 {
+        u32_at(self.bytes, 0).unwrap_or(0)
+    }
+
     /// The cell existence block ([MS-PST] 2.3.4.4.1): the first column's bit is the highest of the first byte.
     fn exists(&self, column: &Column) -> bool {
         let byte = self.bytes.get(self.table.ceb + usize::from(column.bit / 8)).copied().unwrap_or(0);
         byte & (0x80 >> (column.bit % 8)) != 0
+    }
+
+    /// The cells whose values are not where they say, and why. A row is a copy of what its object has itself.
+    pub(super) fn lost_cells(&self) -> impl Iterator<Item = (PropTag, Error)> + '_ {
+        let cells = self.table.columns.iter().filter(|c| self.exists(c) && !is_inline(c.tag.typ()));
+        cells.filter_map(|c| {
+            let hnid = slice_at(self.bytes, usize::from(c.offset), 4).and_then(|cell| u32_at(cell, 0))?;
+            self.table.heap.follow(hnid).err().map(|e| (c.tag, e))
+        })
     }
 
     fn cell(&self, column: &Column) -> Result<Value<'m>> {
@@ -212,9 +269,8 @@ impl<'m> Row<'_, 'm> {
         let cell = slice_at(self.bytes, usize::from(column.offset), size)
             .ok_or_else(|| Error::mismatch("TCOLDESC.ibData", 0, "a cell inside the row", column.offset))?;
         let typ = column.tag.typ();
-        let inline = typ != PropType::CLSID && !typ.is_multi() && typ.fixed_size().is_some();
         let heap = &self.table.heap;
-        if inline {
+        if is_inline(typ) {
             let mut bytes = [0; 8];
             let len = size.min(8);
             bytes[..len].copy_from_slice(&cell[..len]);

@@ -1,5 +1,6 @@
 //! The Messaging layer ([MS-PST] 2.4): the store, its folders, messages, recipients, attachments, named properties.
 
+pub mod audit;
 pub mod folder;
 pub mod message;
 pub mod nameid;

@@ -91,7 +91,7 @@ impl Entry for BlockRef {
             bid: Bid(layout.read_id(bytes)),
             ib: Ib(layout.read_id(bytes.get(layout.id..)?)),
             cb: u16_at(bytes, 2 * layout.id)?,
-            refs: u16_at(bytes, 2 * layout.id + 2)?,
+            refs: u16_at(bytes, layout.bbt_refs)?,
         })
     }
 

@@ -15,7 +15,7 @@ pub struct Database<'a> {
     header: Header,
     limits: Limits,
     /// Takes the place of both trees where one of them is damaged.
-    index: Option<Index>,
+    pub(super) index: Option<Index>,
     /// Whether the walk over both trees has found all of their pages sound.
     verified: bool,
 }
@@ -72,11 +72,11 @@ impl<'a> Database<'a> {
         self.data.is_empty()
     }
 
-    fn nbt(&self) -> BTree<'_> {
+    pub(super) fn nbt(&self) -> BTree<'_> {
         BTree::new(self.data, self.header.layout, self.header.root.nbt, &self.limits, self.verified)
     }
 
-    fn bbt(&self) -> BTree<'_> {
+    pub(super) fn bbt(&self) -> BTree<'_> {
         BTree::new(self.data, self.header.layout, self.header.root.bbt, &self.limits, self.verified)
     }
 

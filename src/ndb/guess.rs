@@ -2,7 +2,7 @@
 
 use super::header::{Client, Header, Root};
 use super::page::PageType;
-use super::{CryptMethod, Format, Layout, recover, scan};
+use super::{Bid, CryptMethod, Format, Layout, recover, scan};
 use crate::bytes::{slice_at, u16_at};
 
 /// Data blocks that are asked how they are obscured.
@@ -30,6 +30,9 @@ pub(super) fn header(data: &[u8]) -> Option<Header> {
         client_version: 0,
         crypt: crypt(data, layout).unwrap_or_default(),
         unique: 0,
+        next_block: Bid::default(),
+        next_page: Bid::default(),
+        indexes: [0; 32],
         root: Root {
             file_eof: data.len() as u64,
             nbt: root(PageType::NBT),

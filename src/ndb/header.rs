@@ -68,6 +68,8 @@ pub struct Root {
     pub amap_last: u64,
     /// `cbAMapFree`: free bytes in all AMaps.
     pub amap_free: u64,
+    /// `cbPMapFree`: bytes of the pages that the PMaps keep for the trees and that are free.
+    pub pmap_free: u64,
     /// `BREFNBT`: the root page of the node B-tree.
     pub nbt: Bref,
     /// `BREFBBT`: the root page of the block B-tree.
@@ -91,6 +93,12 @@ pub struct Header {
     pub crypt: CryptMethod,
     /// `dwUnique`: grows with each write of the header.
     pub unique: u32,
+    /// `bidNextB`: the id of the next new block.
+    pub next_block: Bid,
+    /// `bidNextP`: the id of the next new page.
+    pub next_page: Bid,
+    /// `rgnid`: for each type of node the highest index that is in use.
+    pub indexes: [u32; 32],
     /// `ROOT`.
     pub root: Root,
     /// Whether the CRCs were right.
@@ -98,17 +106,21 @@ pub struct Header {
 }
 
 /// The bytes that the partial and the full CRC cover start here (`wMagicClient`).
-const CRC_START: usize = 8;
+pub(super) const CRC_START: usize = 8;
 /// `dwCRCPartial` covers this many.
-const CRC_PARTIAL: usize = 471;
+pub(super) const CRC_PARTIAL: usize = 471;
 /// `dwCRCFull` covers this many; ANSI files have none.
-const CRC_FULL: usize = 516;
+pub(super) const CRC_FULL: usize = 516;
 /// Where `dwCRCFull` is.
-const CRC_FULL_AT: usize = 524;
+pub(super) const CRC_FULL_AT: usize = 524;
 /// Offset of ROOT in Unicode and ANSI headers.
 const ROOT_AT: (usize, usize) = (180, 164);
 /// Offset of `bCryptMethod` in Unicode and ANSI headers.
 const CRYPT_AT: (usize, usize) = (513, 461);
+/// Offsets of `bidNextB`, `bidNextP` and `rgnid` in Unicode and ANSI headers.
+const NEXT_BLOCK_AT: (usize, usize) = (516, 24);
+const NEXT_PAGE_AT: (usize, usize) = (32, 28);
+const INDEXES_AT: (usize, usize) = (44, 36);
 /// Bytes that a header must have to be read.
 const NEEDED: (usize, usize) = (564, 512);
 
@@ -141,6 +153,9 @@ impl Header {
             client_version: u16_at(data, 12).unwrap_or(0),
             crypt: crypt(u8_at(data, pick(CRYPT_AT)).unwrap_or(0), pick(CRYPT_AT), findings),
             unique: u32_at(data, pick((40, 32))).unwrap_or(0),
+            next_block: Bid(layout.read_id(data.get(pick(NEXT_BLOCK_AT)..).unwrap_or_default())),
+            next_page: Bid(layout.read_id(data.get(pick(NEXT_PAGE_AT)..).unwrap_or_default())),
+            indexes: std::array::from_fn(|i| u32_at(data, pick(INDEXES_AT) + 4 * i).unwrap_or(0)),
             root,
             crc_right,
         };
@@ -281,9 +296,9 @@ fn root<'d>(ansi: bool) -> impl Parser<&'d [u8], Output = Root, Error = nom::err
             |i: &'d [u8]| -> IResult<&'d [u8], u64> { if ansi { le_u32.map(u64::from).parse(i) } else { le_u64(i) } };
         let bref = |i: &'d [u8]| (id, id).map(|(bid, ib)| Bref { bid: Bid(bid), ib: Ib(ib) }).parse(i);
         let (input, _reserved) = take(4usize)(input)?;
-        let (input, (file_eof, amap_last, amap_free, _pmap_free)) = (id, id, id, id).parse(input)?;
+        let (input, (file_eof, amap_last, amap_free, pmap_free)) = (id, id, id, id).parse(input)?;
         let (input, (nbt, bbt, amap_valid)) = (bref, bref, le_u8).parse(input)?;
         let (input, _reserved) = (le_u8, le_u16).parse(input)?;
-        Ok((input, Root { file_eof, amap_last, amap_free, nbt, bbt, amap_valid }))
+        Ok((input, Root { file_eof, amap_last, amap_free, pmap_free, nbt, bbt, amap_valid }))
     }
 }

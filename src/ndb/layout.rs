@@ -28,6 +28,8 @@ pub struct Layout {
     pub bbt_entry: usize,
     /// An entry of an intermediate page of both (BTENTRY).
     pub bt_entry: usize,
+    /// Offset of `cRef` in a BBTENTRY; with 4 KiB pages the inflated size of the block stands before it.
+    pub bbt_refs: usize,
     /// A `Bid` or `Ib`.
     pub id: usize,
     /// The trailer of a block (BLOCKTRAILER, 2.2.2.8.1).
@@ -44,6 +46,10 @@ pub struct Layout {
     pub first_amap: u64,
     /// How many bytes one bit of an AMap stands for.
     pub amap_unit: u64,
+    /// Where the bits start in a page of an AMap or PMap.
+    pub map_bits: usize,
+    /// How many bytes of bits such a page has.
+    pub map_bytes: usize,
 }
 
 /// Offset of the first AMap page in 512-byte formats.
@@ -58,6 +64,7 @@ pub const ANSI: Layout = Layout {
     nbt_entry: 16,
     bbt_entry: 12,
     bt_entry: 12,
+    bbt_refs: 10,
     id: 4,
     block_trailer: 12,
     block_align: 64,
@@ -66,6 +73,8 @@ pub const ANSI: Layout = Layout {
     hid_index_bits: 11,
     first_amap: FIRST_AMAP,
     amap_unit: 64,
+    map_bits: 4,
+    map_bytes: 496,
 };
 
 /// [`Format::Unicode`].
@@ -77,6 +86,7 @@ pub const UNICODE: Layout = Layout {
     nbt_entry: 32,
     bbt_entry: 24,
     bt_entry: 24,
+    bbt_refs: 18,
     id: 8,
     block_trailer: 16,
     block_align: 64,
@@ -85,6 +95,8 @@ pub const UNICODE: Layout = Layout {
     hid_index_bits: 11,
     first_amap: FIRST_AMAP,
     amap_unit: 64,
+    map_bits: 0,
+    map_bytes: 496,
 };
 
 /// [`Format::Unicode4k`]. [MS-PST] does not describe it; ARCHITECTURE.md tells what is known.
@@ -96,6 +108,7 @@ pub const UNICODE_4K: Layout = Layout {
     nbt_entry: 32,
     bbt_entry: 24,
     bt_entry: 24,
+    bbt_refs: 20,
     id: 8,
     block_trailer: 24,
     block_align: 512,
@@ -104,6 +117,8 @@ pub const UNICODE_4K: Layout = Layout {
     hid_index_bits: 14,
     first_amap: 0x22000,
     amap_unit: 512,
+    map_bits: 0,
+    map_bytes: 4072,
 };
 
 impl Layout {
@@ -114,6 +129,11 @@ impl Layout {
             Format::Unicode => &UNICODE,
             Format::Unicode4k => &UNICODE_4K,
         }
+    }
+
+    /// The bytes that one AMap stands for, itself among them.
+    pub const fn region(&self) -> u64 {
+        self.map_bytes as u64 * 8 * self.amap_unit
     }
 
     /// The most bytes of data that one block holds.

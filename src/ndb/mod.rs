@@ -3,6 +3,7 @@
 //! A [`Database`] is a file's bytes with its header understood. Everything else is looked up when it is needed: nothing
 //! is kept that grows with the file. Only where pages of the trees are damaged an index takes their place, which does.
 
+pub mod audit;
 pub mod block;
 pub mod btree;
 pub mod check;
@@ -16,9 +17,9 @@ pub mod layout;
 pub mod page;
 mod recover;
 pub mod scan;
+pub mod seal;
 pub mod subnode;
 mod survey;
-pub mod verify;
 pub mod write;
 
 pub use btree::{BlockRef, Node};

@@ -3,6 +3,7 @@
 // Clippy lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod audit;
 mod corpus;
 mod docs;
 mod golden;
@@ -14,6 +15,7 @@ mod jobs;
 mod memory;
 mod mt2pff;
 mod pff2mt;
+mod pffbreak;
 mod pffgen;
 #[path = "support/recipes/mod.rs"]
 mod recipes;

@@ -35,7 +35,7 @@ pub fn written(stream: &[u8], format: Format) -> (Vec<u8>, Totals, Vec<String>) 
     (out.into_inner(), totals, told.0)
 }
 
-fn exported(path: &Path) -> pffkit::Result<Exported> {
+pub fn exported(path: &Path) -> pffkit::Result<Exported> {
     export_file(path, false, Options { assoc: true, ..Options::new("all") })
 }
 

@@ -5,6 +5,7 @@ pub mod exmls;
 pub mod mt2exm;
 pub mod mt2pff;
 pub mod pff2mt;
+pub mod pffbreak;
 pub mod pffck;
 pub mod pffgen;
 
@@ -12,11 +13,20 @@ pub use exmls::Exmls;
 pub use mt2exm::Mt2exm;
 pub use mt2pff::Mt2pff;
 pub use pff2mt::Pff2mt;
+pub use pffbreak::Pffbreak;
 pub use pffck::Pffck;
 pub use pffgen::Pffgen;
 
 /// The command lines of all tools.
 pub fn commands() -> Vec<clap::Command> {
     use clap::CommandFactory;
-    vec![Pff2mt::command(), Mt2exm::command(), Mt2pff::command(), Pffck::command(), Exmls::command(), Pffgen::command()]
+    vec![
+        Pff2mt::command(),
+        Mt2exm::command(),
+        Mt2pff::command(),
+        Pffck::command(),
+        Exmls::command(),
+        Pffgen::command(),
+        Pffbreak::command(),
+    ]
 }

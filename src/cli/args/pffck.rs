@@ -9,7 +9,8 @@ use super::common::{Logging, charset, footer};
 const EXAMPLES: &str = "\
 pffck old.pst                 is it sound, and what is in it?
 pffck -t old.pst              its folders, messages and attachments
-pffck --json old.pst | jq     the same for programs";
+pffck --json old.pst | jq     the same for programs
+pffck --map old.svg old.pst   a picture of it";
 
 /// Check a PFF file (PST, OST, PAB) and show what is in it
 ///
@@ -33,6 +34,10 @@ pub struct Pffck {
     /// Write JSON
     #[arg(long)]
     pub json: bool,
+
+    /// Draw what is where in the file as an SVG picture
+    #[arg(long, value_name = "FILE.svg")]
+    pub map: Option<PathBuf>,
 
     /// Stop at the first thing that is wrong with the file
     #[arg(long)]

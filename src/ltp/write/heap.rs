@@ -1,20 +1,13 @@
 //! The heap on a node ([MS-PST] 2.3.1).
 
 use crate::ltp::Hid;
+use crate::ltp::heap::{BITMAP_HEADER, BITMAP_SPAN, FIRST_BITMAP, fill_level, header_size, is_bitmap};
 use crate::ndb::write::Writer;
 use crate::ndb::{Bid, Layout};
 use crate::{Error, ErrorKind, Result};
 
 /// The most bytes that one item has; what is larger goes to a subnode.
 pub(super) const MAX_ITEM: usize = 3580;
-
-/// Bytes of HNHDR (2.3.1.2), HNPAGEHDR (2.3.1.3), HNBITMAPHDR (2.3.1.4).
-const FIRST_HEADER: usize = 12;
-const PAGE_HEADER: usize = 2;
-const BITMAP_HEADER: usize = 66;
-/// Block 8 and every 128th from there tells how full the 128 blocks from itself on are; HNHDR tells it of the 8 before.
-const FIRST_BITMAP: usize = 8;
-const BITMAP_SPAN: usize = 128;
 
 /// One block of a heap that is not written yet.
 struct Block {
@@ -26,18 +19,19 @@ struct Block {
 
 impl Block {
     fn new(index: usize) -> Self {
-        let header = match index {
-            0 => FIRST_HEADER,
-            i if is_bitmap(i) => BITMAP_HEADER,
-            _ => PAGE_HEADER,
-        };
-        Self { index, bytes: vec![0; header], items: Vec::new() }
+        Self { index, bytes: vec![0; header_size(index)], items: Vec::new() }
     }
 
     /// Bytes that are left when another `len` have been added, with the HNPAGEMAP (2.3.1.5) for all items.
     fn room_after(&self, len: usize, layout: &Layout) -> Option<usize> {
         let map = 4 + 2 * (self.items.len() + 2);
         layout.max_data().checked_sub((self.bytes.len() + len).next_multiple_of(2) + map)
+    }
+
+    /// Bytes that are left when it is closed now.
+    fn free(&self, layout: &Layout) -> usize {
+        let map = 4 + 2 * (self.items.len() + 1);
+        layout.max_data().saturating_sub(self.bytes.len().next_multiple_of(2) + map)
     }
 
     /// Appends the map of the items and says in the header where it is.
@@ -50,10 +44,6 @@ impl Block {
         self.bytes.extend(0u16.to_le_bytes()); // cFree
         self.items.iter().chain([&end]).for_each(|i| self.bytes.extend(i.to_le_bytes()));
     }
-}
-
-const fn is_bitmap(index: usize) -> bool {
-    index >= FIRST_BITMAP && (index - FIRST_BITMAP).is_multiple_of(BITMAP_SPAN)
 }
 
 /// Fills a heap. Blocks are written as they fill; those whose header tells of later ones are held back until these are there.
@@ -132,7 +122,7 @@ impl HeapWriter {
 
     /// Closes `block` and writes it, or holds it back. A block before another is as long as a block can be.
     fn seal(&mut self, ndb: &mut Writer<'_>, mut block: Block, more_follow: bool) -> Result<()> {
-        self.fill.push(fill_level(block.room_after(0, self.layout).unwrap_or(0)));
+        self.fill.push(fill_level(block.free(self.layout)));
         block.close();
         if more_follow {
             block.bytes.resize(self.layout.max_data(), 0);
@@ -163,12 +153,6 @@ impl HeapWriter {
             out[i / 2] |= level << (4 * (i % 2));
         }
     }
-}
-
-/// How full a block with `free` bytes is, 0 to 15 (2.3.1.2, `rgbFillLevel`).
-fn fill_level(free: usize) -> u8 {
-    const AT_LEAST: [usize; 15] = [3584, 2560, 2048, 1792, 1536, 1280, 1024, 768, 512, 256, 128, 64, 32, 16, 8];
-    AT_LEAST.iter().position(|least| free >= *least).unwrap_or(AT_LEAST.len()) as u8
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use super::heap::{HeapWriter, MAX_ITEM};
 use super::value::{Stored, TextEncoding};
 use super::{LargeValues, NodeContent, usage};
 use crate::ltp::Hid;
+use crate::ltp::tc::cell_size;
 use crate::mapi::tag::pr;
-use crate::mapi::{PropTag, PropType, Value};
+use crate::mapi::{PropTag, Value};
 use crate::ndb::write::Writer;
 use crate::ndb::{Bid, Format};
 use crate::{Error, ErrorKind, Result};
@@ -90,16 +91,17 @@ impl TableWriter {
         cells: impl IntoIterator<Item = &'v (PropTag, Value<'v>)>,
     ) -> Result<()> {
         let mut row = vec![0; self.ends[3]];
-        let number = [(pr::LTP_ROW_ID, id), (pr::LTP_ROW_VER, self.rows.len() as u32 + 1)];
-        for (tag, value) in number {
-            self.set(&mut row, tag, &value.to_le_bytes());
-        }
         for (tag, value) in cells {
             let stored = tag.with_type(self.encoding.stored_type(tag.typ()));
             if self.columns.iter().any(|c| c.tag == stored) {
                 let cell = self.cell(ndb, stored, self.encoding.store(*tag, value)?)?;
                 self.set(&mut row, stored, &cell);
             }
+        }
+        // Last, since a row that was read from a file has the numbers that it had there.
+        let number = [(pr::LTP_ROW_ID, id), (pr::LTP_ROW_VER, self.rows.len() as u32 + 1)];
+        for (tag, value) in number {
+            self.set(&mut row, tag, &value.to_le_bytes());
         }
         if self.pending.len() + row.len() > self.rows_in_block(ndb) * row.len() {
             self.put_pending(ndb, true)?;
@@ -196,15 +198,6 @@ impl TableWriter {
             row[c.offset..c.offset + cell.len()].copy_from_slice(cell);
             row[self.ends[2] + c.bit / 8] |= 0x80 >> (c.bit % 8);
         }
-    }
-}
-
-/// Bytes of a cell of type `typ`: what is larger than 8 bytes, or of no fixed size, is a HNID.
-fn cell_size(typ: PropType) -> usize {
-    match typ.fixed_size() {
-        _ if typ.is_multi() => 4,
-        Some(size @ (1 | 2 | 8)) => size,
-        _ => 4,
     }
 }
 

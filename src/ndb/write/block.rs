@@ -157,6 +157,9 @@ impl Writer<'_> {
 
         let mut entry = [self.id_bytes(bid.0), self.id_bytes(ib.0)].concat();
         entry.extend((stored as u16).to_le_bytes());
+        if layout.format == Format::Unicode4k {
+            entry.extend((inflated as u16).to_le_bytes());
+        }
         entry.extend(2u16.to_le_bytes()); // cRef: one reference, and the entry itself
         entry.resize(layout.bbt_entry, 0);
         self.blocks.push(bid.key(), &entry, &mut self.space, &mut self.next_page)?;

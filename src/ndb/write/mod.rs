@@ -18,6 +18,7 @@ use crate::{Error, ErrorKind, Result};
 pub use block::{DataWriter, SubnodeEntry};
 use btree::{BTreeBuilder, PageKind};
 use space::Space;
+pub(super) use space::ptype::legacy_maps;
 
 /// Where a file is written to.
 pub trait Sink: Write + Seek {}

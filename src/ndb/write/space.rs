@@ -128,22 +128,17 @@ impl<'o> Space<'o> {
         Ok(self.out.flush()?)
     }
 
-    /// Bytes of bits in one allocation map.
-    fn map_len(&self) -> usize {
-        if self.layout.format == Format::Unicode4k { 4072 } else { 496 }
-    }
-
     fn region_end(&self) -> u64 {
         self.region_end_of(self.start)
     }
 
     fn region_end_of(&self, start: u64) -> u64 {
-        start + self.map_len() as u64 * 8 * self.layout.amap_unit
+        start + self.layout.region()
     }
 
     /// Takes the places of the maps at the start of the region and writes those of them that never change.
     fn open_region(&mut self) -> Result<()> {
-        self.bits = vec![0; self.map_len()];
+        self.bits = vec![0; self.layout.map_bytes];
         self.end = self.start + self.layout.page as u64;
         if self.layout.format != Format::Unicode4k {
             for ptype in ptype::legacy_maps(self.region) {

@@ -101,7 +101,8 @@ fn compare(before: &Message<'_>, after: &Message<'_>, place: &str) {
 }
 
 fn same_props(before: &Props<'_>, after: &Props<'_>, place: &str) {
-    for (tag, value) in before {
+    // The number and version of a row say where it is in its table.
+    for (tag, value) in before.iter().filter(|(tag, _)| ![0x67F2, 0x67F3].contains(&tag.id())) {
         let copy = after.get(*tag);
         assert!(copy.is_some_and(|copy| bytes(value) == bytes(copy)), "{place}: {tag} {value:?} came back as {copy:?}");
     }

@@ -1,0 +1,62 @@
+//! Breaks a PFF file on purpose.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use pffkit::breaking::{Change, Options, break_file};
+use pffkit::cli::args::Pffbreak;
+use pffkit::cli::exit::{self, Exit};
+use pffkit::cli::logging;
+use pffkit::source::Source;
+use pffkit::{Error, ErrorKind};
+use tempfile::NamedTempFile;
+
+fn main() -> ExitCode {
+    exit::run("pffbreak", run)
+}
+
+fn run(args: Pffbreak) -> anyhow::Result<Exit> {
+    logging::init("pffbreak", args.logging.loglevel);
+    let source = Source::open(&args.input)?;
+    let mut file = unnamed(&args)?;
+    let Pffbreak { kind, seed, count, repair, .. } = args;
+    let mut told = Ok(());
+    let options = Options { kind, seed, count, repair };
+    break_file(source.bytes(), file.as_file_mut(), &options, &mut |change| {
+        if told.is_ok() {
+            told = tell(&args, change);
+        }
+    })
+    .map_err(|e| e.in_file(&args.input))?;
+    told?;
+    let done = if args.force { file.persist(&args.output) } else { file.persist_noclobber(&args.output) };
+    done.map_err(|e| Error::of_output(e.error).in_file(&args.output))?;
+    Ok(Exit::Ok)
+}
+
+/// The copy under another name beside its place. IN itself is never written to.
+fn unnamed(args: &Pffbreak) -> anyhow::Result<NamedTempFile> {
+    let refused = |kind, why: &str| Err(Error::new(kind, why).in_file(&args.output).into());
+    let same = |a: &Path, b: &Path| fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b));
+    if same(&args.input, &args.output) {
+        return refused(ErrorKind::Usage, "this is the file to be copied; give the broken copy another name");
+    }
+    if !args.force && args.output.exists() {
+        return refused(ErrorKind::Target, "the file is there already; --force replaces it");
+    }
+    let dir = args.output.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = tempfile::Builder::new().prefix(".pffbreak-").suffix(".part").tempfile_in(dir);
+    Ok(file.map_err(|e| Error::of_output(e).in_file(&args.output))?)
+}
+
+fn tell(args: &Pffbreak, change: &Change) -> io::Result<()> {
+    if args.json {
+        let mut out = io::stdout().lock();
+        serde_json::to_writer(&mut out, change)?;
+        return writeln!(out);
+    }
+    let structure = change.structure.as_ref().map_or(String::new(), |s| format!(" in {s}"));
+    writeln!(io::stderr().lock(), "offset {:#x}, {} bytes{structure}: {}", change.offset, change.len, change.what)
+}

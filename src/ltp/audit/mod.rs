@@ -1,0 +1,49 @@
+//! Checks heaps, property contexts and tables beyond what reading needs ([MS-PST] 2.3 and 2.6.2): page maps, fill levels, the order of
+//! records, the layout of rows.
+
+mod bth;
+mod heap;
+mod table;
+
+use super::bth::Bth;
+use super::heap::ClientSig;
+use super::{Heap, PropertyContext, TableContext};
+use crate::Result;
+use crate::damage::{Effect, Finding};
+use crate::mapi::PropType;
+use crate::ndb::{Bid, Scope};
+
+/// Checks the property context in the data tree `data` of a node with the subnodes `sub`.
+///
+/// # Errors
+/// As [`PropertyContext::open`].
+pub fn properties(scope: Scope<'_>, data: Bid, sub: Bid) -> Result<()> {
+    let heap = Heap::open(scope, data, sub)?;
+    heap::check(&heap);
+    let tree = Bth::open(&heap, heap.user_root)?;
+    bth::check(scope, &tree, (2, 6), "PC BTH");
+    let pc = PropertyContext::open(scope, data, sub)?;
+    for prop in pc.props() {
+        let typ = prop.tag.typ();
+        if typ != PropType::OBJECT
+            && let Err(e) = pc.raw(*prop)
+        {
+            let expected = format!("the value of property {}", prop.tag);
+            scope.findings.add(Finding::new(Effect::Lost, "PC BTH record", expected, e));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the table in the data tree `data` of a node with the subnodes `sub`.
+///
+/// # Errors
+/// As [`TableContext::open`].
+pub fn table(scope: Scope<'_>, data: Bid, sub: Bid) -> Result<()> {
+    let heap = Heap::open(scope, data, sub)?;
+    heap::check(&heap);
+    if heap.client != ClientSig::UNDESCRIBED_TABLE {
+        table::check(scope, &TableContext::open(scope, data, sub)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Heaps, property contexts, tables, and what every store has: a change in one place, and what is told of it.
+
+use pffkit::damage::Effect::{self, Altered, Notice};
+use pffkit::mapi::PropTag;
+use pffkit::ndb::crypt::CryptMethod;
+use pffkit::ndb::{Format, Nid};
+
+use super::patch::{Patch, put};
+use super::{one, told};
+use crate::recipes::build::{Store, file};
+use crate::recipes::special::{fill_small, small};
+
+const HEAPS: &str = "heaps, properties, tables";
+/// A node with a property context, and one with a table of two rows (the contents of the Inbox).
+const STORE: u32 = 0x21;
+const CONTENTS: u32 = 0x808E;
+
+fn sound() -> Patch {
+    Patch(small(CryptMethod::None))
+}
+
+/// The sound file with the heap of node `nid` changed; all is in its first block.
+fn heap(nid: u32, change: impl FnOnce(&mut [u8])) -> Patch {
+    let file = sound();
+    let bid = file.node(nid).data;
+    file.block(bid, change)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> usize {
+    usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+}
+
+/// Where allocation `hid` of the first block starts.
+fn item(heap: &[u8], hid: u32) -> usize {
+    let map = u16_at(heap, 0);
+    u16_at(heap, map + 4 + 2 * (hid as usize / 32 - 1))
+}
+
+#[track_caller]
+fn assert_told(file: &Patch, expected: &[(&'static str, Effect, &str)]) {
+    let expected: Vec<_> = expected.iter().map(|(part, effect, s)| (*part, *effect, (*s).to_owned())).collect();
+    assert_eq!(told(&file.0), expected);
+}
+
+#[test]
+fn the_page_map_of_a_heap() {
+    let file = heap(STORE, |h| {
+        let map = u16_at(h, 0);
+        put(h, map + 2, 1u16.to_le_bytes());
+    });
+    assert_told(&file, &[(HEAPS, Notice, "HNPAGEMAP.cFree")]);
+    assert_eq!(one(&file.0, "HNPAGEMAP.cFree").nid, Some(STORE));
+    let file = heap(STORE, |h| h[8] = 5);
+    assert_told(&file, &[(HEAPS, Notice, "rgbFillLevel")]);
+    assert_eq!(one(&file.0, "rgbFillLevel").found, "5");
+    // The third allocation ends before it starts.
+    let file = heap(STORE, |h| {
+        let map = u16_at(h, 0);
+        let start = u16_at(h, map + 8) as u16;
+        put(h, map + 10, (start - 2).to_le_bytes());
+    });
+    assert_eq!(one(&file.0, "HNPAGEMAP").effect, Altered);
+    assert!(one(&file.0, "HNPAGEMAP").expected.contains("one behind the other"));
+}
+
+#[test]
+fn the_order_of_properties() {
+    let file = heap(STORE, |h| {
+        let header = item(h, u32_at(h, 4));
+        let records = item(h, u32_at(h, header + 4));
+        let (first, second) = h[records..records + 16].split_at(8);
+        let swapped = [second, first].concat();
+        h[records..records + 16].copy_from_slice(&swapped);
+    });
+    assert_told(&file, &[(HEAPS, Notice, "PC BTH")]);
+}
+
+/// A property whose value is in an allocation that the heap does not have.
+#[test]
+fn a_value_that_is_not_there() {
+    let file = heap(STORE, |h| {
+        let header = item(h, u32_at(h, 4));
+        let records = item(h, u32_at(h, header + 4));
+        let binary = (0..9).map(|i| records + 8 * i).find(|at| h[at + 2..at + 4] == [2, 1]).unwrap();
+        put(h, binary + 4, 0x7FE0u32.to_le_bytes());
+    });
+    assert_eq!(told(&file.0).iter().filter(|(_, e, s)| (*e, s.as_str()) == (Effect::Lost, "PC BTH record")).count(), 1);
+}
+
+/// TCINFO: 4 ends at 2, the row index at 10, the row matrix at 14, the columns at 22.
+#[test]
+fn the_columns_of_a_table() {
+    let info = |h: &[u8]| item(h, u32_at(h, 4));
+    let file = heap(CONTENTS, |h| {
+        let columns = info(h) + 22;
+        let (first, second) = h[columns..columns + 16].split_at(8);
+        let swapped = [second, first].concat();
+        h[columns..columns + 16].copy_from_slice(&swapped);
+    });
+    assert_told(&file, &[(HEAPS, Notice, "TCOLDESC")]);
+    let file = heap(CONTENTS, |h| {
+        let columns = info(h) + 22;
+        h[columns + 7] = h[columns + 15];
+    });
+    assert_told(&file, &[(HEAPS, Altered, "TCOLDESC.iBit")]);
+    let file = heap(CONTENTS, |h| {
+        let columns = info(h) + 22;
+        let other = u16_at(h, columns + 12) as u16;
+        put(h, columns + 4, other.to_le_bytes());
+    });
+    assert!(told(&file.0).contains(&(HEAPS, Altered, "TCOLDESC.ibData".to_owned())));
+}
+
+#[test]
+fn the_rows_of_a_table() {
+    let tree = |h: &[u8]| {
+        let info = item(h, u32_at(h, 4));
+        item(h, u32_at(h, item(h, u32_at(h, info + 10)) + 4))
+    };
+    // Both rows in the same place.
+    let file = heap(CONTENTS, |h| {
+        let records = tree(h);
+        put(h, records + 12, 0u32.to_le_bytes());
+    });
+    assert_eq!(one(&file.0, "TCROWID.dwRowIndex").effect, Altered);
+    assert_eq!(one(&file.0, "row matrix").found, "another one in 1");
+    // The first column of the first row names another.
+    let file = heap(CONTENTS, |h| {
+        let info = item(h, u32_at(h, 4));
+        let matrix = item(h, u32_at(h, info + 14));
+        put(h, matrix, 0x21u32.to_le_bytes());
+    });
+    assert_told(&file, &[(HEAPS, Altered, "row matrix")]);
+    // The keys of the row index in the wrong order.
+    let file = heap(CONTENTS, |h| {
+        let records = tree(h);
+        let (first, second) = h[records..records + 16].split_at(8);
+        let swapped = [second, first].concat();
+        h[records..records + 16].copy_from_slice(&swapped);
+    });
+    assert_told(&file, &[(HEAPS, Notice, "TCROWID")]);
+}
+
+fn made(fill: impl FnOnce(&mut Store<'_>)) -> Patch {
+    Patch(file(Format::Unicode, CryptMethod::None, |store| {
+        fill_small(store);
+        fill(store);
+    }))
+}
+
+#[test]
+fn what_every_store_has() {
+    let part = "what every store has";
+    for nid in [0x61, 0x60D, 0x60E, 0x60F, 0x610, 0x671, 0x692] {
+        let file = made(|store| {
+            store.defects.no_node.insert(Nid(nid));
+        });
+        let found = told(&file.0);
+        assert!(found.contains(&(part, Notice, "NBT".to_owned())), "{nid:#x}: {found:?}");
+        assert_eq!(one(&file.0, "NBT").nid, Some(nid));
+    }
+    let file = made(|store| store.props.retain(|tag, _| tag != PropTag(0x35E0_0102)));
+    assert_told(&file, &[(part, Notice, "PC")]);
+    assert_eq!(one(&file.0, "PC").expected, "the property PidTagIpmSubTreeEntryId");
+}
+
+/// A table is there, its folder is not.
+#[test]
+fn tables_without_a_folder() {
+    let file = made(|store| {
+        store.defects.no_node.insert(Nid(0x8082));
+    });
+    let tables = told(&file.0).into_iter().filter(|(part, ..)| *part == "folders").map(|(.., s)| s);
+    let expected = ["hierarchy table", "contents table", "associated contents table"];
+    assert_eq!(tables.collect::<Vec<_>>(), expected);
+}

@@ -1,0 +1,74 @@
+//! Changes to the bytes of a file that are right in every other way: checks are computed anew, so that one thing is wrong.
+
+use pffkit::damage::Findings;
+use pffkit::limits::Limits;
+use pffkit::ndb::page::{PageTrailer, PageType};
+use pffkit::ndb::{Bid, BlockRef, Database, Layout, Nid, Node, seal};
+
+/// A file of 512-byte pages whose blocks are not obscured.
+pub struct Patch(pub Vec<u8>);
+
+impl Patch {
+    pub fn with<T>(&self, read: impl FnOnce(&Database<'_>) -> T) -> T {
+        read(&Database::open(&self.0, Limits::default(), &Findings::new()).unwrap())
+    }
+
+    pub fn layout(&self) -> &'static Layout {
+        self.with(|db| db.header().layout)
+    }
+
+    pub fn node(&self, nid: u32) -> Node {
+        self.with(|db| db.node(Nid(nid), &Findings::new()).unwrap().unwrap())
+    }
+
+    pub fn block_ref(&self, bid: Bid) -> BlockRef {
+        self.with(|db| db.block_ref(bid, &Findings::new()).unwrap().unwrap())
+    }
+
+    /// Changes the page at `ib`.
+    pub fn page(mut self, ib: u64, change: impl FnOnce(&mut [u8])) -> Self {
+        let layout = self.layout();
+        let page = &mut self.0[ib as usize..][..layout.page];
+        change(page);
+        seal::page(layout, page);
+        self
+    }
+
+    /// Changes the stored bytes of block `bid`.
+    pub fn block(mut self, bid: Bid, change: impl FnOnce(&mut [u8])) -> Self {
+        let (layout, at) = (self.layout(), self.block_ref(bid));
+        let cb = usize::from(at.cb);
+        let block = &mut self.0[at.ib.0 as usize..][..layout.block_on_disk(cb)];
+        change(&mut block[..cb]);
+        seal::block(layout, block, cb);
+        self
+    }
+
+    /// Changes the header.
+    pub fn header(mut self, change: impl FnOnce(&mut [u8])) -> Self {
+        let layout = self.layout();
+        change(&mut self.0[..564]);
+        seal::header(layout, &mut self.0[..564]);
+        self
+    }
+
+    /// Changes the entry with the id `key` in the leaf of the tree of `ptype` that has it.
+    pub fn entry(self, ptype: PageType, key: u64, change: impl FnOnce(&mut [u8])) -> Self {
+        let layout = self.layout();
+        let size = if ptype == PageType::NBT { layout.nbt_entry } else { layout.bbt_entry };
+        let pages = (layout.first_amap as usize..self.0.len() - 511).step_by(512);
+        let at = pages.flat_map(|ib| {
+            let page = &self.0[ib..ib + 512];
+            let leaf = PageTrailer::parse(layout, page).unwrap().ptype == ptype && page[layout.btree_meta + 3] == 0;
+            let count = if leaf { usize::from(page[layout.btree_meta]) } else { 0 };
+            (0..count).map(move |i| (ib, i * size)).filter(|(_, at)| layout.read_id(&page[*at..]) == key)
+        });
+        let (ib, at) = at.collect::<Vec<_>>()[0];
+        self.page(ib as u64, |page| change(&mut page[at..at + size]))
+    }
+}
+
+/// Writes `value` at `at`.
+pub fn put<const N: usize>(bytes: &mut [u8], at: usize, value: [u8; N]) {
+    bytes[at..at + N].copy_from_slice(&value);
+}
