@@ -22,6 +22,7 @@ pub mod mapi;
 pub mod messaging;
 pub mod mt;
 pub mod ndb;
+mod sort;
 pub mod source;
 
 pub use error::{Error, ErrorKind, Result};

@@ -24,7 +24,7 @@ fn heap(
     let mut heap = HeapWriter::new(ndb.layout(), 0xBC);
     let root = fill(&mut ndb, &mut heap);
     let data = heap.finish(&mut ndb, root).unwrap();
-    ndb.put_node(NODE, data, Bid::default(), Nid(0));
+    ndb.put_node(NODE, data, Bid::default(), Nid(0)).unwrap();
     ndb.finish().unwrap();
     let file = out.into_inner();
     let findings = Findings::new();
