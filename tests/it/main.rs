@@ -12,6 +12,7 @@ mod gxmt_golden;
 mod gxmt_values;
 mod memory;
 mod mt2pff;
+mod mt2pff_peers;
 mod pff2mt;
 mod pffgen;
 #[path = "support/recipes/mod.rs"]

@@ -38,7 +38,7 @@ pub fn written(stream: &[u8], format: Format) -> (Vec<u8>, Totals, Vec<String>) 
     (out.into_inner(), totals, told.0)
 }
 
-fn exported(path: &Path) -> pffkit::Result<Exported> {
+pub fn exported(path: &Path) -> pffkit::Result<Exported> {
     export_file(path, false, Options { assoc: true, ..Options::new("all") })
 }
 
@@ -79,7 +79,7 @@ fn allowed(row: &Row) -> bool {
     }
 }
 
-fn files() -> Vec<PathBuf> {
+pub fn files() -> Vec<PathBuf> {
     let mut files: Vec<_> = ["sample.pst", "ansi.pst", "ost4k.ost"].map(fixture).into();
     if let Some(corpus) = corpus() {
         files.extend(std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()));

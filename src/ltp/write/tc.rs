@@ -82,7 +82,7 @@ impl TableWriter {
         self.len() == 0
     }
 
-    /// Adds row `id` with `cells`; what the table has no column for is left out.
+    /// Adds row `id` with `cells`; what the table has no column for is left out, and so is another id or version of the row.
     ///
     /// # Errors
     /// [`ErrorKind::Target`] when the table is full or a value has no form in a file; else those of the output.
@@ -95,7 +95,7 @@ impl TableWriter {
         let mut row = self.numbered(id);
         for (tag, value) in cells {
             let stored = tag.with_type(self.encoding.stored_type(tag.typ()));
-            if self.columns.iter().any(|c| c.tag == stored) {
+            if self.takes(stored) {
                 let cell = self.cell(ndb, stored, self.encoding.store(*tag, value)?)?;
                 self.set(&mut row, stored, &cell);
             }
@@ -110,10 +110,18 @@ impl TableWriter {
     pub fn push_stored(&mut self, ndb: &mut Writer<'_>, id: u32, stored: &StoredRow) -> Result<()> {
         let mut row = self.numbered(id);
         for (tag, value) in stored.cells() {
-            let cell = self.cell(ndb, tag, value)?;
-            self.set(&mut row, tag, &cell);
+            if self.takes(tag) {
+                let cell = self.cell(ndb, tag, value)?;
+                self.set(&mut row, tag, &cell);
+            }
         }
         self.put_row(ndb, id, row)
+    }
+
+    /// Whether there is a column for cells of `tag`. The id and version of a row are the table's own: those that come with an object
+    /// are of the table that it stood in before.
+    fn takes(&self, tag: PropTag) -> bool {
+        tag != pr::LTP_ROW_ID && tag != pr::LTP_ROW_VER && self.columns.iter().any(|c| c.tag == tag)
     }
 
     /// The next row, with nothing but its id and version.

@@ -145,7 +145,9 @@ fn a_row_matrix_fills_its_blocks() {
     let table = |ndb: &mut Writer<'_>| {
         let mut table = TableWriter::new(ndb, TextEncoding::Unicode, &tags).unwrap();
         for id in 1..=200 {
-            table.push(ndb, id, &[(tag(0x6000), Value::I64(i64::from(id)))]).unwrap();
+            // The id that the object has in another table is none of this one.
+            let elsewhere = (PropTag(0x67F2_0003), Value::I32(9));
+            table.push(ndb, id, &[(tag(0x6000), Value::I64(i64::from(id))), elsewhere]).unwrap();
         }
         table.finish(ndb).unwrap()
     };
