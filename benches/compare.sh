@@ -46,6 +46,8 @@ export PATH=$target/release:$PATH
 results=$work/results.tsv inputs=$work/inputs.tsv
 mkdir -p "$work/in" "$output"
 touch "$results" "$inputs"
+# What failed is tried again.
+sed -i '/\tfailed$/d' "$results"
 exec 9>"$work/lock"
 flock -n 9 || { echo "another run uses $work" >&2; exit 1; }
 begin=$SECONDS running=
@@ -156,9 +158,9 @@ import_step() {
     main_input
     local floor=$target/release/examples/store_floor mailbox=$work/in/main-$size.box stream=$work/in/main-$size.mt
     [ -e "$stream" ] || { pff2mt --loglevel 2 -o "$stream.part" "$file" && mv "$stream.part" "$stream"; }
-    pairs=(mt2exm "mt2exm --at store:\"\$OUT/box\" '$stream'")
+    pairs=(mt2exm "mt2exm --at store:\"\$OUT/box\" <'$stream'")
     if [ -x "$floor" ]; then
-        [ -e "$mailbox" ] || { mt2exm --at store:"$mailbox.part" "$stream" && mv "$mailbox.part" "$mailbox"; }
+        [ -e "$mailbox" ] || { mt2exm --at store:"$mailbox.part" <"$stream" && mv "$mailbox.part" "$mailbox"; }
         pairs+=(store_floor "'$floor' '$mailbox' \"\$OUT/box\"")
     else
         say "store_floor: no example of this name; left out"
@@ -173,7 +175,7 @@ pipe_step() {
     [ -e "$stream" ] || { pff2mt --loglevel 2 -o "$stream.part" "$file" && mv "$stream.part" "$stream"; }
     rounds pipe "main-$size" \
         reading 'pff2mt --loglevel 2 "$IN" | cat >/dev/null' \
-        importing "mt2exm --at store:\"\$OUT/box\" '$stream'" \
+        importing "mt2exm --at store:\"\$OUT/box\" <'$stream'" \
         both 'pff2mt --loglevel 2 "$IN" | mt2exm --at store:"$OUT/box"'
     rm -f "$stream"
 }
@@ -189,7 +191,7 @@ peak() {
     running=$!
     : >"$work/out.peak"
     while kill -0 $running 2>/dev/null; do
-        for pid in $(pgrep -g "$running" -x 'pff2mt|mt2exm|mt2pff' || true); do
+        for pid in $(pgrep -g "$running" || true); do
             awk '/^Name/ { n = $2 } /^RssAnon/ { print n, $2 }' "/proc/$pid/status" 2>/dev/null >>"$work/out.peak" || true
         done
         sleep 0.05
@@ -256,5 +258,10 @@ for step in ${steps//,/ }; do
     declare -F "${step}_step" >/dev/null || { echo "there is no step $step" >&2; exit 2; }
     "${step}_step"
 done
-say "this run took $((SECONDS - begin)) s, all runs together $(($(cat "$work/seconds" 2>/dev/null || echo 0) + SECONDS - begin)) s"
-if [ -z "$only$keep" ]; then rm -rf "$work"; fi
+finish
+say "all runs together took $(cat "$work/seconds") s"
+if grep -q '	failed$' "$results"; then
+    say "some runs failed; $work is kept: the next run tries them again"
+elif [ -z "$only$keep" ]; then
+    rm -rf "$work"
+fi

@@ -107,7 +107,7 @@ def memory_lines(r):
             status = r.failed.get(("memory", name, program))
             if kib is not None or status:
                 met = "failed within 64 MiB" if status else "met" if kib <= 65536 else "**missed**"
-                lines.append((name, program, MISSING if kib is None else f"{kib / 1024:.1f}", met))
+                lines.append((name, program, MISSING if kib is None else f"{kib / 1024:.1f}" if kib else "too quick to be seen", met))
     return lines
 
 

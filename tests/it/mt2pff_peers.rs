@@ -14,7 +14,55 @@ type Counts = Option<[u64; 4]>;
 
 /// Files of which a reader finds less than they hold: the beginning of their names, the reader, what the reader finds in the copy,
 /// and why it finds something else in the original. The figures of the copy are those of the readers that can read the original.
-const EXCEPTIONS: &[(&str, &str, [u64; 4], &str)] = &[];
+const EXCEPTIONS: &[(&str, &str, [u64; 4], &str)] = &[
+    ("aspnet-addingbulk", "readpst", [0, 0, 0, 0], HEADER),
+    ("aspnet-addingbulk", "pffexport", [0, 0, 0, 0], HEADER),
+    ("aspnet-addingbulk", "pypff", [0, 0, 0, 0], HEADER),
+    ("aspjava-split-outlook-part0", "pypff", [2, 6, 2, 0], TABLES),
+    ("aspjava-split-outlook-part1", "pypff", [11, 7, 11, 0], TABLES),
+    ("aspjava-split-outlook-part2", "pypff", [3, 3, 1, 0], TABLES),
+    ("aspnet-split-outlook-part0", "pypff", [2, 6, 2, 0], TABLES),
+    ("aspnet-split-outlook-part1", "pypff", [11, 7, 11, 0], TABLES),
+    ("aspnet-split-outlook-part2", "pypff", [3, 3, 1, 0], TABLES),
+    ("aspnet-csplit-outlook-part0", "pypff", [2, 6, 2, 0], TABLES),
+    ("aspnet-csplit-outlook-part1", "pypff", [11, 7, 11, 0], TABLES),
+    ("aspnet-csplit-outlook-part2", "pypff", [3, 3, 1, 0], TABLES),
+    ("aspnet-vbsplit-outlook-part0", "pypff", [2, 6, 2, 0], TABLES),
+    ("aspnet-vbsplit-outlook-part1", "pypff", [11, 7, 11, 0], TABLES),
+    ("aspnet-vbsplit-outlook-part2", "pypff", [3, 3, 1, 0], TABLES),
+    ("aspnet-split-test-part1", "pypff", [61, 43, 31, 0], TABLES),
+    ("aspjava-split-personal-folders-part0.", "pffexport", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part1.", "pffexport", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part2.", "pffexport", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part3.", "pffexport", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part4.", "pffexport", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part5.", "pffexport", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part6.", "pffexport", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part7.", "pffexport", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part8.", "pffexport", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part9.", "pffexport", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part0.", "pypff", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part1.", "pypff", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part2.", "pypff", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part3.", "pypff", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part4.", "pypff", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part5.", "pypff", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part6.", "pypff", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part7.", "pypff", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part8.", "pypff", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part9.", "pypff", [3, 6, 3, 0], TABLES),
+    ("tghanem-user1-test.lab-v1", "readpst", [6, 1, 0, 0], COLUMNS),
+    ("tghanem-user1-test.lab-v3", "readpst", [3, 1, 0, 0], COLUMNS),
+    ("tghanem-user1-test.lab-v4", "readpst", [5, 1, 0, 0], COLUMNS),
+    ("tghanem-user1-test.lab-v5", "readpst", [2, 0, 0, 0], COLUMNS),
+    ("tghanem-user1-test.lab-v6", "readpst", [6, 1, 0, 0], COLUMNS),
+    ("tghanem-user1-test.lab-v7", "readpst", [4, 1, 0, 0], COLUMNS),
+];
+const HEADER: &str = "the CRC of its header is wrong: all of them refuse it";
+const TABLES: &str =
+    "a folder table has rows with other ids than its row index: libpff refuses it, and all that is behind it";
+const COLUMNS: &str =
+    "the recipient table has a column PidTagContentCount without cells: readpst takes the message for a folder";
 
 fn by_readpst(file: &Path) -> Counts {
     let out = readpst(file)?;
