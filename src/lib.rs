@@ -24,6 +24,7 @@ pub mod messaging;
 pub mod mt;
 pub mod ndb;
 mod random;
+mod sort;
 pub mod source;
 
 pub use error::{Error, ErrorKind, Result};

@@ -20,8 +20,10 @@ fn run(args: Pffgen) -> anyhow::Result<Exit> {
         let message = "standard output is a terminal, and the stream is not text: pipe it into mt2pff or mt2exm";
         return Err(Error::new(ErrorKind::Usage, message).into());
     }
-    let Pffgen { seed, messages, folders, shape, size, .. } = args;
-    let mut out = generate(&Options { seed, messages, folders, shape, size }, io::stdout().lock())?;
+    let Pffgen { seed, messages, folders, size, .. } = args;
+    let (shape, attachments) = (args.shape.into(), args.attachments.into());
+    let options = Options { seed, messages, folders, shape, attachments, size };
+    let mut out = generate(&options, io::stdout().lock())?;
     out.flush().map_err(Error::of_output)?;
     info!("{messages} messages in {folders} folders written");
     Ok(Exit::Ok)

@@ -14,6 +14,7 @@ mod gxmt_values;
 mod jobs;
 mod memory;
 mod mt2pff;
+mod mt2pff_peers;
 mod pff2mt;
 mod pffbreak;
 mod pffgen;

@@ -4,10 +4,13 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pffkit::mapi::tag::pr;
+use pffkit::mapi::{Props, Value};
 use pffkit::messaging::write::{StoreOptions, StoreWriter};
-use pffkit::mt::Reader;
 use pffkit::mt::from_pff::Options;
+use pffkit::mt::object::{Folder, Frame, Header, MAPI_FOLDER, MAPI_STORE, Message, MessageFrame, Parent};
 use pffkit::mt::to_pff::{Item, Observer, Totals, import};
+use pffkit::mt::{Encoded, Reader, Writer};
 use pffkit::ndb::Format;
 use pffkit::ndb::write::Options as FileOptions;
 
@@ -76,7 +79,7 @@ fn allowed(row: &Row) -> bool {
     }
 }
 
-fn files() -> Vec<PathBuf> {
+pub fn files() -> Vec<PathBuf> {
     let mut files: Vec<_> = ["sample.pst", "ansi.pst", "ost4k.ost"].map(fixture).into();
     if let Some(corpus) = corpus() {
         files.extend(std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()));
@@ -104,6 +107,42 @@ fn every_file_comes_back() {
     }
     assert!(read >= 3);
     assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong[..wrong.len().min(60)].join("\n"));
+}
+
+/// The subjects of messages, after a stream of theirs has become a file and that a stream again: with its prefix before it.
+fn subjects(top: u64, messages: &[(&str, &str, Option<&str>)]) -> Vec<String> {
+    let mut writer = Writer::new(Vec::new(), &Header::default()).unwrap();
+    let parent = Parent { kind: MAPI_STORE, nid: 0 };
+    let folder = Folder { nid: top, parent, props: Props::new(), acl: Vec::new() };
+    writer.write(&Encoded::frame(&Frame::Folder(folder)).unwrap()).unwrap();
+    for (n, (subject, prefix, normalized)) in (0..).zip(messages) {
+        let mut props = Props::new();
+        props.push(pr::SUBJECT, Value::str((*subject).to_owned()));
+        props.push(pr::SUBJECT_PREFIX, Value::str((*prefix).to_owned()));
+        if let Some(text) = normalized {
+            props.push(pr::NORMALIZED_SUBJECT, Value::str((*text).to_owned()));
+        }
+        let parent = Parent { kind: MAPI_FOLDER, nid: top };
+        let message = Message { props, ..Message::default() };
+        let frame = MessageFrame { nid: 0x20_0024 + 32 * n, parent, message, rfc822: Vec::new().into() };
+        writer.write(&Encoded::frame(&Frame::Message(frame)).unwrap()).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("subjects.pst");
+    std::fs::write(&path, written(&writer.finish().unwrap(), Format::Unicode).0).unwrap();
+    let back = Stream::read(&exported(&path).unwrap().stream);
+    let text = |props: &Props<'_>, tag| props.str(tag).unwrap_or_default().to_owned();
+    let whole = |props| format!("{}|{}", text(props, pr::SUBJECT_PREFIX), text(props, pr::SUBJECT));
+    back.messages.values().map(|frame| whole(&frame.message.props)).collect()
+}
+
+/// A stream of a PFF file has the prefix apart from the subject; other streams have it in the subject, or say so.
+#[test]
+fn a_doubled_prefix_is_kept() {
+    let messages =
+        [("x", "RE: ", None), ("RE: x", "RE: ", None), ("RE: x", "RE: ", Some("x")), ("RE: x", "RE: ", Some("RE: x"))];
+    assert_eq!(subjects(0x122, &messages), ["RE: |x", "RE: |RE: x", "RE: |x", "RE: |RE: x"]);
+    assert_eq!(subjects(0x8082, &messages), ["RE: |x", "RE: |x", "RE: |x", "RE: |RE: x"]);
 }
 
 fn mt2pff(args: &[&str], dir: &Path) -> (i32, String) {

@@ -3,6 +3,7 @@
 mod bth;
 mod heap;
 mod pc;
+mod row;
 mod tc;
 mod value;
 
@@ -13,6 +14,7 @@ use crate::{Error, ErrorKind, Result};
 pub use bth::BthWriter;
 pub use heap::HeapWriter;
 pub use pc::write_properties;
+pub use row::StoredRow;
 pub use tc::{TableWriter, columns};
 pub use value::TextEncoding;
 
@@ -42,8 +44,7 @@ impl NodeContent {
     /// As [`Writer::put_subnodes`].
     pub fn put(self, ndb: &mut Writer<'_>, nid: Nid, parent: Nid) -> Result<()> {
         let (data, subnodes) = self.close(ndb)?;
-        ndb.put_node(nid, data, subnodes, parent);
-        Ok(())
+        ndb.put_node(nid, data, subnodes, parent)
     }
 
     /// Writes the content as subnode `nid` of another node.

@@ -2,6 +2,7 @@
 
 use super::bth::BthWriter;
 use super::heap::{HeapWriter, MAX_ITEM};
+use super::row::StoredRow;
 use super::value::{Stored, TextEncoding};
 use super::{LargeValues, NodeContent, usage};
 use crate::ltp::Hid;
@@ -10,6 +11,7 @@ use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, Value};
 use crate::ndb::write::Writer;
 use crate::ndb::{Bid, Format};
+use crate::sort::Sorter;
 use crate::{Error, ErrorKind, Result};
 
 /// `bClientSig` of a table context, and `bType` of a TCINFO.
@@ -35,7 +37,8 @@ pub fn columns<'v>(fixed: &[PropTag], rows: impl IntoIterator<Item = &'v (PropTa
     columns
 }
 
-/// Writes a table, a row at a time. Rows are written as a block fills; what is kept for each row are 8 bytes of its index.
+/// Writes a table, a row at a time. Rows are written as a block fills; their index is kept, mostly in a temporary file, and
+/// written at the end.
 pub struct TableWriter {
     encoding: TextEncoding,
     columns: Vec<Column>,
@@ -43,8 +46,8 @@ pub struct TableWriter {
     ends: [usize; 4],
     heap: HeapWriter,
     large: LargeValues,
-    /// The ids of the rows.
-    rows: Vec<u32>,
+    /// The id and number of each row, big-endian.
+    index: Sorter<8>,
     /// Rows that are not written yet, and the blocks that are.
     pending: Vec<u8>,
     blocks: Vec<Bid>,
@@ -64,7 +67,7 @@ impl TableWriter {
             ends,
             heap: HeapWriter::new(ndb.layout(), TC),
             large: LargeValues::default(),
-            rows: Vec::new(),
+            index: Sorter::new(),
             pending: Vec::new(),
             blocks: Vec::new(),
         })
@@ -72,15 +75,15 @@ impl TableWriter {
 
     /// How many rows there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.index.len()
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 
-    /// Adds row `id` with `cells`; what the table has no column for is left out.
+    /// Adds row `id` with `cells`; what the table has no column for is left out, and so is another id or version of the row.
     ///
     /// # Errors
     /// [`ErrorKind::Target`] when the table is full or a value has no form in a file; else those of the output.
@@ -90,25 +93,54 @@ impl TableWriter {
         id: u32,
         cells: impl IntoIterator<Item = &'v (PropTag, Value<'v>)>,
     ) -> Result<()> {
-        let mut row = vec![0; self.ends[3]];
+        let mut row = self.numbered(id);
         for (tag, value) in cells {
             let stored = tag.with_type(self.encoding.stored_type(tag.typ()));
-            if self.columns.iter().any(|c| c.tag == stored) {
+            if self.takes(stored) {
                 let cell = self.cell(ndb, stored, self.encoding.store(*tag, value)?)?;
                 self.set(&mut row, stored, &cell);
             }
         }
-        // Last, since a row that was read from a file has the numbers that it had there.
-        let number = [(pr::LTP_ROW_ID, id), (pr::LTP_ROW_VER, self.rows.len() as u32 + 1)];
-        for (tag, value) in number {
+        self.put_row(ndb, id, row)
+    }
+
+    /// Adds row `id` with cells that were stored for the columns of this table.
+    ///
+    /// # Errors
+    /// As [`TableWriter::push`].
+    pub fn push_stored(&mut self, ndb: &mut Writer<'_>, id: u32, stored: &StoredRow) -> Result<()> {
+        let mut row = self.numbered(id);
+        for (tag, value) in stored.cells() {
+            if self.takes(tag) {
+                let cell = self.cell(ndb, tag, value)?;
+                self.set(&mut row, tag, &cell);
+            }
+        }
+        self.put_row(ndb, id, row)
+    }
+
+    /// Whether there is a column for cells of `tag`. The id and version of a row are the table's own: those that come with an object
+    /// are of the table that it stood in before.
+    fn takes(&self, tag: PropTag) -> bool {
+        tag != pr::LTP_ROW_ID && tag != pr::LTP_ROW_VER && self.columns.iter().any(|c| c.tag == tag)
+    }
+
+    /// The next row, with nothing but its id and version.
+    fn numbered(&self, id: u32) -> Vec<u8> {
+        let mut row = vec![0; self.ends[3]];
+        for (tag, value) in [(pr::LTP_ROW_ID, id), (pr::LTP_ROW_VER, self.len() as u32 + 1)] {
             self.set(&mut row, tag, &value.to_le_bytes());
         }
+        row
+    }
+
+    fn put_row(&mut self, ndb: &mut Writer<'_>, id: u32, row: Vec<u8>) -> Result<()> {
         if self.pending.len() + row.len() > self.rows_in_block(ndb) * row.len() {
             self.put_pending(ndb, true)?;
         }
         self.pending.extend(row);
-        self.rows.push(id);
-        Ok(())
+        let number = self.len() as u32;
+        Ok(self.index.push((u64::from(id) << 32 | u64::from(number)).to_be_bytes())?)
     }
 
     /// Writes what is left.
@@ -117,13 +149,14 @@ impl TableWriter {
     /// [`ErrorKind::Usage`] when two rows have the same id, [`ErrorKind::Target`] when an ANSI table has more than 65,536
     /// rows; else those of the output.
     pub fn finish(mut self, ndb: &mut Writer<'_>) -> Result<NodeContent> {
+        let rows = self.len();
         let index = self.put_index(ndb)?;
         let matrix = if self.blocks.is_empty() && self.pending.len() <= MAX_ITEM {
             let pending = std::mem::take(&mut self.pending);
             self.heap.add(ndb, &pending)?.0
         } else {
             self.put_pending(ndb, false)?;
-            let last = (self.rows.len() - 1) % self.rows_in_block(ndb) + 1;
+            let last = (rows - 1) % self.rows_in_block(ndb) + 1;
             let total = (self.blocks.len() - 1) * ndb.layout().max_data() + last * self.ends[3];
             let matrix = ndb.join_blocks(&self.blocks, total as u64)?;
             self.large.add(matrix).0
@@ -151,14 +184,13 @@ impl TableWriter {
     /// The row index (2.3.4.3): the number of the row by its id.
     fn put_index(&mut self, ndb: &mut Writer<'_>) -> Result<Hid> {
         let width = if ndb.layout().format == Format::Ansi { 2 } else { 4 };
-        if width == 2 && self.rows.len() > 1 << 16 {
+        if width == 2 && self.len() > 1 << 16 {
             return Err(Error::new(ErrorKind::Target, "a table of an ANSI file can't have more than 65,536 rows"));
         }
-        let mut rows: Vec<(u32, u32)> = self.rows.iter().copied().zip(0..).collect();
-        rows.sort_unstable();
         let mut tree = BthWriter::new(4, width);
-        for (id, number) in rows {
-            tree.push(ndb, &mut self.heap, u64::from(id), &number.to_le_bytes()[..width])?;
+        for row in std::mem::replace(&mut self.index, Sorter::new()).sorted()? {
+            let row = u64::from_be_bytes(row?);
+            tree.push(ndb, &mut self.heap, row >> 32, &(row as u32).to_le_bytes()[..width])?;
         }
         tree.finish(ndb, &mut self.heap)
     }

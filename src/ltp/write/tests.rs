@@ -24,7 +24,7 @@ fn heap(
     let mut heap = HeapWriter::new(ndb.layout(), 0xBC);
     let root = fill(&mut ndb, &mut heap);
     let data = heap.finish(&mut ndb, root).unwrap();
-    ndb.put_node(NODE, data, Bid::default(), Nid(0));
+    ndb.put_node(NODE, data, Bid::default(), Nid(0)).unwrap();
     ndb.finish().unwrap();
     let file = out.into_inner();
     let findings = Findings::new();
@@ -145,7 +145,9 @@ fn a_row_matrix_fills_its_blocks() {
     let table = |ndb: &mut Writer<'_>| {
         let mut table = TableWriter::new(ndb, TextEncoding::Unicode, &tags).unwrap();
         for id in 1..=200 {
-            table.push(ndb, id, &[(tag(0x6000), Value::I64(i64::from(id)))]).unwrap();
+            // The id that the object has in another table is none of this one.
+            let elsewhere = (PropTag(0x67F2_0003), Value::I32(9));
+            table.push(ndb, id, &[(tag(0x6000), Value::I64(i64::from(id))), elsewhere]).unwrap();
         }
         table.finish(ndb).unwrap()
     };

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::StoreWriter;
 use super::message::READ;
+use super::rows::{Rows, SortedRows};
 use super::templates::{ASSOC_CONTENTS, CONTENTS, HIERARCHY, SEARCH_CONTENTS};
 use crate::Result;
-use crate::ltp::write::{TableWriter, TextEncoding, write_properties};
+use crate::ltp::write::{StoredRow, TableWriter, TextEncoding, write_properties};
 use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, Props, Value};
 use crate::ndb::write::Writer;
@@ -14,13 +15,18 @@ use crate::ndb::{Nid, NidType};
 
 const UNREAD_COUNT: PropTag = PropTag(0x3603_0003);
 
+/// The type of a table's node, and its columns.
+type Table = (NidType, &'static [PropTag]);
+
+const ASSOCIATED: Table = (NidType::ASSOC_CONTENTS_TABLE, &ASSOC_CONTENTS);
+
 /// A folder that is not finished.
 pub(super) struct Folder {
     pub parent: Nid,
     pub props: Props<'static>,
     is_search: bool,
-    contents: Option<TableWriter>,
-    associated: Option<TableWriter>,
+    contents: u32,
+    associated: u32,
     unread: i32,
 }
 
@@ -28,19 +34,20 @@ impl Folder {
     /// Folder `nid` in folder `parent`.
     pub fn new(nid: Nid, parent: Nid, props: Props<'static>) -> Self {
         let is_search = nid.typ() == NidType::SEARCH_FOLDER;
-        Self { parent, props, is_search, contents: None, associated: None, unread: 0 }
+        Self { parent, props, is_search, contents: 0, associated: 0, unread: 0 }
     }
 
     /// Whether there is no message in it.
     pub fn is_empty(&self) -> bool {
-        self.contents.is_none() && self.associated.is_none()
+        self.contents == 0 && self.associated == 0
     }
 
-    /// Enters message `nid` with its properties `cells` in the table where it belongs.
+    /// Enters message `nid` with its properties `cells` among the `rows` of the table where it belongs; the folder is `own`.
     pub fn push_message(
         &mut self,
-        ndb: &mut Writer<'_>,
+        rows: &mut Rows,
         encoding: TextEncoding,
+        own: Nid,
         nid: Nid,
         cells: &[&(PropTag, Value<'_>)],
     ) -> Result<()> {
@@ -49,19 +56,21 @@ impl Folder {
         if !associated && flags.unwrap_or(0) & READ == 0 {
             self.unread += 1;
         }
-        let columns = self.columns();
-        let (table, columns) =
-            if associated { (&mut self.associated, &ASSOC_CONTENTS[..]) } else { (&mut self.contents, columns) };
-        let table = match table {
-            Some(table) => table,
-            none => none.insert(TableWriter::new(ndb, encoding, columns)?),
-        };
-        table.push(ndb, nid.0, cells.iter().map(|cell| *cell as _))
+        let contents = self.contents();
+        let ((typ, columns), count) =
+            if associated { (ASSOCIATED, &mut self.associated) } else { (contents, &mut self.contents) };
+        *count += 1;
+        let row = StoredRow::new(encoding, columns, cells.iter().map(|cell| *cell as _))?;
+        rows.push(own.with_type(typ), nid, &row)
     }
 
-    /// The columns of its contents table.
-    fn columns(&self) -> &'static [PropTag] {
-        if self.is_search { &SEARCH_CONTENTS } else { &CONTENTS }
+    /// Its contents table.
+    fn contents(&self) -> Table {
+        if self.is_search {
+            (NidType::SEARCH_CONTENTS_TABLE, &SEARCH_CONTENTS)
+        } else {
+            (NidType::CONTENTS_TABLE, &CONTENTS)
+        }
     }
 }
 
@@ -75,40 +84,48 @@ impl StoreWriter<'_> {
             }
         }
         for (nid, folder) in &mut self.folders {
-            let count = folder.contents.as_ref().map_or(0, TableWriter::len);
-            folder.props.set(pr::CONTENT_COUNT, Value::I32(i32::try_from(count).unwrap_or(i32::MAX)));
+            folder.props.set(pr::CONTENT_COUNT, Value::I32(i32::try_from(folder.contents).unwrap_or(i32::MAX)));
             folder.props.set(UNREAD_COUNT, Value::I32(folder.unread));
             folder.props.set(pr::SUBFOLDERS, Value::Bool(children.contains_key(nid).into()));
         }
-        for nid in self.folders.keys().copied().collect::<Vec<_>>() {
-            self.put_one_folder(nid, children.get(&nid).map_or(&[], Vec::as_slice))?;
+        let mut rows = std::mem::take(&mut self.rows).sorted()?;
+        for (nid, folder) in &self.folders {
+            let mut tables = Tables { ndb: &mut self.ndb, encoding: self.encoding, rows: &mut rows };
+            write_properties(tables.ndb, self.encoding, &folder.props, None)?.put(tables.ndb, *nid, folder.parent)?;
+            tables.put(*nid, folder.contents())?;
+            if !folder.is_search {
+                tables.put(*nid, ASSOCIATED)?;
+                let children = children.get(nid).into_iter().flatten();
+                tables.put_hierarchy(*nid, children.filter_map(|nid| Some((*nid, self.folders.get(nid)?))))?;
+            }
         }
         Ok(())
     }
+}
 
-    fn put_one_folder(&mut self, nid: Nid, children: &[Nid]) -> Result<()> {
-        let encoding = self.encoding;
-        let folder = self.folder(nid)?;
-        let (contents, associated) = (folder.contents.take(), folder.associated.take());
-        let Some(folder) = self.folders.get(&nid) else { return Ok(()) };
-        let ndb = &mut self.ndb;
-        write_properties(ndb, encoding, &folder.props, None)?.put(ndb, nid, folder.parent)?;
-        let table = |ndb: &mut Writer<'_>, written: Option<TableWriter>, columns: &[PropTag]| match written {
-            Some(table) => table.finish(ndb),
-            None => TableWriter::new(ndb, encoding, columns)?.finish(ndb),
-        };
-        let typ = if folder.is_search { NidType::SEARCH_CONTENTS_TABLE } else { NidType::CONTENTS_TABLE };
-        table(ndb, contents, folder.columns())?.put(ndb, nid.with_type(typ), Nid(0))?;
-        if folder.is_search {
-            return Ok(());
+/// Writes the tables of folders, which are to come in the order of their ids.
+struct Tables<'w, 'o> {
+    ndb: &'w mut Writer<'o>,
+    encoding: TextEncoding,
+    rows: &'w mut SortedRows,
+}
+
+impl Tables<'_, '_> {
+    /// Writes `table` of folder `nid` with the rows that were kept for it.
+    fn put(&mut self, nid: Nid, (typ, columns): Table) -> Result<()> {
+        let node = nid.with_type(typ);
+        let mut table = TableWriter::new(self.ndb, self.encoding, columns)?;
+        while let Some((id, row)) = self.rows.next_of(node)? {
+            table.push_stored(self.ndb, id.0, &row)?;
         }
-        table(ndb, associated, &ASSOC_CONTENTS)?.put(ndb, nid.with_type(NidType::ASSOC_CONTENTS_TABLE), Nid(0))?;
-        let mut hierarchy = TableWriter::new(ndb, encoding, &HIERARCHY)?;
-        for child in children {
-            if let Some(folder) = self.folders.get(child) {
-                hierarchy.push(ndb, child.0, folder.props.iter().map(|p| p as _))?;
-            }
+        table.finish(self.ndb)?.put(self.ndb, node, Nid(0))
+    }
+
+    fn put_hierarchy<'f>(&mut self, nid: Nid, children: impl Iterator<Item = (Nid, &'f Folder)>) -> Result<()> {
+        let mut table = TableWriter::new(self.ndb, self.encoding, &HIERARCHY)?;
+        for (child, folder) in children {
+            table.push(self.ndb, child.0, folder.props.iter().map(|p| p as _))?;
         }
-        hierarchy.finish(ndb)?.put(ndb, nid.with_type(NidType::HIERARCHY_TABLE), Nid(0))
+        table.finish(self.ndb)?.put(self.ndb, nid.with_type(NidType::HIERARCHY_TABLE), Nid(0))
     }
 }

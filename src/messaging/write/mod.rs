@@ -1,11 +1,12 @@
 //! Writing the messaging layer: folders and messages go in, a whole store comes out.
 //!
-//! Messages are written when they come. What is kept until [`StoreWriter::finish`] are the properties of each folder and the
-//! unfinished blocks of its tables.
+//! Messages are written when they come. What is kept until [`StoreWriter::finish`] are the properties of each folder, in memory,
+//! and the rows of its contents tables, in a temporary file: they are written table by table then.
 
 mod folder;
 mod message;
 mod names;
+mod rows;
 mod templates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use crate::{Error, ErrorKind, Result};
 use folder::Folder;
 use message::{Context, merged, stored_props, write_message};
 pub use names::Names;
+use rows::Rows;
 
 /// The folders that every store has ([MS-PST] 2.7.3).
 pub mod nid {
@@ -68,6 +70,7 @@ pub struct StoreWriter<'o> {
     encoding: TextEncoding,
     record_key: Guid,
     folders: BTreeMap<Nid, Folder>,
+    rows: Rows,
     /// The folders of a new store that nobody has filled in.
     untouched: BTreeSet<Nid>,
     receive: Vec<(String, Nid)>,
@@ -109,6 +112,7 @@ impl<'o> StoreWriter<'o> {
             encoding: options.encoding.unwrap_or(usual),
             record_key: options.record_key,
             folders: BTreeMap::new(),
+            rows: Rows::default(),
             untouched: BTreeSet::new(),
             receive: vec![(String::new(), Nid::ROOT_FOLDER)],
             props: Props::new(),
@@ -265,9 +269,7 @@ impl<'o> StoreWriter<'o> {
         let content = write_message(&mut cx, message, &own)?;
         content.put(&mut self.ndb, nid, folder)?;
         if !self.defects.no_row.contains(&nid) {
-            let (encoding, ndb) = (self.encoding, &mut self.ndb);
-            let folder = self.folders.get_mut(&folder).ok_or_else(|| no_folder(folder))?;
-            folder.push_message(ndb, encoding, nid, &merged(&message.props, &own))?;
+            self.push_row(folder, nid, &merged(&message.props, &own))?;
         }
         Ok(())
     }
@@ -279,9 +281,7 @@ impl<'o> StoreWriter<'o> {
     pub fn add_hit(&mut self, search: Nid, folder: Nid, nid: Nid, message: &Message<'_>) -> Result<()> {
         let mut own = stored_props(message, nid);
         own.push(PropTag(0x67F1_0003), Value::I32(folder.0 as i32));
-        let (encoding, ndb) = (self.encoding, &mut self.ndb);
-        let found = self.folders.get_mut(&search).ok_or_else(|| no_folder(search))?;
-        found.push_message(ndb, encoding, nid, &merged(&message.props, &own))
+        self.push_row(search, nid, &merged(&message.props, &own))
     }
 
     /// Writes everything that is left.
@@ -308,6 +308,12 @@ impl<'o> StoreWriter<'o> {
             self.ndb.leave_out(*nid);
         }
         self.ndb.finish()
+    }
+
+    /// Enters message `nid` with its properties `cells` in the table of `folder` where it belongs.
+    fn push_row(&mut self, folder: Nid, nid: Nid, cells: &[&(PropTag, Value<'_>)]) -> Result<()> {
+        let own = self.folders.get_mut(&folder).ok_or_else(|| no_folder(folder))?;
+        own.push_message(&mut self.rows, self.encoding, folder, nid, cells)
     }
 
     fn folder(&mut self, nid: Nid) -> Result<&mut Folder> {
@@ -345,8 +351,7 @@ impl<'o> StoreWriter<'o> {
         let all = criteria.iter().map(|p| p as &(PropTag, Value<'_>)).chain(&flags);
         let content = write_properties(&mut self.ndb, self.encoding, all, None)?;
         content.put(&mut self.ndb, nid.with_type(NidType::SEARCH_CRITERIA_OBJECT), Nid(0))?;
-        self.ndb.put_node(nid.with_type(NidType::SEARCH_UPDATE_QUEUE), Bid::default(), Bid::default(), Nid(0));
-        Ok(())
+        self.ndb.put_node(nid.with_type(NidType::SEARCH_UPDATE_QUEUE), Bid::default(), Bid::default(), Nid(0))
     }
 
     /// The nodes of the search machinery (2.4.8.4), all idle; the activity list names the search folders.
@@ -354,9 +359,9 @@ impl<'o> StoreWriter<'o> {
         let searches = self.folders.keys().filter(|n| n.typ() == NidType::SEARCH_FOLDER);
         let list: Vec<u8> = searches.flat_map(|n| n.0.to_le_bytes()).collect();
         let list = self.ndb.put_data(&list)?;
-        self.ndb.put_node(Nid::SEARCH_ACTIVITY_LIST, list, Bid::default(), Nid(0));
+        self.ndb.put_node(Nid::SEARCH_ACTIVITY_LIST, list, Bid::default(), Nid(0))?;
         for nid in [Nid::SEARCH_MANAGEMENT_QUEUE, Nid(0x261)] {
-            self.ndb.put_node(nid, Bid::default(), Bid::default(), Nid(0));
+            self.ndb.put_node(nid, Bid::default(), Bid::default(), Nid(0))?;
         }
         Ok(())
     }

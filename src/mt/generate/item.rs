@@ -1,222 +1,198 @@
 //! The messages of a made-up mailbox.
 
-use super::random::{Noise, Random};
-use super::{Options, Shape};
-use crate::mapi::guid::{PS_PUBLIC_STRINGS, PSETID_ADDRESS, PSETID_APPOINTMENT, PSETID_COMMON};
+use super::attach::{Attacher, file};
+use super::mail::{common, mail, person};
+use super::random::Random;
+use super::{Options, Shape, text};
+use crate::mapi::guid::{
+    PS_PUBLIC_STRINGS, PSETID_ADDRESS, PSETID_APPOINTMENT, PSETID_COMMON, PSETID_NOTE, PSETID_TASK,
+};
 use crate::mapi::tag::pr;
 use crate::mapi::time::unix_to_filetime;
-use crate::mapi::{PropName, PropTag, Props, Stream, Value};
+use crate::mapi::{PropName, PropTag, PropType, Props, Value};
 use crate::mt::object::{Attachment, Message};
 
-/// Words of several languages.
-const WORDS: [&[&str]; 6] = [
-    &["report", "meeting", "the", "quarter", "please", "budget", "of", "delivery", "and", "review", "for", "Monday"],
-    &["Bericht", "Besprechung", "für", "größere", "Lieferung", "und", "Grüße", "die", "Änderung", "bitte", "Straße"],
-    &["réunion", "le", "rapport", "été", "très", "pour", "une", "façon", "déjà", "livraison", "et", "merci"],
-    &["отчёт", "встреча", "для", "поставка", "и", "пожалуйста", "бюджет", "на", "неделя", "срок"],
-    &["会議", "報告", "予算", "納品", "月曜日", "確認", "お願いします", "資料", "来週"],
-    &["έκθεση", "συνάντηση", "για", "παράδοση", "και", "παρακαλώ", "προϋπολογισμός"],
-];
-const PEOPLE: [&str; 8] =
-    ["Jane Doe", "José García", "Zoë Müller", "Иван Петров", "山田 太郎", "Νίκος Παππάς", "Åsa Berg", "Li Wei"];
-const FILES: [(&str, &str); 4] = [
-    ("pdf", "application/pdf"),
-    ("png", "image/png"),
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    ("zip", "application/zip"),
-];
-/// 2015-01-01 00:00 UTC; a message comes every 20 minutes.
+/// 2015-01-01 00:00 UTC, and the seconds of the ten years over which the messages are spread.
 const EPOCH: i64 = 1_420_070_400;
-const INTERVAL: i64 = 1200;
-/// The fewest bytes of an attachment.
-const SMALL: u64 = 4 << 10;
-/// The most bytes of one attachment; what is more is divided.
-const LARGE: u64 = 64 << 20;
+const SPAN: i64 = 10 * 365 * 86_400;
 
 /// The named properties, in the order of their ids from 0x8000 on.
-pub(super) fn names() -> [PropName; 6] {
+#[derive(Clone, Copy)]
+enum Named {
+    ReminderSet,
+    Keywords,
+    Start,
+    End,
+    Location,
+    Busy,
+    Email,
+    TaskStatus,
+    TaskDue,
+    NoteColor,
+}
+
+impl Named {
+    fn tag(self, typ: PropType) -> PropTag {
+        PropTag::new(0x8000 + self as u16, typ)
+    }
+}
+
+pub(super) fn names() -> [PropName; 10] {
     [
         PropName::lid(PSETID_COMMON, 0x8503),
         PropName::string(PS_PUBLIC_STRINGS, "Keywords"),
         PropName::lid(PSETID_APPOINTMENT, 0x820D),
         PropName::lid(PSETID_APPOINTMENT, 0x820E),
         PropName::lid(PSETID_APPOINTMENT, 0x8208),
+        PropName::lid(PSETID_APPOINTMENT, 0x8205),
         PropName::lid(PSETID_ADDRESS, 0x8083),
+        PropName::lid(PSETID_TASK, 0x8101),
+        PropName::lid(PSETID_TASK, 0x8105),
+        PropName::lid(PSETID_NOTE, 0x8B00),
     ]
 }
 
-pub(super) fn container_class(shape: Shape) -> &'static str {
-    match shape {
-        Shape::Calendar => "IPF.Appointment",
-        Shape::Contacts => "IPF.Contact",
-        Shape::Mail | Shape::Mixed => "IPF.Note",
-    }
+/// What sort of item.
+#[derive(Clone, Copy)]
+enum Kind {
+    Mail,
+    Appointment,
+    Contact,
+    Task,
+    StickyNote,
 }
 
 /// Makes one message after the other.
 pub(super) struct Items {
     options: Options,
     random: Random,
-    /// Bytes of attachments so far, and how many have to be missing until there is another one.
-    attached: u64,
-    threshold: u64,
+    attacher: Attacher,
 }
 
 impl Items {
     pub fn new(options: &Options) -> Self {
         let mut random = Random(options.seed);
-        let threshold = random.heavy(SMALL);
-        Self { options: *options, random, attached: 0, threshold }
+        let attacher = Attacher::new(options, &mut random);
+        Self { options: *options, random, attacher }
     }
 
-    /// Message `n`.
-    pub fn item(&mut self, n: u64) -> Message<'static> {
-        let shape = match (self.options.shape, self.random.below(10)) {
-            (Shape::Mixed, 0) => Shape::Calendar,
-            (Shape::Mixed, 1) => Shape::Contacts,
-            (Shape::Mixed, _) => Shape::Mail,
-            (shape, _) => shape,
+    /// Message `n`, before which the stream has `written` bytes.
+    pub fn item(&mut self, n: u64, written: u64) -> Message<'static> {
+        let time = EPOCH + SPAN / i64::from(self.options.messages.max(1)) * n as i64;
+        let mut message = match self.kind() {
+            Kind::Mail => self.mail(n, time),
+            Kind::Appointment => self.appointment(time),
+            Kind::Contact => self.contact(time),
+            Kind::Task => self.task(time),
+            Kind::StickyNote => self.sticky_note(time),
         };
-        let time = EPOCH + INTERVAL * n as i64;
-        let mut message = match shape {
-            Shape::Calendar => self.appointment(time),
-            Shape::Contacts => self.contact(time),
-            Shape::Mail | Shape::Mixed => self.mail(n, time),
-        };
-        self.attach(&mut message, n);
-        let flags = 1 | if message.attachments.is_empty() { 0 } else { 0x10 };
-        message.props.push(pr::MESSAGE_FLAGS, Value::I32(flags));
+        message.attachments.extend(self.attacher.attachments(n, written, &mut self.random));
+        close(&mut message);
         message
     }
 
+    fn kind(&mut self) -> Kind {
+        match (self.options.shape, self.random.below(20)) {
+            (Shape::Calendar, _) | (Shape::Mixed, 0..=1) => Kind::Appointment,
+            (Shape::Contacts, _) | (Shape::Mixed, 2..=3) => Kind::Contact,
+            (Shape::Mixed, 4) => Kind::Task,
+            (Shape::Mixed, 5) => Kind::StickyNote,
+            (Shape::Mail | Shape::Mixed | Shape::Deep | Shape::Wide, _) => Kind::Mail,
+        }
+    }
+
     fn mail(&mut self, n: u64, time: i64) -> Message<'static> {
-        let words = *self.random.pick(&WORDS);
-        let (subject, body) = (self.words(words, 3, 9), self.body(words));
-        let (sender, address) = self.person();
-        let mut props = common("IPM.Note", &subject, time);
-        if self.random.below(2) == 0 {
-            let html = format!("<html><body><p>{}</p></body></html>", body.replace("\r\n", "</p>\r\n<p>"));
-            props.push(pr::HTML, Value::bin(html.into_bytes()));
-            props.push(pr::INTERNET_CPID, Value::I32(65001));
+        let is_crowded = self.options.shape == Shape::Wide && n % 500 == 100;
+        let recipients = if is_crowded { 1000 + self.random.below(1000) } else { self.random.heavy(1).min(200) };
+        let mut message = mail(&mut self.random, &n.to_string(), time, recipients);
+        if self.random.below(20) == 0 {
+            message.props.push(Named::ReminderSet.tag(PropType::BOOLEAN), Value::Bool(1));
         }
-        props.push(pr::BODY, Value::str(body));
-        for tag in [0x0042_001F, 0x0C1A_001F] {
-            props.push(PropTag(tag), Value::str(sender));
-        }
-        for tag in [0x0065_001F, 0x0C1F_001F] {
-            props.push(PropTag(tag), Value::str(address.clone()));
-        }
-        for tag in [0x0064_001F, 0x0C1E_001F] {
-            props.push(PropTag(tag), Value::str("SMTP"));
-        }
-        let hops: String =
-            (0..=self.random.below(6)).map(|i| format!("Received: from mx{i}.example.org\r\n")).collect();
-        let headers =
-            format!("{hops}From: <{address}>\r\nMessage-ID: <{n}.{time}@example.org>\r\nMIME-Version: 1.0\r\n");
-        props.push(PropTag(0x007D_001F), Value::str(headers));
-        props.push(PropTag(0x1035_001F), Value::str(format!("<{n}.{time}@example.org>")));
-        props.push(PropTag(0x8000_000B), Value::Bool(u8::from(self.random.below(20) == 0)));
         if self.random.below(5) == 0 {
-            props.push(PropTag(0x8001_101F), Value::MvStr(vec![(*self.random.pick(words)).into()]));
+            let word = text::language(&mut self.random).words(&mut self.random, 1, 1);
+            message.props.push(Named::Keywords.tag(PropType::MV_UNICODE), Value::MvStr(vec![word.into()]));
         }
-        let count = self.random.heavy(1).min(200);
-        let recipients: Vec<_> = (0..count).map(|i| self.recipient(i)).collect();
-        Message { props, recipients, attachments: Vec::new() }
+        if self.options.shape == Shape::Wide && n % 500 == 350 {
+            message.attachments.extend((0..300).map(|i| file(&format!("{n}-small-{i}"), 100 + i, &mut self.random)));
+        }
+        let levels = self.levels();
+        if levels > 0 {
+            message.attachments.push(self.forwarded(n, time, levels));
+        }
+        message
+    }
+
+    /// How many messages are in one another below a message.
+    fn levels(&mut self) -> u64 {
+        match self.options.shape {
+            Shape::Deep if self.random.below(4) == 0 => self.random.heavy(1).min(12),
+            _ => u64::from(self.random.below(40) == 0),
+        }
+    }
+
+    /// A message as an attachment, with `levels - 1` below it.
+    fn forwarded(&mut self, n: u64, time: i64, levels: u64) -> Attachment<'static> {
+        let mut message = mail(&mut self.random, &format!("{n}-{levels}"), time - 3600, 1);
+        if levels > 1 {
+            message.attachments.push(self.forwarded(n, time - 3600, levels - 1));
+        } else {
+            message.attachments.push(file("inner", 1000, &mut self.random));
+        }
+        close(&mut message);
+        let mut props = Props::new();
+        props.push(pr::ATTACH_METHOD, Value::I32(5));
+        props.push(pr::DISPLAY_NAME, Value::str(message.props.str(pr::SUBJECT).unwrap_or_default().to_owned()));
+        Attachment { props, embedded: Some(Box::new(message)) }
     }
 
     fn appointment(&mut self, time: i64) -> Message<'static> {
-        let words = *self.random.pick(&WORDS);
-        let mut props = common("IPM.Appointment", &self.words(words, 2, 6), time);
-        let start = time + 3600 * self.random.below(720) as i64;
-        props.push(pr::BODY, Value::str(self.body(words)));
-        props.push(PropTag(0x8002_0040), Value::I64(unix_to_filetime(start)));
-        props.push(PropTag(0x8003_0040), Value::I64(unix_to_filetime(start + 1800)));
-        props.push(PropTag(0x8004_001F), Value::str(self.words(words, 1, 3)));
+        let language = text::language(&mut self.random);
+        let random = &mut self.random;
+        let mut props = common("IPM.Appointment", time);
+        let start = time + 3600 * random.below(720) as i64;
+        props.push(pr::SUBJECT, Value::str(language.words(random, 2, 6)));
+        props.push(pr::BODY, Value::str(language.text(random).plain()));
+        props.push(Named::Start.tag(PropType::SYSTIME), Value::I64(unix_to_filetime(start)));
+        props.push(Named::End.tag(PropType::SYSTIME), Value::I64(unix_to_filetime(start + 1800)));
+        props.push(Named::Location.tag(PropType::UNICODE), Value::str(language.words(random, 1, 3)));
+        props.push(Named::Busy.tag(PropType::LONG), Value::I32(random.below(4) as i32));
         Message { props, ..Message::default() }
     }
 
     fn contact(&mut self, time: i64) -> Message<'static> {
-        let (name, address) = self.person();
-        let mut props = common("IPM.Contact", name, time);
+        let language = text::language(&mut self.random);
+        let (name, address) = person(&mut self.random, language);
+        let mut props = common("IPM.Contact", time);
+        props.push(pr::SUBJECT, Value::str(name));
         props.push(pr::DISPLAY_NAME, Value::str(name));
-        props.push(PropTag(0x8005_001F), Value::str(address));
+        props.push(Named::Email.tag(PropType::UNICODE), Value::str(address));
         props.push(PropTag(0x3A08_001F), Value::str(format!("+49 30 {:07}", self.random.below(10_000_000))));
+        props.push(PropTag(0x3A16_001F), Value::str(language.words(&mut self.random, 1, 3)));
         Message { props, ..Message::default() }
     }
 
-    fn recipient(&mut self, n: u64) -> Props<'static> {
-        let (name, address) = self.person();
-        let mut props = Props::new();
-        props.push(pr::RECIPIENT_TYPE, Value::I32(if n < 2 { 1 } else { 2 }));
-        props.push(PropTag(0x0FFE_0003), Value::I32(6));
-        props.push(pr::DISPLAY_NAME, Value::str(name));
-        props.push(PropTag(0x3002_001F), Value::str("SMTP"));
-        props.push(PropTag(0x3003_001F), Value::str(address));
-        props
+    fn task(&mut self, time: i64) -> Message<'static> {
+        let language = text::language(&mut self.random);
+        let mut props = common("IPM.Task", time);
+        props.push(pr::SUBJECT, Value::str(language.words(&mut self.random, 2, 6)));
+        props.push(Named::TaskStatus.tag(PropType::LONG), Value::I32(self.random.below(5) as i32));
+        let due = time + 86_400 * self.random.below(60) as i64;
+        props.push(Named::TaskDue.tag(PropType::SYSTIME), Value::I64(unix_to_filetime(due)));
+        Message { props, ..Message::default() }
     }
 
-    /// Gives message `n` the attachments that are due.
-    fn attach(&mut self, message: &mut Message<'static>, n: u64) {
-        let mut due = match self.options.size {
-            None if self.random.below(6) == 0 => self.random.heavy(SMALL),
-            None => 0,
-            Some(size) => self.due(size, n),
-        };
-        self.attached += due;
-        while due > 0 {
-            let len = due.min(LARGE);
-            due -= len;
-            let (extension, mime) = *self.random.pick(&FILES);
-            let name = format!("{}-{}.{extension}", n, message.attachments.len() + 1);
-            let mut props = Props::new();
-            props.push(pr::ATTACH_METHOD, Value::I32(1));
-            let seed = self.random.next();
-            props.push(pr::ATTACH_DATA_BIN, Value::Stream(Stream::new(Noise { seed, len })));
-            props.push(pr::ATTACH_FILENAME, Value::str(name.clone()));
-            props.push(pr::ATTACH_LONG_FILENAME, Value::str(name));
-            props.push(PropTag(0x370E_001F), Value::str(mime));
-            message.attachments.push(Attachment { props, embedded: None });
-        }
-    }
-
-    /// What of `size` bytes is missing at message `n`, once it is enough for an attachment; all of it at the last message.
-    fn due(&mut self, size: u64, n: u64) -> u64 {
-        let messages = u128::from(self.options.messages.max(1));
-        let goal = u128::from(size) * u128::from(n + 1) / messages;
-        let due = u64::try_from(goal).unwrap_or(size).saturating_sub(self.attached);
-        if due < self.threshold && n + 1 < u64::from(self.options.messages) {
-            return 0;
-        }
-        self.threshold = self.random.heavy(SMALL);
-        due
-    }
-
-    fn person(&mut self) -> (&'static str, String) {
-        let name = *self.random.pick(&PEOPLE);
-        (name, format!("person{}@example.org", self.random.below(5000)))
-    }
-
-    /// `least` to `most` of `words`.
-    fn words(&mut self, words: &[&str], least: u64, most: u64) -> String {
-        let count = least + self.random.below(most - least + 1);
-        (0..count).map(|_| *self.random.pick(words)).collect::<Vec<_>>().join(" ")
-    }
-
-    /// A text of a heavy-tailed number of lines.
-    fn body(&mut self, words: &[&str]) -> String {
-        let lines = self.random.heavy(2).min(500);
-        (0..lines).map(|_| self.words(words, 5, 14) + ".\r\n").collect()
+    fn sticky_note(&mut self, time: i64) -> Message<'static> {
+        let language = text::language(&mut self.random);
+        let mut props = common("IPM.StickyNote", time);
+        props.push(pr::SUBJECT, Value::str(language.words(&mut self.random, 1, 4)));
+        props.push(pr::BODY, Value::str(language.text(&mut self.random).plain()));
+        props.push(Named::NoteColor.tag(PropType::LONG), Value::I32(self.random.below(5) as i32));
+        Message { props, ..Message::default() }
     }
 }
 
-/// What every message has.
-fn common(class: &'static str, subject: &str, time: i64) -> Props<'static> {
-    let time = Value::I64(unix_to_filetime(time));
-    let mut props = Props::new();
-    props.push(pr::MESSAGE_CLASS, Value::str(class));
-    props.push(pr::SUBJECT, Value::str(subject.to_owned()));
-    for tag in [pr::CLIENT_SUBMIT_TIME, pr::MESSAGE_DELIVERY_TIME, pr::CREATION_TIME, pr::LAST_MODIFICATION_TIME] {
-        props.push(tag, time.clone());
-    }
-    props
+/// What is known of a message once its attachments are.
+fn close(message: &mut Message<'static>) {
+    let flags = 1 | if message.attachments.is_empty() { 0 } else { 0x10 };
+    message.props.push(pr::MESSAGE_FLAGS, Value::I32(flags));
 }

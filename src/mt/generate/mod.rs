@@ -1,7 +1,11 @@
-//! Streams of made-up mailboxes of any size, for measuring and testing. The same [`Shape`] and seed give the same bytes.
+//! Streams of made-up mailboxes of any size, for measuring and testing. The same [`Options`] give the same bytes.
 
+mod attach;
 mod item;
+mod lzfu;
+mod mail;
 mod random;
+mod text;
 
 use std::io::Write;
 
@@ -23,16 +27,18 @@ pub struct Options {
     pub messages: u32,
     /// How many folders there are, besides the two above them.
     pub folders: u32,
-    /// What sort of messages.
+    /// What sort of messages, and how the folders lie.
     pub shape: Shape,
-    /// Bytes of all attachments together; `None`: every sixth message has one.
+    /// How many messages have attachments, and of what size.
+    pub attachments: Attachments,
+    /// Bytes of the stream, which attachments make up; `None`: as many as it takes.
     pub size: Option<u64>,
 }
 
-/// What sort of messages a mailbox holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+/// What sort of messages a mailbox holds, and how its folders lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// Mail.
+    /// Mail, evenly in folders beside each other.
     Mail,
     /// Appointments.
     Calendar,
@@ -40,12 +46,29 @@ pub enum Shape {
     Contacts,
     /// Mostly mail, some of the others.
     Mixed,
+    /// Mail in folders that are in one another, a hundred deep; every fourth message holds messages in one another.
+    Deep,
+    /// Mail, all of it in the first folder; some have more than a thousand recipients, some have 300 attachments.
+    Wide,
+}
+
+/// How many messages have attachments besides embedded messages, and of what size those are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attachments {
+    /// None.
+    None,
+    /// One message in six has one: half of them below 8 KiB, one in a thousand above 4 MiB.
+    Few,
+    /// Every second one has up to 20.
+    Many,
+    /// One message in fifty has one of 16 MiB to 1 GiB.
+    Huge,
 }
 
 /// The most folders and messages: their ids are to be those of a PST file.
 pub const MOST: u32 = 1 << 25;
-/// The most bytes of attachments of one message.
-pub const MOST_ATTACHED: u64 = 1 << 30;
+/// The most bytes for each message.
+pub const MOST_EACH: u64 = 1 << 30;
 
 /// The ids of the folders on top, as PST files have them, and of the first ones below and the first message.
 const ROOT: u64 = 0x122;
@@ -53,24 +76,16 @@ const TOP: u64 = 0x8022;
 const FIRST_FOLDER: u64 = 0x8082;
 const FIRST_MESSAGE: u64 = 0x20_0024;
 const STEP: u64 = 0x20;
+/// So many folders are in one another before the next one is at the top again.
+const DEPTH: u64 = 100;
 
 /// Writes the stream to `out`. Memory does not grow with it.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] when there are messages but no folders, more than [`MOST`] of either, or more than [`MOST_ATTACHED`] bytes
-/// for each message; else those of `out`.
+/// [`ErrorKind::Usage`] when there are messages but no folders, more than [`MOST`] of either, more than [`MOST_EACH`] bytes
+/// for each message, or a size and nothing to make it up with; else those of `out`.
 pub fn generate<W: Write>(options: &Options, out: W) -> Result<W> {
-    let Options { messages, folders, .. } = *options;
-    let usage = |message: &str| Err(Error::new(ErrorKind::Usage, message));
-    if folders == 0 && messages > 0 {
-        return usage("messages need a folder: ask for one at least");
-    }
-    if messages > MOST || folders > MOST {
-        return usage("at most 33554432 messages and folders fit into a file");
-    }
-    if options.size.is_some_and(|size| size > MOST_ATTACHED * u64::from(messages)) {
-        return usage("at most 1 GiB for each message: ask for more messages");
-    }
+    check(options)?;
     let name = "Generated mailbox".to_owned();
     let top = FolderMapEntry { nid: ROOT, create: true, target: UNANCHORED, name };
     let mut writer = Writer::new(out, &Header { folder_map: vec![top], ..Header::default() })?;
@@ -81,18 +96,58 @@ pub fn generate<W: Write>(options: &Options, out: W) -> Result<W> {
     writer.write(&folder(ROOT, Parent { kind: MAPI_STORE, nid: 0 }, "Root", None)?)?;
     writer.write(&folder(TOP, parent(ROOT), "Top of Outlook data file", None)?)?;
     let mut items = Items::new(options);
-    for n in 0..u64::from(folders) {
+    for n in 0..u64::from(options.folders) {
         let nid = FIRST_FOLDER + STEP * n;
-        let class = item::container_class(options.shape);
-        writer.write(&folder(nid, parent(TOP), &format!("Folder {}", n + 1), Some(class))?)?;
-        let part = |n: u64| u64::from(messages) * n / u64::from(folders);
-        for m in part(n)..part(n + 1) {
-            let (nid, parent, message) = (FIRST_MESSAGE + STEP * m, parent(nid), items.item(m));
-            let frame = Frame::Message(MessageFrame { nid, parent, message, rfc822: Vec::new().into() });
-            writer.write(&Encoded::frame(&frame)?)?;
+        let above = if options.shape == Shape::Deep && n % DEPTH > 0 { nid - STEP } else { TOP };
+        writer.write(&folder(
+            nid,
+            parent(above),
+            &format!("Folder {}", n + 1),
+            Some(container_class(options.shape)),
+        )?)?;
+        for m in messages_of(options, n) {
+            let (id, message) = (FIRST_MESSAGE + STEP * m, items.item(m, writer.offset()));
+            let frame = MessageFrame { nid: id, parent: parent(nid), message, rfc822: Vec::new().into() };
+            writer.write(&Encoded::frame(&Frame::Message(frame))?)?;
         }
     }
     writer.finish()
+}
+
+fn check(options: &Options) -> Result<()> {
+    let Options { messages, folders, size, attachments, .. } = *options;
+    let usage = |message: &str| Err(Error::new(ErrorKind::Usage, message));
+    if folders == 0 && messages > 0 {
+        return usage("messages need a folder: ask for one at least");
+    }
+    if messages > MOST || folders > MOST {
+        return usage("at most 33554432 messages and folders fit into a file");
+    }
+    if size.is_some_and(|size| size > MOST_EACH * u64::from(messages)) {
+        return usage("at most 1 GiB for each message: ask for more messages");
+    }
+    if size.is_some() && attachments == Attachments::None {
+        return usage("attachments make up the size: with none there can't be one");
+    }
+    Ok(())
+}
+
+/// The numbers of the messages in folder `n`.
+fn messages_of(options: &Options, n: u64) -> std::ops::Range<u64> {
+    let (messages, folders) = (u64::from(options.messages), u64::from(options.folders));
+    match options.shape {
+        Shape::Wide if n == 0 => 0..messages,
+        Shape::Wide => 0..0,
+        _ => messages * n / folders..messages * (n + 1) / folders,
+    }
+}
+
+fn container_class(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Calendar => "IPF.Appointment",
+        Shape::Contacts => "IPF.Contact",
+        Shape::Mail | Shape::Mixed | Shape::Deep | Shape::Wide => "IPF.Note",
+    }
 }
 
 fn parent(nid: u64) -> Parent {

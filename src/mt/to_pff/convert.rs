@@ -21,6 +21,8 @@ pub(super) struct Converter<'c> {
     /// The ids of each name: several, where a source has several of a name in one object.
     pub twins: &'c mut HashMap<PropName, Vec<u16>>,
     pub encoding: TextEncoding,
+    /// Whether the stream comes from a PFF file: the prefix of a subject stands apart from it then.
+    pub is_from_pff: bool,
     pub findings: &'c Findings,
 }
 
@@ -32,6 +34,7 @@ const INSTANCE: u16 = 0x2000;
 impl Converter<'_> {
     pub(super) fn message(&mut self, message: Message<'static>) -> Message<'static> {
         let mut props = self.props(message.props);
+        self.join_subject(&mut props);
         if let TextEncoding::CodePage(codepage) = self.encoding {
             // Readers take 8-bit text to be in the code page that the message names.
             props.set(pr::MESSAGE_CODEPAGE, Value::I32(codepage as i32));
@@ -41,6 +44,31 @@ impl Converter<'_> {
             props,
             recipients: self.limited(recipients),
             attachments: message.attachments.into_iter().map(|a| self.attachment(a)).collect(),
+        }
+    }
+
+    /// Puts a prefix ("RE: ") that stands apart before the subject again. A subject may start with its prefix and yet be what follows
+    /// it ("RE: RE: x"): the normalized subject tells, else where the stream comes from.
+    fn join_subject(&self, props: &mut Props<'static>) {
+        for typ in [PropType::UNICODE, PropType::STRING8] {
+            let [subject, prefix, normalized] = [pr::SUBJECT, pr::SUBJECT_PREFIX, pr::NORMALIZED_SUBJECT]
+                .map(|tag| props.get(tag.with_type(typ)).and_then(text_bytes));
+            let (Some(subject), Some(prefix)) = (subject, prefix) else { continue };
+            let stands_apart = match (normalized, subject.strip_prefix(prefix)) {
+                _ if subject.first() == Some(&1) => false,
+                (Some(normalized), _) if normalized == subject => true,
+                (Some(normalized), Some(rest)) if normalized == rest => false,
+                (_, rest) => self.is_from_pff || rest.is_none(),
+            };
+            if stands_apart {
+                let joined = [prefix, subject].concat();
+                let joined = match String::from_utf8(joined) {
+                    Ok(text) if typ == PropType::UNICODE => Value::str(text),
+                    Ok(text) => Value::Str8(text.into_bytes().into()),
+                    Err(e) => Value::Str8(e.into_bytes().into()),
+                };
+                props.set(pr::SUBJECT.with_type(typ), joined);
+            }
         }
     }
 
@@ -169,5 +197,13 @@ impl Converter<'_> {
         found: impl std::fmt::Display,
     ) {
         self.findings.add(Finding::new(effect, structure, expected, found));
+    }
+}
+
+fn text_bytes<'v>(value: &'v Value<'_>) -> Option<&'v [u8]> {
+    match value {
+        Value::Str(text) => Some(text.as_bytes()),
+        Value::Str8(bytes) => Some(bytes),
+        _ => None,
     }
 }

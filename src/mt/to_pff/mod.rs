@@ -200,8 +200,9 @@ impl Import<'_, '_> {
     }
 
     fn converter<'c>(&'c mut self, findings: &'c Findings) -> Converter<'c> {
-        let encoding = self.store.encoding();
-        Converter { names: &self.names, ids: &mut self.store.names, twins: &mut self.twins, encoding, findings }
+        let (encoding, is_from_pff) = (self.store.encoding(), self.places.is_from_pff());
+        let (names, ids, twins) = (&self.names, &mut self.store.names, &mut self.twins);
+        Converter { names, ids, twins, encoding, is_from_pff, findings }
     }
 
     fn frame(&mut self, frame: Frame<'static>, findings: &Findings) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Where the folders and messages of a stream belong in the file, and the ids that they have there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
@@ -31,7 +31,7 @@ pub(super) struct Places {
     /// Paths, for people.
     paths: HashMap<Nid, String>,
     /// Ids that nobody else can have.
-    taken: HashSet<Nid>,
+    taken: Taken,
     /// What the stream has for the folders that every store has.
     standard: HashMap<Nid, Nid>,
     /// Whether the stream comes from a PFF file, so that its ids tell what an object is.
@@ -44,10 +44,15 @@ impl Places {
             map: header.folder_map.iter().map(|entry| (entry.nid, entry.clone())).collect(),
             folders: HashMap::new(),
             paths: HashMap::new(),
-            taken: HashSet::new(),
+            taken: Taken::default(),
             standard: HashMap::new(),
             from_pff: false,
         }
+    }
+
+    /// Whether the stream comes from a PFF file.
+    pub fn is_from_pff(&self) -> bool {
+        self.from_pff
     }
 
     /// The path of a folder of the file; empty for the root and for what is not known.
@@ -159,8 +164,28 @@ impl Places {
             return Ok(nid);
         }
         let nid = store.new_nid(typ)?;
-        self.taken.insert(nid);
+        if KEPT.contains(&nid.index()) {
+            self.taken.insert(nid);
+        }
         Ok(nid)
+    }
+}
+
+/// Which ids of [`KEPT`] are taken: a bit for each, so that millions of messages cost little.
+#[derive(Default)]
+struct Taken(HashMap<NidType, Vec<u64>>);
+
+impl Taken {
+    /// Takes `nid`; whether it was free.
+    fn insert(&mut self, nid: Nid) -> bool {
+        let (word, bit) = (nid.index() as usize / 64, 1 << (nid.index() % 64));
+        let words = self.0.entry(nid.typ()).or_default();
+        if words.len() <= word {
+            words.resize(word + 1, 0);
+        }
+        let is_free = words[word] & bit == 0;
+        words[word] |= bit;
+        is_free
     }
 }
 

@@ -1,18 +1,23 @@
 //! Writing the NDB layer: blocks, trees of blocks and nodes go in, a whole file comes out.
 //!
 //! A file is written from front to back, in one pass. Blocks are allocated in the order in which they come; the entries of
-//! the block B-tree come in the order of their keys with them, so its pages are written as they fill. Only the node entries
-//! are kept until [`Writer::finish`], which sorts them, writes the node B-tree and, last of all, the header.
+//! the block B-tree come in the order of their keys with them, so its pages are written as they fill. The node entries come in
+//! any order: they are kept, mostly in a temporary file, until [`Writer::finish`] sorts them, writes the node B-tree and, last of
+//! all, the header.
 
 mod block;
 mod btree;
 mod header;
 mod space;
 
+use std::collections::BTreeSet;
 use std::io::{Seek, Write};
+
+use byteorder::{BigEndian, ByteOrder};
 
 use super::crypt::CryptMethod;
 use super::{Bid, Client, Format, Ib, Layout, Nid, NidType};
+use crate::sort::Sorter;
 use crate::{Error, ErrorKind, Result};
 
 pub use block::{DataWriter, SubnodeEntry};
@@ -61,13 +66,38 @@ struct NodeEntry {
     parent: Nid,
 }
 
+/// Bytes of a [`NodeEntry`] as it is sorted.
+const NODE_RECORD: usize = 24;
+
+impl NodeEntry {
+    /// The bytes by which nodes are in the order of their ids.
+    fn to_record(self) -> [u8; NODE_RECORD] {
+        let mut record = [0; NODE_RECORD];
+        record[..4].copy_from_slice(&self.nid.0.to_be_bytes());
+        record[4..12].copy_from_slice(&self.data.0.to_be_bytes());
+        record[12..20].copy_from_slice(&self.subnodes.0.to_be_bytes());
+        record[20..].copy_from_slice(&self.parent.0.to_be_bytes());
+        record
+    }
+
+    fn from_record(record: [u8; NODE_RECORD]) -> Self {
+        Self {
+            nid: Nid(BigEndian::read_u32(&record)),
+            data: Bid(BigEndian::read_u64(&record[4..])),
+            subnodes: Bid(BigEndian::read_u64(&record[12..])),
+            parent: Nid(BigEndian::read_u32(&record[20..])),
+        }
+    }
+}
+
 /// Writes one file. See the module.
 pub struct Writer<'o> {
     options: Options,
     layout: &'static Layout,
     space: Space<'o>,
     blocks: BTreeBuilder,
-    nodes: Vec<NodeEntry>,
+    nodes: Sorter<NODE_RECORD>,
+    left_out: BTreeSet<Nid>,
     next_block: u64,
     next_page: u64,
     counters: [u32; 32],
@@ -88,7 +118,8 @@ impl<'o> Writer<'o> {
             layout,
             space: Space::new(Box::new(out), layout)?,
             blocks: BTreeBuilder::new(layout, PageKind::Blocks),
-            nodes: Vec::new(),
+            nodes: Sorter::new(),
+            left_out: BTreeSet::new(),
             next_block: 4,
             next_page: 1,
             counters: header::first_indexes(),
@@ -123,14 +154,17 @@ impl<'o> Writer<'o> {
     }
 
     /// Adds node `nid`: its data, its subnodes ([`Bid::default`] where there are none) and the node that it belongs to.
-    pub fn put_node(&mut self, nid: Nid, data: Bid, subnodes: Bid, parent: Nid) {
+    ///
+    /// # Errors
+    /// Those of a temporary file.
+    pub fn put_node(&mut self, nid: Nid, data: Bid, subnodes: Bid, parent: Nid) -> Result<()> {
         self.reserve(nid);
-        self.nodes.push(NodeEntry { nid, data, subnodes, parent });
+        Ok(self.nodes.push(NodeEntry { nid, data, subnodes, parent }.to_record())?)
     }
 
     /// Takes node `nid` out again; its blocks stay. For tests of readers.
     pub fn leave_out(&mut self, nid: Nid) {
-        self.nodes.retain(|n| n.nid != nid);
+        self.left_out.insert(nid);
     }
 
     /// Writes what is left: the B-trees, the allocation maps, the header. The output is flushed.
@@ -139,19 +173,7 @@ impl<'o> Writer<'o> {
     /// [`ErrorKind::Usage`] when two nodes have the same id, [`ErrorKind::Target`] when the file gets too large for its
     /// format; else those of the output.
     pub fn finish(mut self) -> Result<()> {
-        self.nodes.sort_by_key(|n| n.nid);
-        if let Some([twice, _]) = self.nodes.array_windows().find(|[a, b]| a.nid == b.nid) {
-            return Err(Error::new(ErrorKind::Usage, format!("two nodes have the id {}", twice.nid)));
-        }
-        let mut tree = BTreeBuilder::new(self.layout, PageKind::Nodes);
-        for node in std::mem::take(&mut self.nodes) {
-            let words = [u64::from(node.nid.0), node.data.0, node.subnodes.0];
-            let mut entry: Vec<u8> = words.iter().flat_map(|w| self.id_bytes(*w)).collect();
-            entry.extend(node.parent.0.to_le_bytes());
-            entry.resize(self.layout.nbt_entry, 0);
-            tree.push(u64::from(node.nid.0), &entry, &mut self.space, &mut self.next_page)?;
-        }
-        let nodes = tree.finish(&mut self.space, &mut self.next_page)?;
+        let nodes = self.put_nodes()?;
         let blocks = std::mem::replace(&mut self.blocks, BTreeBuilder::new(self.layout, PageKind::Blocks));
         let blocks = blocks.finish(&mut self.space, &mut self.next_page)?;
         let extent = self.space.finish(self.options.whole_regions, Bid(self.next_page))?;
@@ -165,6 +187,27 @@ impl<'o> Writer<'o> {
             counters: &self.counters,
         };
         self.space.write_header(&header.to_bytes())
+    }
+
+    /// Writes the node B-tree.
+    fn put_nodes(&mut self) -> Result<PageRef> {
+        let mut tree = BTreeBuilder::new(self.layout, PageKind::Nodes);
+        let mut last = None;
+        for record in std::mem::replace(&mut self.nodes, Sorter::new()).sorted()? {
+            let node = NodeEntry::from_record(record?);
+            if last.replace(node.nid) == Some(node.nid) {
+                return Err(Error::new(ErrorKind::Usage, format!("two nodes have the id {}", node.nid)));
+            }
+            if self.left_out.contains(&node.nid) {
+                continue;
+            }
+            let words = [u64::from(node.nid.0), node.data.0, node.subnodes.0];
+            let mut entry: Vec<u8> = words.iter().flat_map(|w| self.id_bytes(*w)).collect();
+            entry.extend(node.parent.0.to_le_bytes());
+            entry.resize(self.layout.nbt_entry, 0);
+            tree.push(u64::from(node.nid.0), &entry, &mut self.space, &mut self.next_page)?;
+        }
+        tree.finish(&mut self.space, &mut self.next_page)
     }
 
     /// The bytes of an id or offset in this format.

@@ -102,7 +102,7 @@ fn nodes_and_subnodes_are_sorted() {
             let data = writer.put_data(&id.to_le_bytes()).unwrap();
             let entry = |n: u32| SubnodeEntry { nid: Nid(n), data, subnodes: Bid::default() };
             let subnodes = writer.put_subnodes(&[entry(3), entry(1), entry(2)]).unwrap();
-            writer.put_node(Nid(*id), data, subnodes, Nid(id + 1));
+            writer.put_node(Nid(*id), data, subnodes, Nid(id + 1)).unwrap();
         }
         writer.finish().unwrap();
         let file = out.into_inner();
@@ -126,7 +126,7 @@ fn an_id_is_used_once() {
     writer.reserve(Nid(0x8082));
     assert_eq!(writer.new_nid(NidType::NORMAL_FOLDER).unwrap(), Nid(0x80A2));
     for _ in 0..2 {
-        writer.put_node(Nid(0x21), Bid::default(), Bid::default(), Nid(0));
+        writer.put_node(Nid(0x21), Bid::default(), Bid::default(), Nid(0)).unwrap();
     }
     assert_eq!(writer.finish().unwrap_err().to_string(), "two nodes have the id 0x21");
 }
@@ -144,7 +144,7 @@ fn data_trees_tell_their_sizes() {
     let mut writer = Writer::new(&mut out, options(Format::Unicode)).unwrap();
     let len = 1021 * 8176 + 2 * 8176 + 5;
     let root = writer.put_data(&vec![1; len]).unwrap();
-    writer.put_node(Nid(0x21), root, Bid::default(), Nid(0));
+    writer.put_node(Nid(0x21), root, Bid::default(), Nid(0)).unwrap();
     writer.finish().unwrap();
     let file = out.into_inner();
     let findings = Findings::new();

@@ -3,7 +3,7 @@
 mod again;
 mod large;
 mod own;
-mod peers;
+pub mod peers;
 
 use crate::recipes::FIXTURES;
 use crate::support::fixture;

@@ -14,7 +14,7 @@ use crate::recipes::{sample, special};
 use crate::support::fixture;
 
 /// What a program made of a file: the files that it wrote, by their path.
-struct Output {
+pub struct Output {
     _dir: TempDir,
     files: BTreeMap<String, PathBuf>,
     /// What it said.
@@ -56,8 +56,13 @@ impl Output {
         String::from_utf8_lossy(&self.bytes(path)).into_owned()
     }
 
+    /// The files by their path.
+    pub fn files(&self) -> &BTreeMap<String, PathBuf> {
+        &self.files
+    }
+
     /// How many files end in `name`.
-    fn count(&self, name: &str) -> usize {
+    pub fn count(&self, name: &str) -> usize {
         self.files.keys().filter(|path| path.ends_with(name)).count()
     }
 }
@@ -74,7 +79,7 @@ fn collect(root: &Path, dir: &Path, files: &mut BTreeMap<String, PathBuf>) {
 }
 
 /// One file for each item, and one for each attachment. In one process: with several, readpst now and then loses items.
-fn readpst(file: &Path) -> Option<Output> {
+pub fn readpst(file: &Path) -> Option<Output> {
     Output::of("readpst", |dir| {
         vec!["-D".into(), "-S".into(), "-j".into(), "0".into(), "-o".into(), dir.into(), file.into()]
     })
@@ -82,7 +87,12 @@ fn readpst(file: &Path) -> Option<Output> {
 
 /// Everything that it finds, orphans and deleted items too; its texts in `codepage`.
 fn pffexport(file: &Path, codepage: &str) -> Option<Output> {
-    let args = ["-q", "-m", "all", "-f", "all", "-c", codepage, "-t"];
+    pffexport_of(file, "all", codepage)
+}
+
+/// What of `mode` it finds: `items` or `all`.
+pub fn pffexport_of(file: &Path, mode: &str, codepage: &str) -> Option<Output> {
+    let args = ["-q", "-m", mode, "-f", "all", "-c", codepage, "-t"];
     Output::of("pffexport", |dir| args.iter().map(PathBuf::from).chain([dir.join("out"), file.into()]).collect())
 }
 
