@@ -4,10 +4,10 @@ use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-/// Bytes that are fetched at a time.
-const PIECE: usize = 256 << 10;
-/// Pieces that are fetched ahead.
-const AHEAD: usize = 4;
+/// Bytes that are fetched at a time: a pipe holds no more.
+const PIECE: usize = 64 << 10;
+/// Pieces that are fetched ahead, so that whoever fills a pipe goes on while the disk is waited for.
+const AHEAD: usize = 64;
 /// How often is looked whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
 

@@ -184,13 +184,22 @@ impl<'i> Import<'i> {
         };
         if error.as_ref().is_some_and(|e| e.kind() == ErrorKind::Target) && self.written() == 0 {
             self.target.roll_back();
-            self.totals = Totals::default();
-        } else if let Err(e) = self.target.commit() {
-            error = Some(error.unwrap_or(e));
             self.totals = self.committed;
+        } else if let Err(e) = self.commit() {
+            error = Some(error.unwrap_or(e));
         }
         self.totals.bytes = reader.offset();
         Outcome { totals: self.totals, interrupted, error }
+    }
+
+    /// Commits; when that fails, the totals are what they were at the last commit, as the target is.
+    fn commit(&mut self) -> Result<()> {
+        let done = self.target.commit();
+        match done {
+            Ok(()) => self.committed = self.totals,
+            Err(_) => self.totals = self.committed,
+        }
+        done
     }
 
     fn written(&self) -> u64 {
@@ -222,8 +231,7 @@ impl<'i> Import<'i> {
                     self.frame(frame, &mut placement, &findings)?;
                     self.observer.progress(reader.offset());
                     if self.target.is_batch_full() {
-                        self.target.commit()?;
-                        self.committed = self.totals;
+                        self.commit()?;
                     }
                 }
                 Ok(None) => return Ok(false),

@@ -5,18 +5,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
-use zstd::stream::write::Encoder;
-use zstd::zstd_safe::{CCtx, CParameter, ResetDirective, get_frame_content_size};
+use zstd::zstd_safe::get_frame_content_size;
 
 use super::disk::{self, Owner};
+use super::pack::Packers;
 use crate::mapi::{Content, PropTag, Stream, Value};
 use crate::{Error, ErrorKind, Result};
-
-const LEVEL: i32 = 6;
 
 /// The most bytes that a server reads from a content file.
 const MOST: u64 = (4 << 30) - 2;
@@ -43,25 +41,31 @@ pub fn id(hash: u128) -> String {
 pub struct Contents {
     dir: PathBuf,
     owner: Owner,
+    packers: Packers,
     staged: HashMap<String, PathBuf>,
+    /// Files in `tmp/` that turned out to be there already.
+    unneeded: Vec<PathBuf>,
     staged_bytes: u64,
+    process: u32,
     serial: u64,
-    context: CCtx<'static>,
 }
 
 impl Contents {
     /// A writer of the content files of the mailbox in `dir`.
     ///
     /// # Errors
-    /// The compressor can't be set up.
+    /// The compressors can't be set up.
     pub fn new(dir: &Path, owner: Owner) -> Result<Self> {
-        let mut context = CCtx::create();
-        for parameter in
-            [CParameter::CompressionLevel(LEVEL), CParameter::ChecksumFlag(true), CParameter::ContentSizeFlag(true)]
-        {
-            context.set_parameter(parameter).map_err(zstd_failed)?;
-        }
-        Ok(Self { dir: dir.to_owned(), owner, staged: HashMap::new(), staged_bytes: 0, serial: 0, context })
+        Ok(Self {
+            dir: dir.to_owned(),
+            owner,
+            packers: Packers::new(owner)?,
+            staged: HashMap::new(),
+            unneeded: Vec::new(),
+            staged_bytes: 0,
+            process: std::process::id(),
+            serial: 0,
+        })
     }
 
     /// Removes what a process that was killed has left. To be called while no other process can be writing.
@@ -83,23 +87,24 @@ impl Contents {
         self.staged_bytes
     }
 
-    /// Stages the content of `value`, a string or binary; gives back its id, or `None` when it is too large for a file.
+    /// Stages the content of `value`, a string or binary; gives back its id, or `None` when it is too large for a file. That the file can't
+    /// be written is said by [`Contents::publish`].
     ///
     /// # Errors
-    /// The content can't be fetched or the file can't be written.
+    /// The content can't be fetched.
     pub fn stage(&mut self, value: &Value<'_>) -> Result<Option<String>> {
         let bytes = match value {
             Value::Str(v) => v.as_bytes(),
             Value::Str8(v) | Value::Bin(v) => v,
             Value::Stream(v) if v.len() > MOST => return Ok(None),
-            Value::Stream(v) => return self.compress(v.len(), &mut |out| v.copy_to(out)).map(Some),
+            Value::Stream(v) => return self.pack(v.len(), &mut |out| v.copy_to(out)).map(Some),
             _ => return Ok(None),
         };
         let id = id(xxh3_128(bytes));
         if self.is_known(&id) {
             return Ok(Some(id));
         }
-        self.compress(bytes.len() as u64, &mut |out| out.write_all(bytes)).map(Some)
+        self.pack(bytes.len() as u64, &mut |out| out.write_all(bytes)).map(Some)
     }
 
     fn is_known(&self, id: &str) -> bool {
@@ -110,93 +115,75 @@ impl Contents {
         self.dir.join("cid").join(id)
     }
 
-    /// Hashes and compresses `len` bytes in one pass.
-    fn compress(&mut self, len: u64, copy: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<String> {
-        let path = self.dir.join("tmp").join(format!("{PREFIX}{}-{}", std::process::id(), self.serial));
+    /// Has `len` bytes packed; they are hashed on the way.
+    fn pack(&mut self, len: u64, copy: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<String> {
+        let path = self.dir.join("tmp").join(format!("{PREFIX}{}-{}", self.process, self.serial));
         self.serial += 1;
-        let staged = self.compress_to(&path, len, copy);
-        let id = match staged {
-            Ok(id) if self.is_known(&id) => {
-                fs::remove_file(&path)?;
-                return Ok(id);
-            }
-            Ok(id) => id,
-            Err(e) => {
-                let _ = fs::remove_file(&path);
-                return Err(Error::new(ErrorKind::Target, format!("a content file can't be written: {e}"))
-                    .in_file(path)
-                    .caused_by(e));
-            }
-        };
+        let id = id(self.packers.pack(path.clone(), len, copy)?);
+        if self.is_known(&id) {
+            self.unneeded.push(path);
+            return Ok(id);
+        }
         self.staged_bytes = self.staged_bytes.saturating_add(len);
         self.staged.insert(id.clone(), path);
         Ok(id)
     }
 
-    fn compress_to(
-        &mut self,
-        path: &Path,
-        len: u64,
-        copy: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<String> {
-        let file = self.owner.create_file(path)?;
-        // What a failed call left in the context must not get into the next frame.
-        self.context.reset(ResetDirective::SessionOnly).map_err(zstd_failed)?;
-        let mut encoder = Encoder::with_context(BufWriter::new(file), &mut self.context);
-        encoder.set_pledged_src_size(Some(len))?;
-        let mut tee = Tee { hash: Xxh3::new(), encoder };
-        copy(&mut tee)?;
-        tee.encoder.finish()?.flush()?;
-        Ok(id(tee.hash.digest128()))
-    }
-
     /// Gives the staged files their names; when this returns they are on the disk.
     ///
     /// # Errors
-    /// A file can't be written out or renamed.
+    /// A file can't be written or renamed.
     pub fn publish(&mut self) -> Result<()> {
+        self.packers.finish().map_err(unwritable)?;
+        self.unneeded.drain(..).try_for_each(fs::remove_file)?;
         if self.staged.is_empty() {
             return Ok(());
         }
         let staged = std::mem::take(&mut self.staged);
-        disk::sync(&self.dir, &staged.values().cloned().collect::<Vec<_>>())?;
+        disk::sync(&self.dir, staged.values())?;
         let mut directories = BTreeSet::from([self.dir.join("cid")]);
         for (id, staged) in staged {
             let path = self.path(&id);
-            if let Some(parent) = path.parent()
-                && directories.insert(parent.to_owned())
-            {
-                self.owner.create_dir(parent)?;
-            }
-            fs::rename(&staged, &path)?;
+            self.rename(&staged, &path)?;
+            directories.extend(path.parent().map(Path::to_owned));
         }
-        disk::sync(&self.dir, &directories.into_iter().collect::<Vec<_>>())?;
+        disk::sync(&self.dir, &directories)?;
         self.staged_bytes = 0;
         Ok(())
     }
 
+    /// Moves `staged` to `path`, whose directory is made where it is not there.
+    fn rename(&self, staged: &Path, path: &Path) -> io::Result<()> {
+        match (fs::rename(staged, path), path.parent()) {
+            (Err(e), Some(parent)) if e.kind() == io::ErrorKind::NotFound => {
+                self.owner.create_dir(parent)?;
+                fs::rename(staged, path)
+            }
+            (renamed, _) => renamed,
+        }
+    }
+
     /// Throws the staged files away.
     pub fn discard(&mut self) {
-        for path in std::mem::take(&mut self.staged).into_values() {
+        // What can't be written is thrown away as well.
+        let _ = self.packers.finish();
+        for path in std::mem::take(&mut self.staged).into_values().chain(self.unneeded.drain(..)) {
             let _ = fs::remove_file(path);
         }
         self.staged_bytes = 0;
     }
 }
 
-fn zstd_failed(code: usize) -> io::Error {
-    io::Error::other(zstd::zstd_safe::get_error_name(code))
+fn unwritable(e: io::Error) -> Error {
+    Error::new(ErrorKind::Target, format!("a content file can't be written: {e}")).caused_by(e)
 }
 
-struct Tee<W: Write> {
-    hash: Xxh3,
-    encoder: W,
-}
+/// Hashes what goes by.
+struct Hasher(Xxh3);
 
-impl<W: Write> Write for Tee<W> {
+impl Write for Hasher {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.encoder.write_all(bytes)?;
-        self.hash.update(bytes);
+        self.0.update(bytes);
         Ok(bytes.len())
     }
 
@@ -258,9 +245,9 @@ impl ContentFile {
     /// # Errors
     /// The file can't be read or its checksum is wrong.
     pub fn hashed_id(&self) -> io::Result<String> {
-        let mut tee = Tee { hash: Xxh3::new(), encoder: io::sink() };
-        self.copy_to(&mut tee)?;
-        Ok(id(tee.hash.digest128()))
+        let mut hasher = Hasher(Xxh3::new());
+        self.copy_to(&mut hasher)?;
+        Ok(id(hasher.0.digest128()))
     }
 }
 

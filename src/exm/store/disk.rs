@@ -26,7 +26,7 @@ impl Owner {
     pub fn create_dir(&self, path: &Path) -> io::Result<()> {
         match fs::create_dir(path) {
             Ok(()) => {
-                unix::set_mode(path, 0o770)?;
+                unix::set_mode(&File::open(path)?, 0o770)?;
                 self.own(path);
                 Ok(())
             }
@@ -41,7 +41,7 @@ impl Owner {
     /// It can't be created, or is there.
     pub fn create_file(&self, path: &Path) -> io::Result<File> {
         let file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        unix::set_mode(path, 0o660)?;
+        unix::set_mode(&file, 0o660)?;
         self.own(path);
         Ok(file)
     }
@@ -55,7 +55,7 @@ impl Owner {
 ///
 /// # Errors
 /// The disk does not take it.
-pub fn sync(dir: &Path, files: &[PathBuf]) -> io::Result<()> {
+pub fn sync<'p>(dir: &Path, files: impl IntoIterator<Item = &'p PathBuf>) -> io::Result<()> {
     // One call for the whole file system costs far less than one for each of a thousand small files.
     #[cfg(target_os = "linux")]
     {
@@ -65,19 +65,19 @@ pub fn sync(dir: &Path, files: &[PathBuf]) -> io::Result<()> {
     #[cfg(not(target_os = "linux"))]
     {
         let _ = dir;
-        files.iter().try_for_each(|file| File::open(file)?.sync_all())
+        files.into_iter().try_for_each(|file| File::open(file)?.sync_all())
     }
 }
 
 #[cfg(unix)]
 mod unix {
-    use std::fs::{self, Permissions};
+    use std::fs::{self, File, Permissions};
     use std::io;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     use std::path::Path;
 
-    pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-        fs::set_permissions(path, Permissions::from_mode(mode))
+    pub fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(mode))
     }
 
     pub fn owner(dir: &Path) -> Option<(u32, u32)> {
@@ -105,10 +105,11 @@ mod unix {
 
 #[cfg(not(unix))]
 mod unix {
+    use std::fs::File;
     use std::io;
     use std::path::Path;
 
-    pub fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+    pub fn set_mode(_: &File, _: u32) -> io::Result<()> {
         Ok(())
     }
 

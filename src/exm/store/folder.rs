@@ -77,11 +77,11 @@ impl Store {
         source: &NameMap,
         findings: &Findings,
     ) -> Result<u64> {
-        let Parts { db, names, contents, .. } = &mut self.parts;
+        let Parts { db, names, contents, counters, .. } = &mut self.parts;
         let unix = unix_now();
         let now = Cell::Int(unix_to_filetime(unix));
-        let change = ids::next_change(db)?;
-        let id = ids::new_range(db, unix)?;
+        let change = counters.next_change(db)?;
+        let id = counters.new_range(db, unix)?;
         // The last id of the range is never given out: the checker of a server takes the end of a range for the first id behind it.
         db.prepare_cached(
             "INSERT INTO folders (folder_id, parent_id, change_number, cur_eid, max_eid) VALUES (?, ?, ?, ?, ?)",
@@ -109,7 +109,7 @@ impl Store {
             bag.props.push(pr::LAST_MODIFICATION_TIME, Value::I64(unix_to_filetime(unix)));
         }
         rows::write(&mut localizer, contents, Table::Folders, key, bag)?;
-        let article = ids::next_folder_article(db)?;
+        let article = counters.next_folder_article(db)?;
         for (tag, value) in [
             (NEXT_ARTICLE, &Cell::Int(1)),
             (DELETED_COUNT, &Cell::Int(0)),

@@ -1,13 +1,23 @@
 //! Ids, change numbers, article numbers and change keys. All of them are counted inside the transaction that uses them.
 
+use std::collections::{BTreeMap, HashMap};
+
 use rusqlite::{Connection, OptionalExtension};
 
+use super::message::{LOCAL_COMMIT_TIME_MAX, NEXT_ARTICLE};
+use super::rows::{self, Table};
 use super::schema::Config;
+use super::value::Cell;
 use crate::mapi::Guid;
+use crate::mapi::time::unix_to_filetime;
 use crate::{Error, ErrorKind, Result};
 
 /// How many ids a range has.
 pub const RANGE: u64 = 0x1_0000;
+
+const STORE_SIZE: i64 = 0x0E08_0014;
+const STORE_SIZE_NORMAL: i64 = 0x66B3_0014;
+const STORE_SIZE_ASSOCIATED: i64 = 0x66B4_0014;
 
 /// The GUID by which the private store of user number `user_id` names its changes.
 pub const fn store_guid(user_id: u32) -> Guid {
@@ -28,42 +38,180 @@ pub fn predecessors(change_key: &[u8]) -> Vec<u8> {
     list
 }
 
-/// The value of `key`.
-///
-/// # Errors
-/// The database fails or has no such key.
-pub fn config(db: &Connection, key: Config) -> Result<u64> {
-    let mut query = db.prepare_cached("SELECT config_value FROM configurations WHERE config_id=?")?;
-    let value: i64 = query.query_row([key as i64], |row| row.get(0))?;
-    Ok(value.cast_unsigned())
+/// The counters of a mailbox. While a transaction is open they are counted in memory: each is read when it is first used, and all are
+/// written back before others may see or count them.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Values of `configurations`.
+    config: BTreeMap<Config, u64>,
+    /// The last id of all that are reserved.
+    last: Option<u64>,
+    folders: HashMap<u64, FolderCounters>,
+    /// Sizes of the messages that were added: of ordinary and of associated ones.
+    sizes: [i64; 2],
 }
 
-fn set_config(db: &Connection, key: Config, value: u64) -> Result<()> {
-    let mut update = db.prepare_cached("UPDATE configurations SET config_value=? WHERE config_id=?")?;
-    update.execute((value.cast_signed(), key as i64))?;
-    Ok(())
+/// What is counted of a folder.
+#[derive(Debug, Clone, Copy)]
+struct FolderCounters {
+    /// The id of the next message, and the last one of the range.
+    current: u64,
+    maximum: u64,
+    /// The article number of the next message.
+    article: i64,
+    /// When a message was added last, as FILETIME.
+    changed: i64,
 }
 
-fn count_up(db: &Connection, key: Config) -> Result<u64> {
-    let next = config(db, key)? + 1;
-    set_config(db, key, next)?;
-    Ok(next)
+impl Counters {
+    fn config(&mut self, db: &Connection, key: Config) -> Result<u64> {
+        if let Some(value) = self.config.get(&key) {
+            return Ok(*value);
+        }
+        let mut query = db.prepare_cached("SELECT config_value FROM configurations WHERE config_id=?")?;
+        let value = query.query_row([key as i64], |row| row.get::<_, i64>(0))?.cast_unsigned();
+        self.config.insert(key, value);
+        Ok(value)
+    }
+
+    fn count_up(&mut self, db: &Connection, key: Config) -> Result<u64> {
+        let next = self.config(db, key)? + 1;
+        self.config.insert(key, next);
+        Ok(next)
+    }
+
+    /// A new change number.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn next_change(&mut self, db: &Connection) -> Result<u64> {
+        self.count_up(db, Config::LastChange)
+    }
+
+    /// A new folder article number.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn next_folder_article(&mut self, db: &Connection) -> Result<u64> {
+        self.count_up(db, Config::LastArticle)
+    }
+
+    /// Reserves the range behind all that are reserved; gives back its first id.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn new_range(&mut self, db: &Connection, now: i64) -> Result<u64> {
+        let last = match self.last {
+            Some(last) => last,
+            None => {
+                let mut query = db.prepare_cached("SELECT MAX(range_end) FROM allocated_eids")?;
+                query.query_row([], |row| row.get::<_, i64>(0))?.cast_unsigned()
+            }
+        };
+        let begin = last + 1;
+        reserve(db, begin, last + RANGE, now)?;
+        self.last = Some(last + RANGE);
+        Ok(begin)
+    }
+
+    /// An id for an object that belongs to no folder: an embedded message.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn next_store_level(&mut self, db: &Connection, now: i64) -> Result<u64> {
+        let mut id = self.config(db, Config::CurrentEid)?;
+        if id >= self.config(db, Config::MaximumEid)? {
+            id = self.new_range(db, now)?;
+            self.config.insert(Config::MaximumEid, id + RANGE - 1);
+        }
+        self.config.insert(Config::CurrentEid, id + 1);
+        Ok(id)
+    }
+
+    /// An id and an article number for a message that is added to `folder` at the Unix time `now`.
+    ///
+    /// # Errors
+    /// The database fails, or there is no such folder.
+    pub fn next_in_folder(&mut self, db: &Connection, folder: u64, now: i64) -> Result<(u64, i64)> {
+        let mut counters = match self.folders.get(&folder) {
+            Some(counters) => *counters,
+            None => FolderCounters::read(db, folder)?,
+        };
+        if counters.current >= counters.maximum {
+            counters.current = self.new_range(db, now)?;
+            counters.maximum = counters.current + RANGE - 1;
+        }
+        let (id, article) = (counters.current, counters.article);
+        counters.current += 1;
+        counters.article += 1;
+        counters.changed = unix_to_filetime(now);
+        self.folders.insert(folder, counters);
+        Ok((id, article))
+    }
+
+    /// Adds `size` bytes of a message to the size of the store.
+    pub fn add_size(&mut self, size: u32, associated: bool) {
+        self.sizes[usize::from(associated)] += i64::from(size);
+    }
+
+    /// Writes all back, and forgets it.
+    ///
+    /// # Errors
+    /// The database fails; the transaction must be rolled back then.
+    pub fn write_back(&mut self, db: &Connection) -> Result<()> {
+        let Self { config, folders, sizes: [ordinary, associated], .. } = std::mem::take(self);
+        let mut update = db.prepare_cached("UPDATE configurations SET config_value=? WHERE config_id=?")?;
+        for (key, value) in config {
+            update.execute((value.cast_signed(), key as i64))?;
+        }
+        for (folder, counters) in folders {
+            counters.write_back(db, folder.cast_signed())?;
+        }
+        let mut add = db.prepare_cached("UPDATE store_properties SET propval=propval+? WHERE proptag=?")?;
+        for (size, tag) in
+            [(ordinary + associated, STORE_SIZE), (ordinary, STORE_SIZE_NORMAL), (associated, STORE_SIZE_ASSOCIATED)]
+        {
+            if size > 0 {
+                add.execute((size, tag))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets all, because the transaction in which it was counted was rolled back.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
 }
 
-/// A new change number.
-///
-/// # Errors
-/// The database fails.
-pub fn next_change(db: &Connection) -> Result<u64> {
-    count_up(db, Config::LastChange)
-}
+impl FolderCounters {
+    fn read(db: &Connection, folder: u64) -> Result<Self> {
+        let mut query = db.prepare_cached(
+            "SELECT cur_eid, max_eid, (SELECT propval FROM folder_properties p WHERE p.folder_id=f.folder_id AND proptag=?) \
+             FROM folders f WHERE folder_id=?",
+        )?;
+        let counters = query.query_row((i64::from(NEXT_ARTICLE.0), folder.cast_signed()), |row| {
+            Ok(Self {
+                current: row.get::<_, i64>(0)?.cast_unsigned(),
+                maximum: row.get::<_, i64>(1)?.cast_unsigned(),
+                article: row.get::<_, Option<i64>>(2)?.unwrap_or(1),
+                changed: 0,
+            })
+        });
+        counters
+            .optional()?
+            .ok_or_else(|| Error::new(ErrorKind::Target, format!("there is no folder {folder:#x} in the mailbox")))
+    }
 
-/// A new folder article number.
-///
-/// # Errors
-/// The database fails.
-pub fn next_folder_article(db: &Connection) -> Result<u64> {
-    count_up(db, Config::LastArticle)
+    fn write_back(self, db: &Connection, folder: i64) -> Result<()> {
+        db.prepare_cached("UPDATE folders SET cur_eid=?, max_eid=? WHERE folder_id=?")?.execute((
+            self.current.cast_signed(),
+            self.maximum.cast_signed(),
+            folder,
+        ))?;
+        rows::set(db, Table::Folders, folder, NEXT_ARTICLE, &Cell::Int(self.article))?;
+        rows::set(db, Table::Folders, folder, LOCAL_COMMIT_TIME_MAX, &Cell::Int(self.changed))
+    }
 }
 
 /// Reserves the ids from `begin` to `end`, both included.
@@ -74,55 +222,6 @@ pub fn reserve(db: &Connection, begin: u64, end: u64, now: i64) -> Result<()> {
     let mut insert = db.prepare_cached("INSERT INTO allocated_eids VALUES (?, ?, ?, 1)")?;
     insert.execute((begin.cast_signed(), end.cast_signed(), now))?;
     Ok(())
-}
-
-/// Reserves the range behind all that are reserved; gives back its first id.
-///
-/// # Errors
-/// The database fails.
-pub fn new_range(db: &Connection, now: i64) -> Result<u64> {
-    let last: i64 = db.prepare_cached("SELECT MAX(range_end) FROM allocated_eids")?.query_row([], |row| row.get(0))?;
-    let begin = last.cast_unsigned() + 1;
-    reserve(db, begin, begin + RANGE - 1, now)?;
-    Ok(begin)
-}
-
-/// An id for an object that belongs to no folder: an embedded message.
-///
-/// # Errors
-/// The database fails.
-pub fn next_store_level(db: &Connection, now: i64) -> Result<u64> {
-    let mut id = config(db, Config::CurrentEid)?;
-    if id >= config(db, Config::MaximumEid)? {
-        id = new_range(db, now)?;
-        set_config(db, Config::MaximumEid, id + RANGE - 1)?;
-    }
-    set_config(db, Config::CurrentEid, id + 1)?;
-    Ok(id)
-}
-
-/// An id for a message of `folder`.
-///
-/// # Errors
-/// The database fails, or there is no such folder.
-pub fn next_in_folder(db: &Connection, folder: u64, now: i64) -> Result<u64> {
-    let mut query = db.prepare_cached("SELECT cur_eid, max_eid FROM folders WHERE folder_id=?")?;
-    let range = query.query_row([folder.cast_signed()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
-    let (current, maximum) = range
-        .optional()?
-        .ok_or_else(|| Error::new(ErrorKind::Target, format!("there is no folder {folder:#x} in the mailbox")))?;
-    let (id, maximum) = if current < maximum {
-        (current.cast_unsigned(), maximum.cast_unsigned())
-    } else {
-        let begin = new_range(db, now)?;
-        (begin, begin + RANGE - 1)
-    };
-    db.prepare_cached("UPDATE folders SET cur_eid=?, max_eid=? WHERE folder_id=?")?.execute((
-        (id + 1).cast_signed(),
-        maximum.cast_signed(),
-        folder.cast_signed(),
-    ))?;
-    Ok(id)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod kept;
 mod list;
 mod message;
 mod names;
+mod pack;
 mod prepare;
 mod read;
 mod rows;
@@ -37,6 +38,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use self::content::Contents;
 use self::disk::Owner;
+use self::ids::Counters;
 use self::names::Names;
 use super::{FolderId, MessageId, Target};
 use crate::damage::Findings;
@@ -54,6 +56,12 @@ const BATCH_MESSAGES: u64 = 1000;
 const BATCH_BYTES: u64 = 64 << 20;
 /// How long a batch may take.
 const BATCH_TIME: Duration = Duration::from_secs(2);
+
+/// How the database is written: a commit is on the disk when it returns. The cache (in KiB) holds the inner pages of the indices and what
+/// a batch changes; a checkpoint (after so many pages) rewrites pages once that many batches have changed. What undoes a failed folder is
+/// small, and costs half a thousand writes elsewhere than in memory.
+pub const PRAGMAS: &str = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; \
+                           PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=16384";
 
 /// Statements that are kept ready.
 const STATEMENTS: usize = 64;
@@ -91,6 +99,9 @@ struct Parts {
     db: Connection,
     names: Names,
     contents: Contents,
+    counters: Counters,
+    /// A message whose row is written, but perhaps not all that belongs to it.
+    unfinished: Option<u64>,
 }
 
 struct Batch {
@@ -113,7 +124,8 @@ impl Store {
         let mut db = Connection::open_with_flags(dir.join(create::DATABASE), flags).map_err(|e| within(e.into()))?;
         set_up(&mut db, options.user_id).map_err(within)?;
         let contents = Contents::new(dir, owner).map_err(of_target)?;
-        let parts = Parts { db, names: Names::default(), contents };
+        let parts =
+            Parts { db, names: Names::default(), contents, counters: Counters::default(), unfinished: None };
         Ok(Self { dir: dir.to_owned(), options, parts, batch: None, broken: false })
     }
 
@@ -133,26 +145,34 @@ impl Store {
         Ok(())
     }
 
-    /// Does `write` as a whole or not at all.
+    /// Does `write` as a whole or not at all. What a savepoint has to keep costs so much that messages do without
+    /// ([`Store::remove_unfinished`]).
     fn whole<T>(&mut self, write: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.begin()?;
-        self.parts.db.execute_batch("SAVEPOINT object")?;
-        let error = match write(self) {
+        let begun = self.parts.counters.write_back(&self.parts.db);
+        begun.and_then(|()| Ok(self.parts.db.execute_batch("SAVEPOINT object")?)).map_err(|e| self.failed(e, false))?;
+        match write(self) {
             Ok(done) => {
                 self.parts.db.execute_batch("RELEASE object")?;
-                return Ok(done);
+                Ok(done)
             }
-            Err(e) => of_target(e),
-        };
-        self.parts.names.forget();
-        let undone = self.parts.db.execute_batch("ROLLBACK TO object; RELEASE object");
-        if undone.is_ok() && !self.parts.db.is_autocommit() {
-            return Err(error);
+            Err(e) => {
+                self.parts.names.forget();
+                self.parts.counters.forget();
+                let undone = self.parts.db.execute_batch("ROLLBACK TO object; RELEASE object").is_ok();
+                Err(self.failed(e, undone))
+            }
         }
-        // The database has given up the whole transaction by itself.
-        self.roll_back();
-        self.broken = true;
-        Err(error)
+    }
+
+    /// The error `e` of something that was written. Where it is not undone, the whole batch is.
+    fn failed(&mut self, e: Error, undone: bool) -> Error {
+        // The database may have given up the transaction by itself.
+        if !undone || self.parts.db.is_autocommit() {
+            self.roll_back();
+            self.broken = true;
+        }
+        of_target(e)
     }
 
     fn usable(&self) -> Result<()> {
@@ -195,7 +215,11 @@ impl Target for Store {
         names: &NameMap,
         findings: &Findings,
     ) -> Result<MessageId> {
-        let id = self.whole(|store| store.insert_message(folder.0, message, names, findings))?;
+        self.begin()?;
+        let id = self.insert_message(folder.0, message, names, findings).map_err(|e| {
+            let undone = self.remove_unfinished().is_ok();
+            self.failed(e, undone)
+        })?;
         if let Some(batch) = &mut self.batch {
             batch.messages += 1;
         }
@@ -215,7 +239,11 @@ impl Target for Store {
         if self.batch.is_none() {
             return Ok(());
         }
-        let done = self.parts.contents.publish().and_then(|()| Ok(self.parts.db.execute_batch("COMMIT")?));
+        let Parts { db, contents, counters, .. } = &mut self.parts;
+        let done = counters
+            .write_back(db)
+            .and_then(|()| contents.publish())
+            .and_then(|()| Ok(db.execute_batch("COMMIT")?));
         if done.is_err() {
             self.roll_back();
         }
@@ -229,6 +257,7 @@ impl Target for Store {
             let _ = self.parts.db.execute_batch("ROLLBACK");
         }
         self.parts.names.forget();
+        self.parts.counters.forget();
         self.parts.contents.discard();
     }
 }
@@ -270,8 +299,7 @@ fn set_up(db: &mut Connection, user_id: u32) -> Result<()> {
         let message = format!("the file system allows the journal mode {mode} only; a mailbox needs WAL");
         return Err(Error::new(ErrorKind::Target, message));
     }
-    // What undoes a failed message is small: in memory, as it would cost half a thousand writes a message elsewhere.
-    db.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY")?;
+    db.execute_batch(PRAGMAS)?;
     create::fill(db, user_id)
 }
 

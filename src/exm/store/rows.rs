@@ -25,8 +25,18 @@ pub enum Table {
 }
 
 impl Table {
-    /// The statement that writes a property.
+    /// The statement that writes a property that is not there yet.
     fn insert(self) -> &'static str {
+        match self {
+            Self::Folders => "INSERT INTO folder_properties VALUES (?, ?, ?)",
+            Self::Messages => "INSERT INTO message_properties VALUES (?, ?, ?)",
+            Self::Recipients => "INSERT INTO recipients_properties VALUES (?, ?, ?)",
+            Self::Attachments => "INSERT INTO attachment_properties VALUES (?, ?, ?)",
+        }
+    }
+
+    /// The statement that writes a property that may be there. It costs much more than [`Table::insert`].
+    fn replace(self) -> &'static str {
         match self {
             Self::Folders => "INSERT OR REPLACE INTO folder_properties VALUES (?, ?, ?)",
             Self::Messages => "INSERT OR REPLACE INTO message_properties VALUES (?, ?, ?)",
@@ -64,11 +74,11 @@ impl Table {
 /// # Errors
 /// The database fails.
 pub fn set(db: &Connection, table: Table, owner: i64, tag: PropTag, value: &Cell<'_>) -> Result<()> {
-    db.prepare_cached(table.insert())?.execute((owner, i64::from(tag.0), value))?;
+    db.prepare_cached(table.replace())?.execute((owner, i64::from(tag.0), value))?;
     Ok(())
 }
 
-/// Writes the properties of object `owner`. What has no place in the table goes into the property of kept values.
+/// Writes the properties of the new object `owner`. What has no place in the table goes into the property of kept values.
 ///
 /// # Errors
 /// The database fails, or a content file can't be written.
@@ -80,9 +90,10 @@ pub fn write(
     bag: Bag<'_>,
 ) -> Result<()> {
     let Bag { props, mut keep } = bag;
+    let mut insert = localizer.db.prepare_cached(table.insert())?;
     for (tag, value) in props {
         match cell(contents, table, tag, &value)? {
-            Some(cell) => set(localizer.db, table, owner, tag, &cell)?,
+            Some(cell) => _ = insert.execute((owner, i64::from(tag.0), cell))?,
             None => localizer.keep(&mut keep, Kept { name: None, tag, value }, "a value that a column can hold"),
         }
     }

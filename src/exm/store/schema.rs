@@ -187,7 +187,7 @@ INSERT INTO sqlite_sequence (name, seq) VALUES ('replguidmap', 5), ('named_prope
 ";
 
 /// Keys of the table `configurations`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i64)]
 pub enum Config {
     /// GUID of the mailbox, as text.
