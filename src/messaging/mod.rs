@@ -3,6 +3,7 @@
 pub mod folder;
 pub mod message;
 pub mod nameid;
+pub mod recover;
 pub mod special;
 pub mod store;
 pub mod text;

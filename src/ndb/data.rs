@@ -22,7 +22,7 @@ struct XBlock<'a> {
 /// The first byte of an XBLOCK.
 const BTYPE: u8 = 1;
 /// Bytes before the first id.
-const HEADER: usize = 8;
+pub(super) const HEADER: usize = 8;
 
 impl<'a> XBlock<'a> {
     fn read(db: &'a Database<'a>, bid: Bid, below: u8, findings: &Findings) -> Result<Self> {

@@ -10,115 +10,49 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::btree::{BTree, BlockRef, Entry, Node};
 use super::header::Bref;
+use super::index::{Doubt, Index, Kept, report};
 use super::page::PageType;
 use super::scan::{self, TreePage};
 use super::survey::{Leaf, Ranges, Survey, survey};
 use super::{Bid, Ib, Layout, NidType};
-use crate::damage::{Effect, Finding, Findings};
+use crate::damage::Findings;
 
-/// Why an entry may not be what the file last held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doubt {
-    /// It is from the page at this offset, whose CRC, signature or id is wrong.
-    Damaged(Ib),
-    /// It is from the page at this offset, which the current tree does not reach.
-    Unreached(Ib),
-    /// It is of a block that only the sweep has found.
-    Swept,
+/// How hard a file is searched for what its trees don't reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Recover {
+    /// Only where pages of a tree are damaged, and only for what they held.
+    #[default]
+    Auto,
+    /// In any case.
+    Always,
+    /// In any case, and for deleted items, too.
+    Deleted,
 }
 
-/// An entry of the index.
-#[derive(Debug, Clone, Copy)]
-struct Kept<E> {
-    entry: E,
-    doubt: Option<Doubt>,
-}
-
-/// Nodes and blocks by their keys. Its memory grows with their number.
-#[derive(Debug)]
-pub(super) struct Index {
-    nodes: BTreeMap<u64, Kept<Node>>,
-    blocks: BTreeMap<u64, Kept<BlockRef>>,
-}
-
-impl Index {
-    /// The index of the file `data` with the trees `nbt` and `bbt`; `None` where all their pages are sound. Each page that is not
-    /// goes to `findings`.
-    pub(super) fn of_damaged(data: &[u8], nbt: &BTree<'_>, bbt: &BTree<'_>, findings: &Findings) -> Option<Self> {
-        let sound = |survey: &Survey| survey.bad.is_empty();
-        if sound(&survey::<Node>(nbt, &mut |_| ())) && sound(&survey::<BlockRef>(bbt, &mut |_| ())) {
-            return None;
-        }
-        let pages = Pages::sweep(data, nbt.layout());
-        let (blocks, bad_blocks) = gather_blocks(data, bbt, &pages);
-        let (nodes, bad_nodes) = gather_nodes(nbt, &pages, &blocks);
-        let index = Self { nodes, blocks };
-        report("NBT", &bad_nodes, findings);
-        report("BBT", &bad_blocks, findings);
+/// The index of the file `data` with the trees `nbt` and `bbt`; `None` where all their pages are sound and nothing more is asked for.
+/// Each page that is not goes to `findings`.
+pub(super) fn index(
+    data: &[u8],
+    nbt: &BTree<'_>,
+    bbt: &BTree<'_>,
+    recover: Recover,
+    findings: &Findings,
+) -> Option<Index> {
+    let sound = |survey: &Survey| survey.bad.is_empty();
+    let damaged = !sound(&survey::<Node>(nbt, &mut |_| ())) || !sound(&survey::<BlockRef>(bbt, &mut |_| ()));
+    if !damaged && recover == Recover::Auto {
+        return None;
+    }
+    let pages = Pages::sweep(data, nbt.layout());
+    let (blocks, bad_blocks) = gather_blocks(data, bbt, &pages, recover);
+    let (nodes, bad_nodes, deleted) = gather_nodes(nbt, &pages, &blocks, recover);
+    let index = Index::new(nodes, blocks, bad_nodes.lost.clone(), deleted);
+    report("NBT", &bad_nodes, findings);
+    report("BBT", &bad_blocks, findings);
+    if damaged {
         index.sum_up(findings);
-        Some(index)
     }
-
-    /// The node with `key`. A doubt about it is a finding.
-    pub(super) fn node(&self, key: u64, findings: &Findings) -> Option<Node> {
-        let kept = self.nodes.get(&key)?;
-        if let Some(doubt) = kept.doubt {
-            findings.add(doubt_finding(doubt).nid(kept.entry.nid.0));
-        }
-        Some(kept.entry)
-    }
-
-    /// The block with `key`.
-    pub(super) fn block(&self, key: u64) -> Option<BlockRef> {
-        self.blocks.get(&key).map(|k| k.entry)
-    }
-
-    /// All nodes, by ascending id.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = Node> {
-        self.nodes.values().map(|k| k.entry)
-    }
-
-    /// All blocks, by ascending id.
-    pub(super) fn blocks(&self) -> impl Iterator<Item = BlockRef> {
-        self.blocks.values().map(|k| k.entry)
-    }
-
-    /// Whether there is a message in it.
-    pub(super) fn has_messages(&self) -> bool {
-        self.nodes().any(|n| n.nid.typ() == NidType::NORMAL_MESSAGE)
-    }
-
-    fn sum_up(&self, findings: &Findings) {
-        let doubtful = self.nodes.values().filter(|k| k.doubt.is_some()).count();
-        let swept = self.blocks.values().filter(|k| k.doubt.is_some()).count();
-        let found = format!(
-            "damaged ones; what they held was looked for in the whole file: {} nodes are known now ({doubtful} of them from \
-             damaged or older pages), {} blocks ({swept} of them found by their trailers)",
-            self.nodes.len(),
-            self.blocks.len()
-        );
-        findings.add(Finding::new(Effect::Altered, "BTPAGE", "sound pages of the two trees", found));
-    }
-}
-
-fn report(tree: &str, survey: &Survey, findings: &Findings) {
-    for page in &survey.bad {
-        let expected = format!("a sound page of the {tree} tree");
-        findings
-            .add(Finding::new(Effect::Altered, "BTPAGE", expected, &page.why).at(page.bref.ib.0).bid(page.bref.bid.0));
-    }
-}
-
-fn doubt_finding(doubt: Doubt) -> Finding {
-    let finding =
-        |found: &str| Finding::new(Effect::Altered, "NBTENTRY", "an entry in a sound page of the tree", found);
-    match doubt {
-        Doubt::Damaged(ib) => finding("one in a damaged page; it may be wrong").at(ib.0),
-        Doubt::Unreached(ib) => {
-            finding("one in a page that the tree does not reach; it may be an older state").at(ib.0)
-        }
-        Doubt::Swept => finding("none"),
-    }
+    Some(index)
 }
 
 /// The tree pages that the sweep has found.
@@ -193,17 +127,24 @@ fn claim<E: Entry>(claims: &mut Ranges, entries: &[E]) {
     }
 }
 
-fn gather_blocks(data: &[u8], bbt: &BTree<'_>, pages: &Pages) -> (BTreeMap<u64, Kept<BlockRef>>, Survey) {
+fn gather_blocks(
+    data: &[u8],
+    bbt: &BTree<'_>,
+    pages: &Pages,
+    recover: Recover,
+) -> (BTreeMap<u64, Kept<BlockRef>>, Survey) {
     let layout = bbt.layout();
     let Live { mut entries, pages: live, survey, .. } = Live::<BlockRef>::of(bbt);
-    if survey.lost.is_empty() {
+    // Deleted items are in blocks that the tree has given up.
+    let every = recover == Recover::Deleted;
+    if survey.lost.is_empty() && !every {
         return (entries, survey);
     }
     let mut damaged = Vec::new();
-    for block in scan::blocks(data, layout).filter(|b| survey.lost.contains(b.at.key())) {
+    for block in scan::blocks(data, layout).filter(|b| every || survey.lost.contains(b.at.key())) {
         if block.sound {
             entries.entry(block.at.key()).or_insert(Kept { entry: block.at, doubt: Some(Doubt::Swept) });
-        } else {
+        } else if survey.lost.contains(block.at.key()) {
             damaged.push(block.at);
         }
     }
@@ -219,10 +160,11 @@ fn gather_nodes(
     nbt: &BTree<'_>,
     pages: &Pages,
     blocks: &BTreeMap<u64, Kept<BlockRef>>,
-) -> (BTreeMap<u64, Kept<Node>>, Survey) {
+    recover: Recover,
+) -> (BTreeMap<u64, Kept<Node>>, Survey, Vec<Node>) {
     let Live { entries, pages: live, claims, survey } = Live::<Node>::of(nbt);
-    if survey.lost.is_empty() {
-        return (entries, survey);
+    if survey.lost.is_empty() && recover < Recover::Deleted {
+        return (entries, survey, Vec::new());
     }
     let candidates = pages.leaves::<Node>(nbt, &survey, &live);
     let owned = entries.values().filter_map(|k| owned(&k.entry)).collect();
@@ -233,7 +175,8 @@ fn gather_nodes(
     });
     nodes.fill(&candidates, claims, |node, blocks| reads(node.data, blocks));
     nodes.fill_misplaced(&candidates);
-    (nodes.entries, survey)
+    let deleted = if recover == Recover::Deleted { nodes.deleted(&candidates) } else { Vec::new() };
+    (nodes.entries, survey, deleted)
 }
 
 /// The nodes that are known so far.
@@ -279,6 +222,14 @@ impl Nodes<'_> {
                 }
             }
         }
+    }
+
+    /// The messages that sound older pages name and that are in the index neither by their id nor by their data: the newest state of each.
+    fn deleted(&self, pages: &[Candidate<Node>]) -> Vec<Node> {
+        let mut seen = HashSet::new();
+        let older = pages.iter().filter(|p| p.sound).flat_map(|p| &p.entries);
+        let gone = |n: &&Node| owned(n).is_some_and(|data| !self.owned.contains(&data)) && !self.entries.contains_key(&n.key());
+        older.filter(gone).filter(|n| reads(n.data, self.blocks) && seen.insert(n.key())).copied().collect()
     }
 
     fn take(&mut self, node: Node, page: &Candidate<Node>) {

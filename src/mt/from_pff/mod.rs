@@ -22,6 +22,7 @@ use super::object::{
 use super::write::Writer;
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{PropTag, PropType, Props, Value, tag::pr};
+use crate::messaging::recover::RECOVERED;
 use crate::messaging::special::Placement;
 use crate::messaging::{Census, Folder, Store};
 use crate::ndb::{Arena, Nid, NidType, Scope};
@@ -98,9 +99,7 @@ pub fn name_map(store: &Store<'_>) -> NameMap {
     map
 }
 
-/// The folder that takes what no folder of the file holds: its id is one that no file uses.
-const RECOVERED: Nid = Nid::new(NidType::NORMAL_FOLDER, 0x07FF_FFFF);
-/// Its name.
+/// The name of the folder that takes what no folder of the file holds.
 const RECOVERED_NAME: &str = "Recovered";
 /// Messages that are prepared at a time, for each thread.
 const WINDOW: usize = 32;
