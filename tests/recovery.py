@@ -9,7 +9,8 @@ module whose mutate(bytes, name, index) makes a broken file again. Every N-th ro
 Definitions:
   the intact file's map   for each message node the blocks it lives in: its data tree, its subnode tree, and the same of all subnodes
   still in the bytes      all bytes of these blocks (their trailers not) are in the broken file, at the same places, unchanged
-  found                   a message of the intact file is in the stream: the same nid, or another nid and the same content
+  found                   a message of the intact file is in the stream: the same nid, or another nid and the same PidTagSearchKey,
+                          PidTagCreationTime, PidTagMessageDeliveryTime and PidTagMessageSize
   whole                   found, and all its properties, recipients and attachments are those in the stream of the intact file
   extra                   a message in the stream that is none of the intact file, or one that is there twice
   named                   what differs in a message that was found has a line in the ledger: a finding of this message that names
@@ -87,15 +88,23 @@ def run(tool, path, directory):
     return Run(stream, [line for line in lines if "totals" not in line], totals, outcome)
 
 
+IDENTITY = (0x300B, 0x3007, 0x0E06, 0x0E08)
+
+
+def identity(message):
+    """What tells a message from others, whatever its nid."""
+    return tuple(value for (place, name, _), value in sorted(message.items(), key=str) if not place and name in IDENTITY)
+
+
 def matched(stream, intact):
-    """{nid in the stream: nid in the intact file}: by nid, then by content."""
+    """{nid in the stream: nid in the intact file}: by nid, then by identity."""
     pairs = {nid: nid for nid in stream.messages if nid in intact.messages}
     missing = collections.defaultdict(list)
     for nid, message in intact.messages.items():
         if nid not in pairs:
-            missing[frozenset(message.items())].append(nid)
+            missing[identity(message)].append(nid)
     for nid, message in stream.messages.items():
-        same = missing.get(frozenset(message.items()))
+        same = missing.get(identity(message))
         if nid not in pairs and same:
             pairs[nid] = same.pop()
     return pairs

@@ -10,12 +10,16 @@ use crate::damage::{Effect, Finding, Findings};
 /// Why an entry may not be what the file last held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
-    /// It is from the page at this offset, whose CRC, signature or id is wrong.
+    /// It is from the page of the current tree at this offset, whose CRC, signature or id is wrong.
     Damaged(Ib),
     /// It is from the page at this offset, which the current tree does not reach.
     Unreached(Ib),
-    /// It is of a block that only the sweep has found.
+    /// It is of a block that only the sweep has found; nothing tells whether it is in use.
     Swept,
+    /// It is of a block that only the sweep has found, at a place that is in use.
+    Allocated,
+    /// It is of a block that only the sweep has found, at a place that is free.
+    Freed,
     /// No page has it: it is put together from blocks that belong together.
     Orphan,
     /// It is of a deleted item.
@@ -89,14 +93,20 @@ impl Index {
         !self.lost.is_empty()
     }
 
-    /// Whether a sound page of the current block B-tree names block `bid`: it is in use then, and belongs to something that is not deleted.
+    /// Whether block `bid` belongs to something that is not deleted: a sound page of the current block B-tree names it, or its place
+    /// is in use.
     pub fn is_in_use(&self, bid: Bid) -> bool {
-        self.blocks.get(&bid.key()).is_some_and(|k| k.doubt.is_none())
+        self.blocks.get(&bid.key()).is_some_and(is_in_use)
     }
 
-    /// The nodes that are there only because a page that the current tree does not reach, or a damaged one, names them.
-    pub fn doubtful(&self) -> impl Iterator<Item = Node> {
-        self.nodes.values().filter(|k| k.doubt.is_some()).map(|k| k.entry)
+    /// Whether block `bid` is at a place that is free.
+    pub fn is_freed(&self, bid: Bid) -> bool {
+        self.blocks.get(&bid.key()).is_some_and(|k| k.doubt == Some(Doubt::Freed))
+    }
+
+    /// The nodes that no sound page of the current tree names, and what speaks against each.
+    pub fn doubtful(&self) -> impl Iterator<Item = (Node, Doubt)> {
+        self.nodes.values().filter_map(|k| Some((k.entry, k.doubt?)))
     }
 
     /// The messages that only older pages name, with the folders that they were in. Empty but where deleted items are asked for.
@@ -127,6 +137,11 @@ impl Index {
     }
 }
 
+/// Whether `block` belongs to something that is not deleted.
+pub(super) fn is_in_use(block: &Kept<BlockRef>) -> bool {
+    matches!(block.doubt, None | Some(Doubt::Allocated))
+}
+
 /// Tells of the pages of `tree` that are not sound.
 pub(super) fn report(tree: &str, survey: &Survey, findings: &Findings) {
     for page in &survey.bad {
@@ -144,7 +159,7 @@ fn doubt_finding(doubt: Doubt) -> Finding {
         Doubt::Unreached(ib) => {
             finding("one in a page that the tree does not reach; it may be an older state").at(ib.0)
         }
-        Doubt::Swept => finding("none"),
+        Doubt::Swept | Doubt::Allocated | Doubt::Freed => finding("none"),
         Doubt::Orphan => finding(
             "none in any page; the node was put together from blocks that fit each other, and its place may be another",
         ),

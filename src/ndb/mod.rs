@@ -3,6 +3,7 @@
 //! A [`Database`] is a file's bytes with its header understood. Everything else is looked up when it is needed: nothing
 //! is kept that grows with the file. Only where pages of the trees are damaged an index takes their place, which does.
 
+mod amap;
 pub mod block;
 pub mod btree;
 pub mod check;

@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::btree::{BTree, BlockRef, Entry, Node};
 use super::header::Bref;
-use super::index::{Doubt, Index, Kept, report};
+use super::index::{Doubt, Index, Kept, is_in_use, report};
 use super::page::PageType;
 use super::scan::{self, TreePage};
 use super::survey::{Leaf, Ranges, Survey, survey};
-use super::{Bid, Ib, Layout, NidType};
+use super::{Bid, Ib, Layout, NidType, amap};
 use crate::damage::Findings;
 
 /// How hard a file is searched for what its trees don't reach.
@@ -79,15 +79,22 @@ impl Pages {
         let leaf = |bref: Bref| read(bref).map(|page| page.leaf_entries(tree.layout()));
         // A sound page in the place of another has other keys: it has its turn later.
         let current = bad.bad.iter().filter(|b| !sound.contains(&b.bref.ib.0)).map(|b| {
-            let entries = leaf(b.bref).unwrap_or_else(|| tree.loose(b.bref.ib));
-            Candidate { ib: b.bref.ib, sound: false, entries }
+            let loose = tree.loose::<E>(b.bref.ib);
+            let Some(entries) = leaf(b.bref) else {
+                return Candidate { ib: b.bref.ib, sound: false, current: true, keys: None, entries: loose };
+            };
+            // The count of a damaged page proves no end.
+            let after = entries.last().map_or(b.keys.0, E::key) + 1..=b.keys.1;
+            let goes_on = loose.get(entries.len()).is_some_and(|e| after.contains(&e.key()));
+            let entries = if goes_on { loose } else { entries };
+            Candidate { ib: b.bref.ib, sound: false, current: true, keys: Some(b.keys), entries }
         });
         let swept = self
             .sound
             .iter()
             .chain(&self.damaged)
             .filter(of_type)
-            .filter_map(|p| leaf(p.bref).map(|entries| Candidate { ib: p.bref.ib, sound: p.sound, entries }));
+            .filter_map(|p| leaf(p.bref).map(|entries| Candidate { ib: p.bref.ib, sound: p.sound, current: false, keys: None, entries }));
         current.chain(swept).collect()
     }
 }
@@ -96,6 +103,10 @@ impl Pages {
 struct Candidate<E> {
     ib: Ib,
     sound: bool,
+    /// Whether the current tree refers to it.
+    current: bool,
+    /// The first and last key that it stands for there, where it can be read as a leaf.
+    keys: Option<(u64, u64)>,
     entries: Vec<E>,
 }
 
@@ -127,6 +138,22 @@ fn claim<E: Entry>(claims: &mut Ranges, entries: &[E]) {
     }
 }
 
+/// Claims what would be between neighbours among the `count` entries of a damaged page that stands for `keys`, of which the `good` ones
+/// (position, key) can be read: nothing has been there.
+fn claim_between(claims: &mut Ranges, good: &[(usize, u64)], keys: (u64, u64), count: usize) {
+    if good.is_empty() {
+        return;
+    }
+    let (start, end) = ((0, keys.0), (count + 1, keys.1));
+    let good = good.iter().map(|(i, key)| (i + 1, *key));
+    let all: Vec<(usize, u64)> = std::iter::once(start).chain(good).chain([end]).collect();
+    for ((i, low), (j, high)) in all.iter().zip(all.iter().skip(1)) {
+        if i + 1 == *j {
+            claims.insert(*low, *high);
+        }
+    }
+}
+
 fn gather_blocks(
     data: &[u8],
     bbt: &BTree<'_>,
@@ -140,10 +167,19 @@ fn gather_blocks(
     if survey.lost.is_empty() && !every {
         return (entries, survey);
     }
+    let doubt = |at: &BlockRef| match amap::is_allocated(data, layout, at.ib, layout.block_on_disk(usize::from(at.cb))) {
+        Some(true) => Doubt::Allocated,
+        Some(false) => Doubt::Freed,
+        None => Doubt::Swept,
+    };
     let mut damaged = Vec::new();
     for block in scan::blocks(data, layout).filter(|b| every || survey.lost.contains(b.at.key())) {
+        let doubt = doubt(&block.at);
+        if doubt == Doubt::Freed && !every {
+            continue;
+        }
         if block.sound {
-            entries.entry(block.at.key()).or_insert(Kept { entry: block.at, doubt: Some(Doubt::Swept) });
+            entries.entry(block.at.key()).or_insert(Kept { entry: block.at, doubt: Some(doubt) });
         } else if survey.lost.contains(block.at.key()) {
             damaged.push(block.at);
         }
@@ -151,7 +187,10 @@ fn gather_blocks(
     let told = pages.leaves::<BlockRef>(bbt, &survey, &live).into_iter().flat_map(|c| c.entries);
     let confirmed = told.filter(|at| survey.lost.contains(at.key()) && scan::confirms(data, layout, at));
     for at in confirmed.chain(damaged) {
-        entries.entry(at.key()).or_insert(Kept { entry: at, doubt: Some(Doubt::Swept) });
+        let doubt = doubt(&at);
+        if doubt != Doubt::Freed || every {
+            entries.entry(at.key()).or_insert(Kept { entry: at, doubt: Some(doubt) });
+        }
     }
     (entries, survey)
 }
@@ -198,12 +237,21 @@ impl Nodes<'_> {
         fit: impl Fn(&Node, &BTreeMap<u64, Kept<BlockRef>>) -> bool,
     ) {
         for page in pages {
-            for node in ascending(&page.entries) {
+            let mut good = Vec::new();
+            for i in ascending(&page.entries) {
+                let node = &page.entries[i];
                 let key = node.key();
-                let open = self.lost.contains(key) && !claims.contains(key);
-                if open && !self.entries.contains_key(&key) && fit(node, self.blocks) {
+                let in_place = page.keys.is_none_or(|(low, high)| (low..=high).contains(&key));
+                if !in_place || !fit(node, self.blocks) {
+                    continue;
+                }
+                good.push((i, key));
+                if self.lost.contains(key) && !claims.contains(key) && !self.entries.contains_key(&key) {
                     self.take(*node, page);
                 }
+            }
+            if let Some(keys) = page.keys {
+                claim_between(&mut claims, &good, keys, page.entries.len());
             }
             if page.sound {
                 claim(&mut claims, &page.entries);
@@ -229,24 +277,24 @@ impl Nodes<'_> {
         let mut seen = HashSet::new();
         let older = pages.iter().filter(|p| p.sound).flat_map(|p| &p.entries);
         let gone = |n: &&Node| owned(n).is_some_and(|data| !self.owned.contains(&data)) && !self.entries.contains_key(&n.key());
-        older.filter(gone).filter(|n| reads(n.data, self.blocks) && seen.insert(n.key())).copied().collect()
+        older.filter(gone).filter(|n| self.blocks.contains_key(&n.data.key()) && seen.insert(n.key())).copied().collect()
     }
 
     fn take(&mut self, node: Node, page: &Candidate<Node>) {
-        let current = |bid: Bid| bid.is_none() || self.blocks.get(&bid.key()).is_some_and(|k| k.doubt.is_none());
-        let doubt = match page.sound {
-            false => Some(Doubt::Damaged(page.ib)),
+        let current = |bid: Bid| bid.is_none() || self.blocks.get(&bid.key()).is_some_and(is_in_use);
+        let doubt = match (page.current, page.sound) {
+            (true, _) => Some(Doubt::Damaged(page.ib)),
             // A change gives a node new blocks, and the old ones leave the block B-tree: this is its last state.
-            true if current(node.data) && current(node.sub) => None,
-            true => Some(Doubt::Unreached(page.ib)),
+            (false, true) if current(node.data) && current(node.sub) => None,
+            (false, _) => Some(Doubt::Unreached(page.ib)),
         };
         self.owned.extend(owned(&node));
         self.entries.insert(node.key(), Kept { entry: node, doubt });
     }
 }
 
-/// The longest series of entries with ascending keys: where a key is damaged it is the one that falls out.
-fn ascending<E: Entry>(entries: &[E]) -> Vec<&E> {
+/// The positions of the longest series of entries with ascending keys: where a key is damaged it is the one that falls out.
+fn ascending<E: Entry>(entries: &[E]) -> Vec<usize> {
     // For each entry the length of the best series that ends with it, and the entry before it there.
     let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(entries.len());
     for (i, entry) in entries.iter().enumerate() {
@@ -258,15 +306,16 @@ fn ascending<E: Entry>(entries: &[E]) -> Vec<&E> {
     let mut at = (0..best.len()).max_by_key(|i| best.get(*i).map(|b| b.0));
     let mut series = Vec::new();
     while let Some(i) = at {
-        series.extend(entries.get(i));
+        series.push(i);
         at = best.get(i).and_then(|b| b.1);
     }
     series.reverse();
     series
 }
 
+/// Whether block `bid` is there and may be in use.
 fn reads(bid: Bid, blocks: &BTreeMap<u64, Kept<BlockRef>>) -> bool {
-    blocks.contains_key(&bid.key())
+    blocks.get(&bid.key()).is_some_and(|k| k.doubt != Some(Doubt::Freed))
 }
 
 fn is_message(node: &Node) -> bool {

@@ -1,30 +1,27 @@
 //! Deleted items: which nodes of older pages are deleted ones, and, where they are asked for, all that is left of others.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::marks::{Marks, OF_MESSAGE};
 use super::messages::free_nids;
 use super::orphans::Orphans;
-use super::{DELETED, put};
+use super::{DELETED, is_missing, put};
 use crate::damage::{Effect, Findings};
 use crate::ltp::{PropertyContext, TableContext};
 use crate::mapi::Value;
 use crate::ndb::{Arena, Bid, Database, Nid, NidType, Node, Recover, Scope, index::Doubt};
 
-/// Takes out the messages that only damaged or older pages name and that the table of their folder, which can be read, does not list.
+/// Takes out the messages that only damaged or older pages name and that the table of their folder does not list.
 /// With [`Recover::Deleted`] they are kept as what they are.
 pub(super) fn drop_unlisted(db: &mut Database<'_>, recover: Recover) {
-    let mut doubtful: BTreeMap<(Nid, NidType), BTreeSet<Nid>> = BTreeMap::new();
-    for node in db.index().into_iter().flat_map(|i| i.doubtful()) {
+    let mut doubtful: BTreeMap<(Nid, NidType), BTreeMap<Nid, Doubt>> = BTreeMap::new();
+    for (node, doubt) in db.index().into_iter().flat_map(|i| i.doubtful()) {
         if let Some(table) = table_of(node.nid.typ()) {
-            doubtful.entry((node.parent, table)).or_default().insert(node.nid);
+            doubtful.entry((node.parent, table)).or_default().insert(node.nid, doubt);
         }
     }
-    for ((folder, table), mut nids) in doubtful {
-        if !strike_listed(db, folder.with_type(table), &mut nids) {
-            continue;
-        }
-        for nid in nids {
+    for ((folder, table), nids) in doubtful {
+        for nid in unlisted(db, folder.with_type(table), nids) {
             let node = db.node(nid, &Findings::new()).ok().flatten();
             if let Some(index) = db.index_mut() {
                 index.remove(nid);
@@ -44,30 +41,47 @@ fn table_of(message: NidType) -> Option<NidType> {
     }
 }
 
-/// Takes out of `nids` what the table in node `table` lists. Says whether the table can be trusted: it is not damaged.
-fn strike_listed(db: &Database<'_>, table: Nid, nids: &mut BTreeSet<Nid>) -> bool {
+/// Those of `nids` that the table in node `table` proves to be deleted: it is in use, all of it can be read, and it does not list them.
+/// A table with a wrong CRC may have lost rows. So it proves nothing of what the current tree names, nor of a node that a row without
+/// one may have named before a byte of it was changed.
+fn unlisted(db: &Database<'_>, table: Nid, mut nids: BTreeMap<Nid, Doubt>) -> Vec<Nid> {
     let (arena, findings) = (Arena::new(), Findings::new());
     let scope = Scope { db, arena: &arena, findings: &findings };
-    let Ok(Some(node)) = db.node(table, &findings) else { return false };
+    let in_use = |n: &Node| db.index().is_some_and(|index| index.is_in_use(n.data));
+    let Some(node) = db.node(table, &Findings::new()).ok().flatten().filter(in_use) else { return Vec::new() };
+    let mut strange = Vec::new();
     let read = TableContext::open(scope, node.data, node.sub).and_then(|table| {
         table.row_ids(|row| {
-            nids.remove(&Nid(row.id));
+            if nids.remove(&Nid(row.id)).is_none() && is_missing(db, Nid(row.id)) {
+                strange.push(row.id);
+            }
         })
     });
-    read.is_ok() && findings.worst() <= Some(Effect::Notice)
+    if read.is_err() || findings.worst() == Some(Effect::Lost) {
+        return Vec::new();
+    }
+    let whole = findings.worst() < Some(Effect::Altered);
+    nids.retain(|nid, doubt| {
+        let was_row = strange.iter().any(|row| differ_in_one_byte(*row, nid.0));
+        whole || !(was_row || matches!(doubt, Doubt::Damaged(_)))
+    });
+    nids.into_keys().collect()
+}
+
+fn differ_in_one_byte(a: u32, b: u32) -> bool {
+    a.to_le_bytes().iter().zip(b.to_le_bytes()).filter(|(a, b)| **a != *b).count() == 1
 }
 
 /// Puts what is left of deleted messages into a folder of their own, each once and none that is there as a live one: the messages that
 /// older pages name, then those that nothing but their blocks tells of, the newest first.
-pub(super) fn restore(db: &mut Database<'_>, orphans: &mut Orphans) {
+pub(super) fn restore(db: &mut Database<'_>, orphans: &Orphans) {
     let quiet = Findings::new();
     let messages = db.nodes(&quiet).filter(|n| n.nid.typ() == NidType::NORMAL_MESSAGE);
     let mut known: HashSet<u64> = messages.filter_map(|n| identity(db, n.data, n.sub)).collect();
     let named: Vec<Node> = db.index().map(|i| i.deleted().to_vec()).unwrap_or_default();
-    let mut gone: Vec<(Option<Nid>, Bid, Bid)> = named.iter().map(|n| (Some(n.nid), n.data, n.sub)).collect();
     let with_node: HashSet<Bid> = named.iter().map(|n| n.data).collect();
-    orphans.gone.sort_by_key(|(data, _)| std::cmp::Reverse(*data));
-    gone.extend(orphans.gone.iter().filter(|(data, _)| !with_node.contains(data)).map(|(data, sub)| (None, *data, *sub)));
+    let without = orphans.gone.iter().filter(|o| !o.associated && !with_node.contains(&o.data)).map(|o| (None, o.data, o.sub));
+    let gone: Vec<_> = named.iter().map(|n| (Some(n.nid), n.data, n.sub)).chain(without).collect();
     let mut free = free_nids(db);
     for (nid, data, sub) in gone {
         if !identity(db, data, sub).is_some_and(|id| known.insert(id)) {

@@ -89,18 +89,17 @@ impl Matcher {
     }
 
     /// The object that the row with `marks` stands for: the one that has the most in common with it, of several the first that no other
-    /// row has taken. One that is taken already is given again only where `shared` allows it.
-    pub(super) fn find(&mut self, marks: &Marks, shared: impl Fn(usize) -> bool) -> Option<usize> {
+    /// row has taken. Copies of an object share its blocks, so one may be given to several rows.
+    pub(super) fn find(&mut self, marks: &Marks) -> Option<usize> {
         let lists = marks.0.iter().enumerate().filter_map(|(k, m)| self.by_mark.get(&(k, (*m)?)));
         let shortest = lists.min_by_key(|list| list.len())?;
         let fitting = shortest.iter().take(LOOKED_AT).copied().filter_map(|i| {
             let (same, differ) = self.objects[i].compare(marks);
-            let free = !self.taken[i];
-            let fits = same >= LEAST && same > 2 * differ && (free || shared(i));
-            fits.then_some((i, (same.saturating_sub(differ), free)))
+            let fits = same >= LEAST && same > 2 * differ;
+            fits.then_some((i, (same.saturating_sub(differ), !self.taken[i])))
         });
         // The first of the best ones.
-        let best = fitting.rev().max_by_key(|(_, score)| *score).map(|(i, _)| i)?;
+        let best = fitting.collect::<Vec<_>>().into_iter().rev().max_by_key(|(_, score)| *score).map(|(i, _)| i)?;
         self.taken[best] = true;
         Some(best)
     }

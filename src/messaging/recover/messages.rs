@@ -1,58 +1,58 @@
 //! Messages that the contents tables list, or whose blocks are in use, and that no page has.
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::RECOVERED;
 use super::marks::{Marks, Matcher, OF_MESSAGE};
-use super::orphans::{Orphan, Orphans};
+use super::orphans::Orphans;
 use super::put;
 use super::tables::Table;
 use crate::damage::Findings;
 use crate::ltp::PropertyContext;
 use crate::ndb::{Arena, Bid, Database, Nid, NidType, Node, Scope, index::Doubt};
 
-/// Gives them their nodes back.
+/// Gives them their nodes back. Those that nothing speaks for stay with the orphans.
 pub(super) fn restore(db: &mut Database<'_>, orphans: &mut Orphans, tables: &[Table]) {
-    let mut rows: Vec<(Nid, Nid, Marks)> = Vec::new();
-    for table in tables {
-        let owner = table.owner.unwrap_or(RECOVERED);
-        rows.extend(table.missing.iter().map(|(nid, marks, _)| (*nid, owner, *marks)));
-    }
-    rows.sort_by_key(|(nid, ..)| *nid);
-    rows.dedup_by_key(|(nid, ..)| *nid);
-    // Those that refer to subnodes choose first: they can tell which are theirs.
-    let messages = std::mem::take(&mut orphans.messages);
-    let mut subs = vec![Bid(0); messages.len()];
-    let choose_first = |m: &Orphan| !m.want.needs.is_empty();
-    for first in [true, false] {
-        for (message, sub) in messages.iter().zip(&mut subs).filter(|(m, _)| choose_first(m) == first) {
-            *sub = orphans.subs.take(message.data, &message.want);
-        }
-    }
-    let of_orphans: Vec<(Bid, Bid)> = messages.iter().map(|m| m.data).zip(subs).collect();
-    let mut known = of_orphans.clone();
+    let rows = rows(tables);
+    let mut messages = std::mem::take(&mut orphans.messages);
+    // Of two that a row may stand for, the one that is in use is it.
+    let in_use = |db: &Database<'_>, data: Bid| db.index().is_some_and(|index| index.is_in_use(data));
+    messages.sort_by_key(|m| (!in_use(db, m.data), m.data));
+    let mut candidates: Vec<(Bid, Bid)> = messages.iter().map(|m| (m.data, m.sub)).collect();
     let mut marks: Vec<Marks> = messages.iter().map(|m| m.marks).collect();
     if !rows.is_empty() {
-        for (node, m) in shared(db) {
-            known.push((node.data, node.sub));
-            marks.push(m);
+        for (node, of_node) in shared(db) {
+            candidates.push((node.data, node.sub));
+            marks.push(of_node);
         }
     }
     let mut matcher = Matcher::new(marks);
-    let own = of_orphans.len();
-    for (nid, owner, marks) in &rows {
-        if let Some(i) = matcher.find(marks, |_| true) {
-            put(db, *nid, known[i].0, known[i].1, *owner, Doubt::Orphan);
+    for (nid, (owner, marks)) in &rows {
+        if let Some(i) = matcher.find(marks) {
+            put(db, *nid, candidates[i].0, candidates[i].1, *owner, Doubt::Orphan);
         }
     }
-    let left: Vec<usize> = matcher.left().filter(|i| *i < own).collect();
-    let in_use = |data: Bid| db.index().is_some_and(|index| index.is_in_use(data));
-    let (live, gone): (Vec<usize>, Vec<usize>) = left.into_iter().partition(|i| in_use(known[*i].0));
+    let left: HashSet<usize> = matcher.left().collect();
     let mut free = free_nids(db);
-    for i in live {
-        if let Some(nid) = free.next() {
-            put(db, nid, known[i].0, known[i].1, RECOVERED, Doubt::Orphan);
+    for (_, message) in messages.into_iter().enumerate().filter(|(i, _)| left.contains(i)) {
+        if !in_use(db, message.data) {
+            orphans.gone.push(message);
+        } else if let Some(nid) = free.next().map(|nid| if message.associated { nid.with_type(NidType::ASSOC_MESSAGE) } else { nid }) {
+            put(db, nid, message.data, message.sub, RECOVERED, Doubt::Orphan);
         }
     }
-    orphans.gone = gone.iter().map(|i| known[*i]).collect();
+}
+
+/// The rows of all tables whose nodes are missing, with their folders.
+fn rows(tables: &[Table]) -> BTreeMap<Nid, (Nid, Marks)> {
+    let mut rows = BTreeMap::new();
+    for table in tables {
+        let owner = table.owner.unwrap_or(RECOVERED);
+        for (nid, marks) in &table.missing {
+            rows.entry(*nid).or_insert((owner, *marks));
+        }
+    }
+    rows
 }
 
 /// Ids that no node has, from the highest down.

@@ -43,11 +43,11 @@ fn complete(db: &mut Database<'_>, recover: Recover) {
     deleted::drop_unlisted(db, recover);
     let mut orphans = Orphans::find(db);
     orphans.put_special(db);
-    folders::restore(db, &mut orphans);
-    let tables = tables::contents(db, &mut orphans);
+    folders::restore(db, &orphans, recover);
+    let tables = tables::contents(db, &orphans, recover);
     messages::restore(db, &mut orphans, &tables);
     if recover == Recover::Deleted {
-        deleted::restore(db, &mut orphans);
+        deleted::restore(db, &orphans);
     }
 }
 
@@ -58,7 +58,7 @@ fn put(db: &mut Database<'_>, nid: Nid, data: Bid, sub: Bid, parent: Nid, doubt:
     }
 }
 
-/// Whether node `nid` may have been on a page that is lost, and nothing is known of it.
+/// Whether nothing is known of node `nid`.
 fn is_missing(db: &Database<'_>, nid: Nid) -> bool {
     !matches!(db.node(nid, &Findings::new()), Ok(Some(_)))
 }

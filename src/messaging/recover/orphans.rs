@@ -14,8 +14,12 @@ use crate::ndb::{Arena, Bid, Database, Nid, NidType, Scope, index::Doubt};
 pub(super) struct Orphan {
     /// The root of the data tree.
     pub(super) data: Bid,
+    /// The top of its subnodes, once that is found.
+    pub(super) sub: Bid,
     /// What is known of its subnodes.
     pub(super) want: Want,
+    /// Whether it is an associated message.
+    pub(super) associated: bool,
     /// What tells it from others of its kind.
     pub(super) marks: Marks,
 }
@@ -28,16 +32,17 @@ pub(super) struct Orphans {
     pub(super) folders: Vec<Orphan>,
     /// Tables, the newest first.
     pub(super) tables: Vec<Orphan>,
-    /// Subnode trees.
-    pub(super) subs: Subs,
-    /// Messages (data and subnodes) that nothing speaks for.
-    pub(super) gone: Vec<(Bid, Bid)>,
+    subs: Subs,
+    /// Messages that nothing speaks for.
+    pub(super) gone: Vec<Orphan>,
     stores: Vec<Orphan>,
     name_maps: Vec<Orphan>,
 }
 
 /// PidTagHasAttachments is computed; this bit of PidTagMessageFlags is stored (MSGFLAG_HASATTACH).
 const HAS_ATTACHMENTS: i64 = 0x10;
+/// MSGFLAG_ASSOCIATED.
+const ASSOCIATED: i64 = 0x40;
 /// PidTagDisplayTo.
 const DISPLAY_TO: u16 = 0x0E04;
 /// PidTagIpmSubTreeEntryId: every store has it, and nothing else.
@@ -63,14 +68,27 @@ impl Orphans {
             if db.holds_subnodes(bid) { subs.push(Sub::read(db, bid)) } else { orphans.sort(db, bid) }
         }
         orphans.subs = Subs::new(subs);
-        orphans.tables.sort_by_key(|t| std::cmp::Reverse(t.data));
+        orphans.pair();
         orphans
+    }
+
+    /// Finds the subnodes of everything. What refers to subnodes chooses first, since it can tell which are its own.
+    fn pair(&mut self) {
+        self.tables.sort_by_key(|t| std::cmp::Reverse(t.data));
+        self.gone.sort_by_key(|t| std::cmp::Reverse(t.data));
+        let Self { messages, tables, gone, subs, stores, name_maps, folders: _ } = self;
+        let with_subnodes = |o: &&mut Orphan| !o.want.needs.is_empty();
+        let mut take = |orphan: &mut Orphan| orphan.sub = subs.take(orphan.data, &orphan.want);
+        tables.iter_mut().chain(stores).chain(name_maps).filter(with_subnodes).for_each(&mut take);
+        let (first, then): (Vec<_>, Vec<_>) = messages.iter_mut().partition(with_subnodes);
+        first.into_iter().chain(then).chain(gone).for_each(take);
     }
 
     /// Puts the data tree `bid` where it belongs.
     fn sort(&mut self, db: &Database<'_>, bid: Bid) {
         let (arena, findings) = (Arena::new(), Findings::new());
         let scope = Scope { db, arena: &arena, findings: &findings };
+        let freed = db.index().is_some_and(|index| index.is_freed(bid));
         if let Ok(pc) = PropertyContext::open(scope, bid, Bid(0)) {
             let (list, marks) = match () {
                 () if pc.find(pr::MESSAGE_CLASS.id()).is_some() => (&mut self.messages, OF_MESSAGE),
@@ -83,20 +101,26 @@ impl Orphans {
             if marks != OF_MESSAGE {
                 (want.to, want.attachments) = (None, None);
             }
-            list.push(Orphan { data: bid, want, marks: Marks::of_object(&pc, &marks) });
-        } else if let Ok(table) = TableContext::open(scope, bid, Bid(0)) {
+            let associated = flags(&pc) & ASSOCIATED != 0;
+            let orphan = Orphan { data: bid, sub: Bid(0), want, associated, marks: Marks::of_object(&pc, &marks) };
+            match (freed, marks) {
+                (false, _) => list.push(orphan),
+                (true, OF_MESSAGE) => self.gone.push(orphan),
+                // What is deleted tells nothing of what is not.
+                (true, _) => (),
+            }
+        } else if let Some(table) = TableContext::open(scope, bid, Bid(0)).ok().filter(|_| !freed) {
             let want = Want { needs: table.rows_subnode().into_iter().collect(), ..Want::default() };
-            self.tables.push(Orphan { data: bid, want, marks: Marks::default() });
+            self.tables.push(Orphan { data: bid, sub: Bid(0), want, associated: false, marks: Marks::default() });
         }
     }
 
     /// Gives the message store and the name-to-id map their nodes back, where these are missing. Of several the newest is it.
-    pub(super) fn put_special(&mut self, db: &mut Database<'_>) {
+    pub(super) fn put_special(&self, db: &mut Database<'_>) {
         for (nid, list) in [(Nid::MESSAGE_STORE, &self.stores), (Nid::NAME_TO_ID_MAP, &self.name_maps)] {
             let newest = list.iter().max_by_key(|o| (db.index().is_some_and(|i| i.is_in_use(o.data)), o.data));
             if let Some(orphan) = newest.filter(|_| is_missing(db, nid)) {
-                let sub = if orphan.want.needs.is_empty() { Bid(0) } else { self.subs.take(orphan.data, &orphan.want) };
-                put(db, nid, orphan.data, sub, Nid(0), Doubt::Orphan);
+                put(db, nid, orphan.data, orphan.sub, Nid(0), Doubt::Orphan);
             }
         }
     }
@@ -120,10 +144,14 @@ fn want(pc: &PropertyContext<'_>) -> Want {
         !inline && p.hnid != 0 && Nid(p.hnid).typ() != NidType::HID && typ != PropType::OBJECT
     };
     let value = |id| pc.find(id).and_then(|p| pc.value(p).ok());
-    let flags = value(pr::MESSAGE_FLAGS.id()).and_then(|v| v.as_int()).unwrap_or(0);
     Want {
         needs: pc.props().iter().filter(in_subnode).map(|p| Nid(p.hnid)).collect(),
         to: value(DISPLAY_TO).and_then(|v| text(&v)),
-        attachments: Some(flags & HAS_ATTACHMENTS != 0),
+        attachments: Some(flags(pc) & HAS_ATTACHMENTS != 0),
     }
+}
+
+fn flags(pc: &PropertyContext<'_>) -> i64 {
+    let flags = pc.find(pr::MESSAGE_FLAGS.id()).and_then(|p| pc.value(p).ok());
+    flags.and_then(|v| v.as_int()).unwrap_or(0)
 }

@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::marks::{Marks, OF_FOLDER, OF_MESSAGE};
-use super::orphans::Orphans;
+use super::orphans::{Orphan, Orphans};
 use super::{is_missing, put};
 use crate::damage::Findings;
 use crate::ltp::{PropertyContext, TableContext};
 use crate::mapi::tag::pr;
-use crate::ndb::{Arena, Bid, Database, Nid, NidType, Scope, index::Doubt};
+use crate::ndb::{Arena, Bid, Database, Nid, NidType, Recover, Scope, index::Doubt};
 
 /// A table with the rows whose nodes are missing.
 pub(super) struct Table {
     /// Its folder, where that is known.
     pub(super) owner: Option<Nid>,
     /// The node that a row stands for and what the row shows of it, by ascending id.
-    pub(super) missing: Vec<(Nid, Marks, String)>,
+    pub(super) missing: Vec<(Nid, Marks)>,
 }
 
 /// A table as it was found.
@@ -54,27 +54,24 @@ impl Sort {
 }
 
 /// The contents tables (of messages and FAI) of all folders. Those that nothing had get a node, where their folder is known.
-pub(super) fn contents(db: &mut Database<'_>, orphans: &mut Orphans) -> Vec<Table> {
-    tables(db, orphans, Sort::Contents)
+pub(super) fn contents(db: &mut Database<'_>, orphans: &Orphans, recover: Recover) -> Vec<Table> {
+    tables(db, orphans, Sort::Contents, recover)
 }
 
 /// The hierarchy tables of all folders.
-pub(super) fn hierarchies(db: &mut Database<'_>, orphans: &mut Orphans) -> Vec<Table> {
-    tables(db, orphans, Sort::Hierarchy)
+pub(super) fn hierarchies(db: &mut Database<'_>, orphans: &Orphans, recover: Recover) -> Vec<Table> {
+    tables(db, orphans, Sort::Hierarchy, recover)
 }
 
-fn tables(db: &mut Database<'_>, orphans: &mut Orphans, sort: Sort) -> Vec<Table> {
+fn tables(db: &mut Database<'_>, orphans: &Orphans, sort: Sort, recover: Recover) -> Vec<Table> {
     let quiet = Findings::new();
     let of_nodes = db.nodes(&quiet).filter(|n| sort.node_types().contains(&n.nid.typ())).map(|n| {
         let owner = Some(n.nid.with_type(NidType::NORMAL_FOLDER));
         Found { data: n.data, sub: n.sub, owner, has_node: true }
     });
     let mut found: Vec<Found> = of_nodes.collect();
-    for orphan in &orphans.tables {
-        // Most tables need no subnodes; one that fits nothing else must not be taken from what needs it.
-        let sub = if orphan.want.needs.is_empty() { Bid(0) } else { orphans.subs.take(orphan.data, &orphan.want) };
-        found.push(Found { data: orphan.data, sub, owner: None, has_node: false });
-    }
+    let unnamed = |o: &Orphan| Found { data: o.data, sub: o.sub, owner: None, has_node: false };
+    found.extend(orphans.tables.iter().map(unnamed));
     // Two tables don't list the same node: of those that do, the newer one is the folder's.
     let mut listed = HashSet::new();
     let mut tables = Vec::new();
@@ -94,7 +91,7 @@ fn tables(db: &mut Database<'_>, orphans: &mut Orphans, sort: Sort) -> Vec<Table
     if sort == Sort::Contents {
         owners_by_count(db, &unowned, &mut tables);
     }
-    let result = tables.iter().map(|(found, _)| Table { owner: found.owner, missing: missing(db, found, sort) }).collect();
+    let result = tables.iter().map(|(found, _)| Table { owner: found.owner, missing: missing(db, found, sort, recover) }).collect();
     for (found, ids) in tables.iter().filter(|(found, _)| !found.has_node) {
         let typ = match ids.first().map(|nid| nid.typ()) {
             Some(NidType::ASSOC_MESSAGE) => NidType::ASSOC_CONTENTS_TABLE,
@@ -164,22 +161,20 @@ fn owners_by_count(db: &Database<'_>, unowned: &HashMap<usize, Vec<usize>>, tabl
 }
 
 /// The rows of nodes that are missing, by ascending id.
-fn missing(db: &Database<'_>, found: &Found, sort: Sort) -> Vec<(Nid, Marks, String)> {
+fn missing(db: &Database<'_>, found: &Found, sort: Sort, recover: Recover) -> Vec<(Nid, Marks)> {
     let ids = if sort == Sort::Contents { &OF_MESSAGE } else { &OF_FOLDER };
     let mut rows = Vec::new();
-    let wanted = |nid: Nid| sort.lists(nid.typ()) && nid.typ() != NidType::SEARCH_FOLDER && is_missing(db, nid);
+    // What a sound page does not name is not there any more.
+    let may_be = |nid| recover > Recover::Auto || db.index().is_some_and(|index| index.is_lost(nid));
+    let listed = |nid: Nid| sort.lists(nid.typ()) && nid.typ() != NidType::SEARCH_FOLDER;
+    let wanted = |nid| listed(nid) && may_be(nid) && is_missing(db, nid);
     with_table(db, found, |table| {
         let read = table.for_each_row_of(
             |row| wanted(Nid(row.id)),
-            |row| {
-                let name = row.cells().find(|(tag, _)| tag.id() == pr::DISPLAY_NAME.id());
-                let name = name.and_then(|(_, v)| super::pair::text(&v)).unwrap_or_default();
-                rows.push((Nid(row.id), Marks::of_row(row.cells(), ids), name));
-            },
+            |row| rows.push((Nid(row.id), Marks::of_row(row.cells(), ids))),
         );
         read.ok()
     });
-    rows.sort_by_key(|(nid, ..)| *nid);
-    rows.dedup_by_key(|(nid, ..)| *nid);
+    rows.sort_by_key(|(nid, _)| *nid);
     rows
 }
