@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::Bid;
+use super::{Bid, Format};
 use super::database::{Database, Scope};
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::damage::{Effect, Finding, Findings};
@@ -55,6 +55,8 @@ pub struct Leaves<'a> {
     single: Option<Bid>,
     stack: Vec<XBlock<'a>>,
     total: Option<u64>,
+    /// Blocks that the tree may still name: each block of the file once.
+    left: usize,
 }
 
 /// XXBLOCKs have level 2; nothing may be above them.
@@ -62,7 +64,8 @@ const ABOVE_XXBLOCK: u8 = 3;
 
 impl<'a> Leaves<'a> {
     fn new(db: &'a Database<'a>, root: Bid, findings: &'a Findings) -> Self {
-        let mut leaves = Self { db, findings, single: None, stack: Vec::new(), total: None };
+        let left = db.data.len() / db.header().layout.block_align;
+        let mut leaves = Self { db, findings, single: None, stack: Vec::new(), total: None, left };
         if root.is_internal() {
             leaves.descend(root, ABOVE_XXBLOCK);
             leaves.total = leaves.stack.first().map(|x| x.total);
@@ -96,6 +99,13 @@ impl Iterator for Leaves<'_> {
             }
             let bid = Bid(self.db.header().layout.read_id(top.bytes.get(HEADER + top.next * id..).unwrap_or_default()));
             top.next += 1;
+            let Some(left) = self.left.checked_sub(1) else {
+                let found = "more blocks than the file has; the rest is left out";
+                self.findings.add(Finding::new(Effect::Lost, "XBLOCK", "each block named once", found));
+                self.stack.clear();
+                return None;
+            };
+            self.left = left;
             let level = top.level;
             if !bid.is_internal() {
                 return Some(bid);
@@ -125,14 +135,32 @@ impl<'a> DataStream<'a> {
     pub fn new(db: &'a Database<'a>, root: Bid, findings: &Findings) -> Self {
         let mut leaves = db.leaves(root, findings);
         let mut plan = Plan { total: leaves.total, so_far: 0 };
-        leaves.by_ref().for_each(|bid| {
+        let most = most_bytes(db);
+        for bid in leaves.by_ref() {
+            let before = plan.so_far;
             plan.size_of(db, bid, findings);
-        });
+            if plan.so_far > most {
+                let found = format!("one that names blocks again; what is behind byte {before} is left out");
+                findings.add(Finding::new(Effect::Lost, "XBLOCK", "a tree of no more bytes than the file", found).bid(root.0));
+                return Self { db, root, len: before, findings: findings.clone() };
+            }
+        }
         if let Some(total) = leaves.total.filter(|t| *t != plan.so_far) {
             findings.add(Finding::new(Effect::Notice, "XBLOCK.lcbTotal", plan.so_far, total).bid(root.0));
         }
         Self { db, root, len: plan.so_far, findings: findings.clone() }
     }
+}
+
+/// The most bytes that a tree can have: those of the file, since each block belongs to it once. A compressed block takes at least the
+/// unit of allocation.
+fn most_bytes(db: &Database<'_>) -> u64 {
+    let layout = db.header().layout;
+    let inflation = match layout.format {
+        Format::Unicode4k => (layout.max_block / layout.block_align) as u64,
+        Format::Ansi | Format::Unicode => 1,
+    };
+    db.len().saturating_mul(inflation)
 }
 
 /// Gives each block of a tree its place, those that are missing too.
@@ -163,6 +191,10 @@ impl Content for DataStream<'_> {
         let mut leaves = self.db.leaves(self.root, &self.findings);
         let mut plan = Plan { total: leaves.total, so_far: 0 };
         for bid in leaves.by_ref() {
+            if plan.so_far == self.len {
+                // The rest has been left out, and told.
+                break;
+            }
             let size = plan.size_of(self.db, bid, &self.findings);
             match self.db.block(bid, &self.findings) {
                 Ok(bytes) if bytes.len() == size => out.write_all(&bytes)?,

@@ -6,7 +6,7 @@
 mod convert;
 mod report;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Write;
 
 use rayon::prelude::*;
@@ -21,8 +21,8 @@ use super::object::{
 };
 use super::write::Writer;
 use crate::damage::{Effect, Finding, Findings};
-use crate::mapi::{PropTag, PropType, Props, Value, tag::pr};
-use crate::messaging::recover::RECOVERED;
+use crate::mapi::{PropName, PropTag, PropType, Props, Value, tag::pr};
+use crate::messaging::recover::{self, DELETED, RECOVERED};
 use crate::messaging::special::Placement;
 use crate::messaging::{Census, Folder, Store};
 use crate::ndb::{Arena, Nid, NidType, Scope};
@@ -101,6 +101,8 @@ pub fn name_map(store: &Store<'_>) -> NameMap {
 
 /// The name of the folder that takes what no folder of the file holds.
 const RECOVERED_NAME: &str = "Recovered";
+/// The name of the folder that takes deleted messages.
+const DELETED_NAME: &str = "Recovered deleted items";
 /// Messages that are prepared at a time, for each thread.
 const WINDOW: usize = 32;
 
@@ -126,7 +128,7 @@ pub fn export<W: Write>(
         census,
         pool,
         writer: Writer::new(out, &options.header())?,
-        announced: HashSet::new(),
+        announced: HashMap::new(),
         visited: BTreeSet::new(),
         totals: Totals::default(),
         observer,
@@ -150,8 +152,8 @@ struct Export<'s, 'o, W: Write> {
     census: Census,
     pool: Option<rayon::ThreadPool>,
     writer: Writer<W>,
-    /// Property ids whose names have been written.
-    announced: HashSet<u16>,
+    /// The names that have been written, by property id.
+    announced: HashMap<u16, PropName>,
     /// Folders that have been walked.
     visited: BTreeSet<Nid>,
     totals: Totals,
@@ -359,45 +361,59 @@ impl<W: Write> Export<'_, '_, W> {
         Ok(())
     }
 
-    /// Messages whose parent is no folder of the file: they go to a folder of their own.
+    /// Messages whose parent is no folder of the file go to a folder of their own, below one with the name of the old folder where a
+    /// table still tells it; deleted ones to another.
     fn unreachable_messages(&mut self) -> Result<()> {
-        let known = |nid: &Nid| self.visited.contains(nid);
-        let orphaned = |c: &crate::messaging::Counts| c.messages > 0 || (self.options.assoc && c.fai > 0);
-        let parents: BTreeSet<Nid> =
-            self.census.by_parent.iter().filter(|(nid, c)| !known(nid) && orphaned(c)).map(|(nid, _)| *nid).collect();
-        if parents.is_empty() {
-            return Ok(());
+        let mut stray: BTreeMap<Nid, Vec<Nid>> = BTreeMap::new();
+        let wanted = |typ| typ == NidType::NORMAL_MESSAGE || (self.options.assoc && typ == NidType::ASSOC_MESSAGE);
+        for node in self.store.db.nodes(&Findings::new()).filter(|n| wanted(n.nid.typ())) {
+            if !self.visited.contains(&node.parent) {
+                stray.entry(node.parent).or_default().push(node.nid);
+            }
         }
-        let findings = Findings::new();
-        let arena = Arena::new();
+        let deleted = stray.remove(&DELETED);
+        if !stray.is_empty() {
+            self.stray_folder(RECOVERED, RECOVERED_NAME, stray)?;
+        }
+        deleted.map_or(Ok(()), |nids| self.stray_folder(DELETED, DELETED_NAME, BTreeMap::from([(DELETED, nids)])))
+    }
+
+    /// Writes a folder that the file does not have, with the messages of the old folders `stray`.
+    fn stray_folder(&mut self, nid: Nid, name: &str, stray: BTreeMap<Nid, Vec<Nid>>) -> Result<()> {
+        let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
+        let top = format!("/{name}");
+        self.made_up_folder(nid, name, (root, 1), &mut HashSet::new())?;
+        let top_place = Place::new(nid, &top, 1);
+        let mut siblings = HashSet::new();
+        for (parent, nids) in stray {
+            let old_name = recover::name_of_lost_folder(self.store.db, parent).filter(|_| parent != nid);
+            let name = old_name.map(|n| self.made_up_folder(parent, &n, (top_place.parent, 2), &mut siblings)).transpose()?;
+            let path = name.map(|n| format!("{top}/{}", n.replace('/', "\u{2215}")));
+            let place = path.as_ref().map_or(top_place, |path| Place::new(parent, path, 2));
+            for window in nids.chunks(WINDOW * self.options.jobs.max(1)) {
+                for message in window.iter().filter(|_| parent != DELETED) {
+                    let found = format!("{parent}, which is no folder; the message is kept in \"{}\"", place.path);
+                    let finding = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(message.0);
+                    self.notices(Item::folder(place.nid, place.path, ""), vec![finding])?;
+                }
+                self.window(window, place)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn made_up_folder(
+        &mut self,
+        nid: Nid,
+        name: &str,
+        place: (Parent, usize),
+        siblings: &mut HashSet<String>,
+    ) -> Result<String> {
+        let (arena, findings) = (Arena::new(), Findings::new());
         let scope = Scope { db: self.store.db, arena: &arena, findings: &findings };
         let mut props = Props::new();
-        props.set(pr::DISPLAY_NAME, Value::str(RECOVERED_NAME));
-        let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
-        self.folder_frame(scope, RECOVERED, (root, 1), props, &mut HashSet::new())?;
-        let path = format!("/{RECOVERED_NAME}");
-        let place = Place::new(RECOVERED, &path, 1);
-        let mut window = Vec::new();
-        let db = self.store.db;
-        let kinds = if self.options.assoc {
-            [NidType::NORMAL_MESSAGE, NidType::ASSOC_MESSAGE]
-        } else {
-            [NidType::NORMAL_MESSAGE; 2]
-        };
-        for node in db.nodes(&findings) {
-            if !kinds.contains(&node.nid.typ()) || !parents.contains(&node.parent) {
-                continue;
-            }
-            let found = format!("{}, which is no folder; the message is kept in \"{RECOVERED_NAME}\"", node.parent);
-            let finding = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(node.nid.0);
-            self.notices(Item::folder(RECOVERED, &path, ""), vec![finding])?;
-            window.push(node.nid);
-            if window.len() == WINDOW {
-                self.window(&window, place)?;
-                window.clear();
-            }
-        }
-        self.window(&window, place)
+        props.set(pr::DISPLAY_NAME, Value::str(name.to_owned()));
+        self.folder_frame(scope, nid, place, props, siblings)
     }
 
     /// Prepares the messages `nids` and writes them in order.
@@ -443,7 +459,7 @@ impl<W: Write> Export<'_, '_, W> {
 
     fn announce(&mut self, names: Vec<NamedProperty>) -> Result<()> {
         for name in names {
-            if self.announced.insert(name.tag.id()) {
+            if self.announced.insert(name.tag.id(), name.name.clone()).as_ref() != Some(&name.name) {
                 self.writer.write(&Encoded::named_property(&name)?)?;
             }
         }
@@ -515,7 +531,8 @@ fn prepare<'w>(
     };
     let mut converter = Converter::new(&store.names, findings);
     let frame = store.message(scope, *nid).and_then(|message| {
-        let message = converter.message(message);
+        let mut message = converter.message(message);
+        converter.mark_damage(&mut message);
         prepared.item.describe(&message.props);
         prepared.tally = Tally::of(&message, *nid);
         let nid = u64::from(nid.0);
