@@ -281,7 +281,9 @@ impl Nodes<'_> {
     }
 
     fn take(&mut self, node: Node, page: &Candidate<Node>) {
-        let current = |bid: Bid| bid.is_none() || self.blocks.get(&bid.key()).is_some_and(is_in_use);
+        // A block that copies share stays in use when one of them is deleted: more references than that of one node and of the tree.
+        let own = |k: &Kept<BlockRef>| is_in_use(k) && k.entry.refs <= 2;
+        let current = |bid: Bid| bid.is_none() || self.blocks.get(&bid.key()).is_some_and(own);
         let doubt = match (page.current, page.sound) {
             (true, _) => Some(Doubt::Damaged(page.ib)),
             // A change gives a node new blocks, and the old ones leave the block B-tree: this is its last state.

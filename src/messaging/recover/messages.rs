@@ -1,6 +1,6 @@
 //! Messages that the contents tables list, or whose blocks are in use, and that no page has.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::RECOVERED;
 use super::marks::{Marks, Matcher, OF_MESSAGE};
@@ -27,19 +27,43 @@ pub(super) fn restore(db: &mut Database<'_>, orphans: &mut Orphans, tables: &[Ta
         }
     }
     let mut matcher = Matcher::new(marks);
+    let mut unmatched = Vec::new();
     for (nid, (owner, marks)) in &rows {
-        if let Some(i) = matcher.find(marks) {
-            put(db, *nid, candidates[i].0, candidates[i].1, *owner, Doubt::Orphan);
+        match matcher.find(marks) {
+            Some(i) => put(db, *nid, candidates[i].0, candidates[i].1, *owner, Doubt::Orphan),
+            None => unmatched.push((*nid, *owner)),
         }
     }
+    by_references(db, &candidates, &unmatched);
     let left: HashSet<usize> = matcher.left().collect();
     let mut free = free_nids(db);
     for (_, message) in messages.into_iter().enumerate().filter(|(i, _)| left.contains(i)) {
+        let typ = if message.associated { NidType::ASSOC_MESSAGE } else { NidType::NORMAL_MESSAGE };
         if !in_use(db, message.data) {
             orphans.gone.push(message);
-        } else if let Some(nid) = free.next().map(|nid| if message.associated { nid.with_type(NidType::ASSOC_MESSAGE) } else { nid }) {
-            put(db, nid, message.data, message.sub, RECOVERED, Doubt::Orphan);
+        } else if let Some(nid) = free.next() {
+            put(db, nid.with_type(typ), message.data, message.sub, RECOVERED, Doubt::Orphan);
         }
+    }
+}
+
+/// Gives the nodes `rows`, of whose rows nothing but the id can be read, to the one message that more nodes refer to than are known,
+/// by its blocks' counts of references. Where there are several such messages nothing tells which it is.
+fn by_references(db: &mut Database<'_>, candidates: &[(Bid, Bid)], rows: &[(Nid, Nid)]) {
+    if rows.is_empty() {
+        return;
+    }
+    let quiet = Findings::new();
+    let mut known: HashMap<Bid, usize> = HashMap::new();
+    db.nodes(&quiet).for_each(|n| *known.entry(n.data).or_default() += 1);
+    // One reference is that of the tree.
+    let refs = |data: Bid| db.block_ref(data, &quiet).ok().flatten().map_or(0, |b| usize::from(b.refs).saturating_sub(1));
+    let unknown = |data: Bid| refs(data).saturating_sub(known.get(&data).copied().unwrap_or(0));
+    let missed: BTreeMap<Bid, Bid> = candidates.iter().copied().filter(|(data, _)| unknown(*data) > 0).collect();
+    let Some((data, sub)) = missed.first_key_value().filter(|_| missed.len() == 1).map(|(d, s)| (*d, *s)) else { return };
+    let count = unknown(data);
+    for (nid, owner) in rows.iter().take(count) {
+        put(db, *nid, data, sub, *owner, Doubt::Orphan);
     }
 }
 
