@@ -48,7 +48,8 @@ impl FromStr for Limit {
     /// From `NAME=VALUE`.
     fn from_str(text: &str) -> Result<Self, String> {
         let names = || NAMES.map(|(name, _)| name).join(", ");
-        let (name, value) = text.split_once('=').ok_or_else(|| format!("expected NAME=VALUE, with one of {}", names()))?;
+        let (name, value) =
+            text.split_once('=').ok_or_else(|| format!("expected NAME=VALUE, with one of {}", names()))?;
         let known = NAMES.iter().find(|(known, _)| *known == name);
         let (name, _) = known.ok_or_else(|| format!("no such limit; there are {}", names()))?;
         let value = value.parse().map_err(|_| format!("expected a number, found \"{value}\""))?;
@@ -100,11 +101,23 @@ mod tests {
         for (i, (name, _)) in NAMES.iter().enumerate() {
             let set = [format!("{name}={}", i + 7).parse().unwrap()];
             let l = Limits::with(&set);
-            let values =
-                [l.embedding as u64, l.folder_depth as u64, l.pages, l.inflated_block as u64, l.value_bytes, l.folder_items];
+            let values = [
+                l.embedding as u64,
+                l.folder_depth as u64,
+                l.pages,
+                l.inflated_block as u64,
+                l.value_bytes,
+                l.folder_items,
+            ];
             let d = Limits::default();
-            let defaults =
-                [d.embedding as u64, d.folder_depth as u64, d.pages, d.inflated_block as u64, d.value_bytes, d.folder_items];
+            let defaults = [
+                d.embedding as u64,
+                d.folder_depth as u64,
+                d.pages,
+                d.inflated_block as u64,
+                d.value_bytes,
+                d.folder_items,
+            ];
             for k in 0..values.len() {
                 assert_eq!(values[k], if k == i { i as u64 + 7 } else { defaults[k] }, "{name}");
             }

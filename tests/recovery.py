@@ -98,11 +98,11 @@ def identity(message):
     return tuple(value for (place, name, _), value in sorted(message.items(), key=str) if not place and name in IDENTITY)
 
 
-def matched(stream, intact):
-    """{nid in the stream: nid in the intact file}: by nid, then by identity."""
+def matched(stream, intact, in_bytes):
+    """{nid in the stream: nid in the intact file}: by nid, then by identity. Of equal ones those that are `in_bytes` come first."""
     pairs = {nid: nid for nid in stream.messages if nid in intact.messages}
     missing = collections.defaultdict(list)
-    for nid, message in intact.messages.items():
+    for nid, message in sorted(intact.messages.items(), key=lambda item: item[0] in in_bytes):
         if nid not in pairs:
             missing[identity(message)].append(nid)
     for nid, message in stream.messages.items():
@@ -144,7 +144,7 @@ def attempt(task):
     in_bytes = intact.in_bytes(broken)
     found, whole, extra, silent = {}, set(), 0, []
     if result.stream:
-        found = matched(result.stream, intact.stream)
+        found = matched(result.stream, intact.stream, in_bytes)
         extra = len(result.stream.messages) - len(found) + result.stream.repeated
         for nid, theirs in found.items():
             ours, want = result.stream.messages[nid], intact.stream.messages[theirs]

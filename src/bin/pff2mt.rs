@@ -38,7 +38,8 @@ fn run(args: Pff2mt) -> anyhow::Result<Exit> {
     let findings = Findings::new();
     // What the output does is not the file's fault.
     let in_file = |e: Error| if e.kind() == ErrorKind::Target { e } else { e.in_file(&args.file) };
-    let db = recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings).map_err(in_file)?;
+    let db =
+        recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings).map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
     tell_of_file(&args, &store);
     let placements = (args.splice || args.plan).then(|| {

@@ -27,7 +27,8 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
     let source = Source::open(&args.file)?;
     let in_file = |e: pffkit::Error| e.in_file(&args.file);
     let findings = Findings::new();
-    let db = recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings).map_err(in_file)?;
+    let db =
+        recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings).map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
     let structure = db.verify(&findings);
     let mut items = Items::new(&args, &store);

@@ -157,7 +157,8 @@ impl<'s> Folder<'s> {
             self.unlisted(typ, table, findings, &mut each);
         }
         if items > most {
-            let lost = self.finding("folder", format!("at most {most} messages"), format!("{items}; the others are left out"));
+            let lost =
+                self.finding("folder", format!("at most {most} messages"), format!("{items}; the others are left out"));
             findings.add(Finding { effect: Effect::Lost, ..lost });
         }
     }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::{Bid, Format};
 use super::database::{Database, Scope};
+use super::{Bid, Format};
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::Content;
@@ -127,6 +127,8 @@ pub struct DataStream<'a> {
     db: &'a Database<'a>,
     root: Bid,
     len: u64,
+    /// Whether the tree goes on behind `len`.
+    goes_on: bool,
     findings: Findings,
 }
 
@@ -141,14 +143,16 @@ impl<'a> DataStream<'a> {
             plan.size_of(db, bid, findings);
             if plan.so_far > most {
                 let found = format!("one that names blocks again; what is behind byte {before} is left out");
-                findings.add(Finding::new(Effect::Lost, "XBLOCK", "a tree of no more bytes than the file", found).bid(root.0));
-                return Self { db, root, len: before, findings: findings.clone() };
+                findings.add(
+                    Finding::new(Effect::Lost, "XBLOCK", "a tree of no more bytes than the file", found).bid(root.0),
+                );
+                return Self { db, root, len: before, goes_on: true, findings: findings.clone() };
             }
         }
         if let Some(total) = leaves.total.filter(|t| *t != plan.so_far) {
             findings.add(Finding::new(Effect::Notice, "XBLOCK.lcbTotal", plan.so_far, total).bid(root.0));
         }
-        Self { db, root, len: plan.so_far, findings: findings.clone() }
+        Self { db, root, len: plan.so_far, goes_on: false, findings: findings.clone() }
     }
 }
 
@@ -191,7 +195,7 @@ impl Content for DataStream<'_> {
         let mut leaves = self.db.leaves(self.root, &self.findings);
         let mut plan = Plan { total: leaves.total, so_far: 0 };
         for bid in leaves.by_ref() {
-            if plan.so_far == self.len {
+            if self.goes_on && plan.so_far == self.len {
                 // The rest has been left out, and told.
                 break;
             }

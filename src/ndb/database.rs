@@ -1,8 +1,8 @@
 //! A file's bytes with the header understood, and the scope in which things of it are read.
 
 use super::btree::{BTree, BlockRef, Node};
-use super::page::{PageType, looks_like};
 use super::index::Index;
+use super::page::{PageType, looks_like};
 use super::recover::{self, Recover};
 use super::{Header, Nid, guess};
 use crate::Result;

@@ -89,12 +89,9 @@ impl Pages {
             let entries = if goes_on { loose } else { entries };
             Candidate { ib: b.bref.ib, sound: false, current: true, keys: Some(b.keys), entries }
         });
-        let swept = self
-            .sound
-            .iter()
-            .chain(&self.damaged)
-            .filter(of_type)
-            .filter_map(|p| leaf(p.bref).map(|entries| Candidate { ib: p.bref.ib, sound: p.sound, current: false, keys: None, entries }));
+        let swept = self.sound.iter().chain(&self.damaged).filter(of_type).filter_map(|p| {
+            leaf(p.bref).map(|entries| Candidate { ib: p.bref.ib, sound: p.sound, current: false, keys: None, entries })
+        });
         current.chain(swept).collect()
     }
 }
@@ -167,7 +164,8 @@ fn gather_blocks(
     if survey.lost.is_empty() && !every {
         return (entries, survey);
     }
-    let doubt = |at: &BlockRef| match amap::is_allocated(data, layout, at.ib, layout.block_on_disk(usize::from(at.cb))) {
+    let doubt = |at: &BlockRef| match amap::is_allocated(data, layout, at.ib, layout.block_on_disk(usize::from(at.cb)))
+    {
         Some(true) => Doubt::Allocated,
         Some(false) => Doubt::Freed,
         None => Doubt::Swept,
@@ -276,8 +274,14 @@ impl Nodes<'_> {
     fn deleted(&self, pages: &[Candidate<Node>]) -> Vec<Node> {
         let mut seen = HashSet::new();
         let older = pages.iter().filter(|p| p.sound).flat_map(|p| &p.entries);
-        let gone = |n: &&Node| owned(n).is_some_and(|data| !self.owned.contains(&data)) && !self.entries.contains_key(&n.key());
-        older.filter(gone).filter(|n| self.blocks.contains_key(&n.data.key()) && seen.insert(n.key())).copied().collect()
+        let gone = |n: &&Node| {
+            owned(n).is_some_and(|data| !self.owned.contains(&data)) && !self.entries.contains_key(&n.key())
+        };
+        older
+            .filter(gone)
+            .filter(|n| self.blocks.contains_key(&n.data.key()) && seen.insert(n.key()))
+            .copied()
+            .collect()
     }
 
     fn take(&mut self, node: Node, page: &Candidate<Node>) {

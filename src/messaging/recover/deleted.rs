@@ -80,7 +80,8 @@ pub(super) fn restore(db: &mut Database<'_>, orphans: &Orphans) {
     let mut known: HashSet<u64> = messages.filter_map(|n| identity(db, n.data, n.sub)).collect();
     let named: Vec<Node> = db.index().map(|i| i.deleted().to_vec()).unwrap_or_default();
     let with_node: HashSet<Bid> = named.iter().map(|n| n.data).collect();
-    let without = orphans.gone.iter().filter(|o| !o.associated && !with_node.contains(&o.data)).map(|o| (None, o.data, o.sub));
+    let without =
+        orphans.gone.iter().filter(|o| !o.associated && !with_node.contains(&o.data)).map(|o| (None, o.data, o.sub));
     let gone: Vec<_> = named.iter().map(|n| (Some(n.nid), n.data, n.sub)).chain(without).collect();
     let mut free = free_nids(db);
     for (nid, data, sub) in gone {

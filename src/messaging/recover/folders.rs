@@ -1,8 +1,8 @@
 //! Folders that the hierarchy tables list and that no page has.
 
 use super::marks::Matcher;
-use super::pair::text;
 use super::orphans::Orphans;
+use super::pair::text;
 use super::{put, tables};
 use crate::damage::Findings;
 use crate::ltp::TableContext;

@@ -57,10 +57,13 @@ fn by_references(db: &mut Database<'_>, candidates: &[(Bid, Bid)], rows: &[(Nid,
     let mut known: HashMap<Bid, usize> = HashMap::new();
     db.nodes(&quiet).for_each(|n| *known.entry(n.data).or_default() += 1);
     // One reference is that of the tree.
-    let refs = |data: Bid| db.block_ref(data, &quiet).ok().flatten().map_or(0, |b| usize::from(b.refs).saturating_sub(1));
+    let refs =
+        |data: Bid| db.block_ref(data, &quiet).ok().flatten().map_or(0, |b| usize::from(b.refs).saturating_sub(1));
     let unknown = |data: Bid| refs(data).saturating_sub(known.get(&data).copied().unwrap_or(0));
     let missed: BTreeMap<Bid, Bid> = candidates.iter().copied().filter(|(data, _)| unknown(*data) > 0).collect();
-    let Some((data, sub)) = missed.first_key_value().filter(|_| missed.len() == 1).map(|(d, s)| (*d, *s)) else { return };
+    let Some((data, sub)) = missed.first_key_value().filter(|_| missed.len() == 1).map(|(d, s)| (*d, *s)) else {
+        return;
+    };
     let count = unknown(data);
     for (nid, owner) in rows.iter().take(count) {
         put(db, *nid, data, sub, *owner, Doubt::Orphan);

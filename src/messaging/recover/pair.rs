@@ -41,15 +41,20 @@ impl Sub {
         Self { bid, nids, to, taken: false }
     }
 
+    fn is_of_message(&self) -> bool {
+        let types = [NidType::RECIPIENT_TABLE, NidType::ATTACHMENT_TABLE, NidType::ATTACHMENT];
+        self.nids.iter().any(|nid| types.contains(&nid.typ()))
+    }
+
     /// How well it fits: `None` where it can't belong to what `want` tells of.
     fn fit(&self, want: &Want) -> Option<usize> {
         let has_attachments = self.nids.iter().any(|n| n.typ() == NidType::ATTACHMENT);
         let fits = want.needs.iter().all(|nid| self.nids.contains(nid))
             && want.attachments.is_none_or(|a| a == has_attachments)
-            && self.to.is_some() == want.attachments.is_some();
+            && self.is_of_message() == want.attachments.is_some();
         let same_names = matches!((&self.to, &want.to), (Some(a), Some(b)) if a == b);
         let proved = want.needs.len() + usize::from(same_names);
-        let told_apart = want.to.as_ref().is_none_or(|to| to.is_empty()) || same_names || !want.needs.is_empty();
+        let told_apart = self.to.is_none() || want.to.as_ref().is_none_or(|to| to.is_empty()) || proved > 0;
         (fits && told_apart).then_some(proved)
     }
 }

@@ -91,7 +91,10 @@ fn tables(db: &mut Database<'_>, orphans: &Orphans, sort: Sort, recover: Recover
     if sort == Sort::Contents {
         owners_by_count(db, &unowned, &mut tables);
     }
-    let result = tables.iter().map(|(found, _)| Table { owner: found.owner, missing: missing(db, found, sort, recover) }).collect();
+    let result = tables
+        .iter()
+        .map(|(found, _)| Table { owner: found.owner, missing: missing(db, found, sort, recover) })
+        .collect();
     for (found, ids) in tables.iter().filter(|(found, _)| !found.has_node) {
         let typ = match ids.first().map(|nid| nid.typ()) {
             Some(NidType::ASSOC_MESSAGE) => NidType::ASSOC_CONTENTS_TABLE,

@@ -387,7 +387,8 @@ impl<W: Write> Export<'_, '_, W> {
         let mut siblings = HashSet::new();
         for (parent, nids) in stray {
             let old_name = recover::name_of_lost_folder(self.store.db, parent).filter(|_| parent != nid);
-            let name = old_name.map(|n| self.made_up_folder(parent, &n, (top_place.parent, 2), &mut siblings)).transpose()?;
+            let name =
+                old_name.map(|n| self.made_up_folder(parent, &n, (top_place.parent, 2), &mut siblings)).transpose()?;
             let path = name.map(|n| format!("{top}/{}", n.replace('/', "\u{2215}")));
             let place = path.as_ref().map_or(top_place, |path| Place::new(parent, path, 2));
             for window in nids.chunks(WINDOW * self.options.jobs.max(1)) {
