@@ -143,6 +143,12 @@ impl Findings {
         kept
     }
 
+    /// Copies of the findings recorded so far that are graver than a notice.
+    pub fn losses(&self) -> Vec<Finding> {
+        let list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        list.kept.iter().filter(|f| f.effect > Effect::Notice).cloned().collect()
+    }
+
     /// The gravest effect recorded so far; `None` when nothing is.
     pub fn worst(&self) -> Option<Effect> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).worst

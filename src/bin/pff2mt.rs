@@ -13,13 +13,12 @@ use pffkit::cli::report::{Ledger, exit_of_export, export_summary};
 use pffkit::cli::show::Show;
 use pffkit::cli::{logging, pipes, sanitize};
 use pffkit::damage::Findings;
-use pffkit::limits::Limits;
 use pffkit::messaging::text::NO_CODE_PAGE;
-use pffkit::messaging::{Census, Store, special};
+use pffkit::messaging::{Census, Store, recover, special};
 use pffkit::mt::NameMap;
 use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, folder_map, name_map};
 use pffkit::mt::object::Frame;
-use pffkit::ndb::{Arena, Database, Nid, Scope};
+use pffkit::ndb::{Arena, Nid, Scope};
 use pffkit::source::Source;
 use pffkit::{Error, ErrorKind};
 use tracing::{debug, info, warn};
@@ -39,7 +38,8 @@ fn run(args: Pff2mt) -> anyhow::Result<Exit> {
     let findings = Findings::new();
     // What the output does is not the file's fault.
     let in_file = |e: Error| if e.kind() == ErrorKind::Target { e } else { e.in_file(&args.file) };
-    let db = Database::open(source.bytes(), Limits::default(), &findings).map_err(in_file)?;
+    let db =
+        recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings).map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
     tell_of_file(&args, &store);
     let placements = (args.splice || args.plan).then(|| {

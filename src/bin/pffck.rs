@@ -9,9 +9,8 @@ use pffkit::cli::map::{Map, State, Title};
 use pffkit::cli::show::Show;
 use pffkit::cli::{logging, sanitize};
 use pffkit::damage::{Effect, Finding, Findings};
-use pffkit::limits::Limits;
 use pffkit::mapi::Content;
-use pffkit::messaging::{Census, Store, audit};
+use pffkit::messaging::{Census, Store, audit, recover};
 use pffkit::mt::NameMap;
 use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, name_map};
 use pffkit::mt::object::Frame;
@@ -30,7 +29,8 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
     let source = Source::open(&args.file)?;
     let in_file = |e: pffkit::Error| e.in_file(&args.file);
     let findings = Findings::new();
-    let db = Database::open(source.bytes(), Limits::default(), &findings).map_err(in_file)?;
+    let db =
+        recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings).map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
     let mut map = Map::new(db.len());
     let mut audit = db.audit(&mut |extent| map.add(extent));

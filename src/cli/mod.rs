@@ -5,8 +5,8 @@
 pub mod args;
 pub mod exit;
 pub mod logging;
-pub mod pipes;
 pub mod map;
+pub mod pipes;
 pub mod progress;
 pub mod report;
 pub mod sanitize;

@@ -71,12 +71,12 @@ impl<'h, 'm> Bth<'h, 'm> {
         let mut wrong = Vec::new();
         while let Some((hid, level)) = todo.pop() {
             // What can't be read, the walk over all records has told.
-            let page = self.heap.item_copied(hid).unwrap_or_default();
+            let page = self.heap.item_passing(hid).unwrap_or_default();
             let Some(left) = bytes_left.checked_sub(page.len()) else { break };
             bytes_left = left;
             for entry in page.chunks_exact(self.key + 4) {
                 let (key, child) = (&entry[..self.key], Hid(u32_at(entry, self.key).unwrap_or(0)));
-                let first = self.heap.item_copied(child).unwrap_or_default();
+                let first = self.heap.item_passing(child).unwrap_or_default();
                 if first.get(..self.key).is_some_and(|first| first != key) {
                     wrong.push((key.to_vec(), first[..self.key].to_vec()));
                 }

@@ -140,10 +140,27 @@ impl<'m> TableContext<'m> {
     /// # Errors
     /// There is no row index or no row matrix.
     pub fn for_each_row(&self, mut each: impl FnMut(Row<'_, 'm>)) -> Result<()> {
-        let mut ids = Vec::new();
         let most = self.heap.scope.db.limits().children;
+        let mut count = 0;
+        let wanted = |_: RowId| {
+            count += 1;
+            count <= most
+        };
+        self.for_each_row_of(wanted, &mut each)
+    }
+
+    /// As [`TableContext::for_each_row`], but only the rows that are `wanted`.
+    ///
+    /// # Errors
+    /// There is no row index or no row matrix.
+    pub fn for_each_row_of(
+        &self,
+        mut wanted: impl FnMut(RowId) -> bool,
+        mut each: impl FnMut(Row<'_, 'm>),
+    ) -> Result<()> {
+        let mut ids = Vec::new();
         self.row_ids(|r| {
-            if ids.len() < most {
+            if wanted(r) {
                 ids.push(r);
             }
         })?;
@@ -174,6 +191,11 @@ impl<'m> TableContext<'m> {
             ));
         }
         Ok(())
+    }
+
+    /// The subnode that the row matrix is in, where it is in none of the heap's allocations.
+    pub fn rows_subnode(&self) -> Option<Nid> {
+        Some(Nid(self.rows)).filter(|nid| nid.0 != 0 && nid.typ() != NidType::HID)
     }
 
     /// The row matrix ([MS-PST] 2.3.4.4): one heap allocation, or the blocks of a subnode; no row spans two blocks.

@@ -125,6 +125,14 @@ impl<'s> Folder<'s> {
     /// whose parent field names the folder: first those that its table lists, then the others, each group by ascending id.
     /// Where table and tree disagree that is a finding.
     pub fn for_each_message(&self, typ: NidType, census: &Census, findings: &Findings, mut each: impl FnMut(Nid)) {
+        let most = self.store.db.limits().folder_items;
+        let mut items = 0;
+        let mut each = |nid| {
+            items += 1;
+            if items <= most {
+                each(nid)
+            }
+        };
         let table = if typ == NidType::ASSOC_MESSAGE { NidType::ASSOC_CONTENTS_TABLE } else { NidType::CONTENTS_TABLE };
         let expected = census.of(self.nid).get(typ);
         let mut matched = 0;
@@ -146,7 +154,12 @@ impl<'s> Folder<'s> {
             }
         });
         if matched < expected {
-            self.unlisted(typ, table, findings, each);
+            self.unlisted(typ, table, findings, &mut each);
+        }
+        if items > most {
+            let lost =
+                self.finding("folder", format!("at most {most} messages"), format!("{items}; the others are left out"));
+            findings.add(Finding { effect: Effect::Lost, ..lost });
         }
     }
 

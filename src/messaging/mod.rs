@@ -4,6 +4,7 @@ pub mod audit;
 pub mod folder;
 pub mod message;
 pub mod nameid;
+pub mod recover;
 pub mod special;
 pub mod store;
 pub mod text;

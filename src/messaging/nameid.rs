@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::Result;
 use crate::bytes::{slice_at, u16_at, u32_at};
-use crate::damage::{Effect, Finding};
+use crate::damage::{Effect, Finding, Findings};
 use crate::ltp::PropertyContext;
 use crate::mapi::guid::{PS_MAPI, PS_PUBLIC_STRINGS};
 use crate::mapi::{Guid, PropName, Value, codepage};
 use crate::ndb::check::crc32;
-use crate::ndb::{Nid, Scope};
+use crate::ndb::{Nid, Node, Scope};
 
 /// The names of a file's named properties, by property id.
 #[derive(Debug, Clone, Default)]
 pub struct NameMap {
     names: BTreeMap<u16, PropName>,
+    damaged: bool,
 }
 
 /// PidTagNameidBucketCount, -StreamGuid, -StreamEntry, -StreamString, -BucketBase.
@@ -63,9 +64,24 @@ impl NameMap {
     /// # Errors
     /// There is no readable node 0x61.
     pub fn read(scope: Scope<'_>) -> Result<Self> {
+        let index = scope.db.index();
         let Some(node) = scope.db.node(Nid::NAME_TO_ID_MAP, scope.findings)? else {
-            return Ok(Self::default());
+            return Ok(Self { damaged: index.is_some_and(|i| i.is_lost(Nid::NAME_TO_ID_MAP)), ..Self::default() });
         };
+        let findings = Findings::new();
+        let read = Self::of_node(Scope { findings: &findings, ..scope }, node);
+        let old = index.is_some_and(|i| !i.is_in_use(node.data));
+        let damaged = old || findings.worst() > Some(Effect::Notice);
+        findings.take().into_iter().for_each(|f| scope.findings.add(f));
+        Ok(Self { damaged, ..read? })
+    }
+
+    /// A map without a name, in place of one that can't be read.
+    pub fn unreadable() -> Self {
+        Self { damaged: true, ..Self::default() }
+    }
+
+    fn of_node(scope: Scope<'_>, node: Node) -> Result<Self> {
         let pc = PropertyContext::open(scope, node.data, node.sub)?;
         let stream = |id| pc.get(id).map(bytes_of).unwrap_or_default();
         let streams = Streams { guids: stream(GUIDS), entries: stream(ENTRIES), strings: stream(STRINGS) };
@@ -96,6 +112,11 @@ impl NameMap {
             return;
         }
         self.names.insert(id, name);
+    }
+
+    /// Whether names may be wrong or missing because the map is damaged.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged
     }
 
     /// The name of property `id`.

@@ -40,7 +40,7 @@ impl<'a> Store<'a> {
             findings.add(
                 Finding::new(Effect::Lost, "name-to-id map", "a readable node 0x61", found).nid(Nid::NAME_TO_ID_MAP.0),
             );
-            NameMap::default()
+            NameMap::unreadable()
         });
         let mut store =
             Self { db, names, charset: Charset { user: user_charset, ..Charset::default() }, has_password: false };

@@ -167,9 +167,9 @@ impl<'a> BTree<'a> {
         self.layout
     }
 
-    /// How many pages fit into the file: no tree can have more.
+    /// How many pages fit into the file, which no tree can have more than, or the limit.
     pub(super) fn pages(&self) -> u64 {
-        (self.data.len() / self.layout.page) as u64
+        self.limits.pages.min((self.data.len() / self.layout.page) as u64)
     }
 
     /// The page at `bref`, of `level` where that is known.

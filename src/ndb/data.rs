@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::database::{Database, Scope};
-use super::{Bid, BlockRef};
+use super::{Bid, BlockRef, Format};
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::Content;
@@ -22,7 +22,7 @@ struct XBlock<'a> {
 /// The first byte of an XBLOCK.
 const BTYPE: u8 = 1;
 /// Bytes before the first id.
-const HEADER: usize = 8;
+pub(super) const HEADER: usize = 8;
 
 impl<'a> XBlock<'a> {
     fn read(db: &'a Database<'a>, bid: Bid, below: u8, findings: &Findings) -> Result<Self> {
@@ -55,6 +55,8 @@ pub struct Leaves<'a> {
     single: Option<Bid>,
     stack: Vec<XBlock<'a>>,
     total: Option<u64>,
+    /// Blocks that the tree may still name: each block of the file once.
+    left: usize,
 }
 
 /// XXBLOCKs have level 2; nothing may be above them.
@@ -62,7 +64,8 @@ const ABOVE_XXBLOCK: u8 = 3;
 
 impl<'a> Leaves<'a> {
     fn new(db: &'a Database<'a>, root: Bid, findings: &'a Findings) -> Self {
-        let mut leaves = Self { db, findings, single: None, stack: Vec::new(), total: None };
+        let left = db.data.len() / db.header().layout.block_align;
+        let mut leaves = Self { db, findings, single: None, stack: Vec::new(), total: None, left };
         if root.is_internal() {
             leaves.descend(root, ABOVE_XXBLOCK);
             leaves.total = leaves.stack.first().map(|x| x.total);
@@ -96,6 +99,13 @@ impl Iterator for Leaves<'_> {
             }
             let bid = Bid(self.db.header().layout.read_id(top.bytes.get(HEADER + top.next * id..).unwrap_or_default()));
             top.next += 1;
+            let Some(left) = self.left.checked_sub(1) else {
+                let found = "more blocks than the file has; the rest is left out";
+                self.findings.add(Finding::new(Effect::Lost, "XBLOCK", "each block named once", found));
+                self.stack.clear();
+                return None;
+            };
+            self.left = left;
             let level = top.level;
             if !bid.is_internal() {
                 return Some(bid);
@@ -117,6 +127,8 @@ pub struct DataStream<'a> {
     db: &'a Database<'a>,
     root: Bid,
     len: u64,
+    /// Whether the tree goes on behind `len`.
+    goes_on: bool,
     findings: Findings,
 }
 
@@ -125,14 +137,34 @@ impl<'a> DataStream<'a> {
     pub fn new(db: &'a Database<'a>, root: Bid, findings: &Findings) -> Self {
         let mut leaves = db.leaves(root, findings);
         let mut plan = Plan { total: leaves.total, so_far: 0 };
+        let most = most_bytes(db);
         for bid in leaves.by_ref() {
+            let before = plan.so_far;
             plan.size_of(db, db.located(bid, findings).ok().as_ref());
+            if plan.so_far > most {
+                let found = format!("one that names blocks again; what is behind byte {before} is left out");
+                findings.add(
+                    Finding::new(Effect::Lost, "XBLOCK", "a tree of no more bytes than the file", found).bid(root.0),
+                );
+                return Self { db, root, len: before, goes_on: true, findings: findings.clone() };
+            }
         }
         if let Some(total) = leaves.total.filter(|t| *t != plan.so_far) {
             findings.add(Finding::new(Effect::Notice, "XBLOCK.lcbTotal", plan.so_far, total).bid(root.0));
         }
-        Self { db, root, len: plan.so_far, findings: findings.clone() }
+        Self { db, root, len: plan.so_far, goes_on: false, findings: findings.clone() }
     }
+}
+
+/// The most bytes that a tree can have: those of the file, since each block belongs to it once. A compressed block takes at least the
+/// unit of allocation.
+fn most_bytes(db: &Database<'_>) -> u64 {
+    let layout = db.header().layout;
+    let inflation = match layout.format {
+        Format::Unicode4k => (layout.max_block / layout.block_align) as u64,
+        Format::Ansi | Format::Unicode => 1,
+    };
+    db.len().saturating_mul(inflation)
 }
 
 /// Gives each block of a tree its place, those that are missing too.
@@ -167,6 +199,10 @@ impl Content for DataStream<'_> {
         let mut plan = Plan { total: leaves.total, so_far: 0 };
         let mut scratch = Vec::new();
         for bid in leaves.by_ref() {
+            if self.goes_on && plan.so_far == self.len {
+                // The rest has been left out, and told.
+                break;
+            }
             let at = self.db.located(bid, &self.findings);
             let size = plan.size_of(self.db, at.as_ref().ok());
             match at.and_then(|at| self.db.block_at(at, &mut scratch, &self.findings)) {

@@ -1,8 +1,9 @@
 //! A file's bytes with the header understood, and the scope in which things of it are read.
 
 use super::btree::{BTree, BlockRef, Node};
+use super::index::Index;
 use super::page::{PageType, looks_like};
-use super::recover::Index;
+use super::recover::{self, Recover};
 use super::{Header, Nid, guess};
 use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
@@ -42,14 +43,39 @@ impl<'a> Database<'a> {
     /// As [`Header::parse`], where the file has no tree pages that would tell the same; the file is cut, and no message is in what is
     /// left of it.
     pub fn open(data: &'a [u8], limits: Limits, findings: &Findings) -> Result<Self> {
+        let db = Self::open_cut(data, limits, Recover::Auto, findings)?;
+        db.check_cut()?;
+        Ok(db)
+    }
+
+    /// As [`Database::open`], searching as hard as `recover` says. A file that is cut is no error yet: see [`Database::check_cut`].
+    ///
+    /// # Errors
+    /// As [`Header::parse`], where the file has no tree pages that would tell the same.
+    pub fn open_cut(data: &'a [u8], limits: Limits, recover: Recover, findings: &Findings) -> Result<Self> {
         let mut db = Self { data, header: header(data, findings)?, limits, index: None, verified: false };
-        db.index = Index::of_damaged(data, &db.nbt(), &db.bbt(), findings);
+        db.index = recover::index(data, &db.nbt(), &db.bbt(), recover, findings);
         db.verified = db.index.is_none();
-        let recovered = db.index.as_ref().is_some_and(Index::has_messages);
-        match db.header.without_roots(db.len()).filter(|_| !recovered) {
-            Some(cut) => Err(cut),
-            None => Ok(db),
-        }
+        Ok(db)
+    }
+
+    /// Whether there is anything to read.
+    ///
+    /// # Errors
+    /// The file is cut, and no message is in what is left of it.
+    pub fn check_cut(&self) -> Result<()> {
+        let recovered = self.index.as_ref().is_some_and(Index::has_messages);
+        self.header.without_roots(self.len()).filter(|_| !recovered).map_or(Ok(()), Err)
+    }
+
+    /// What takes the place of the trees, where something does.
+    pub fn index(&self) -> Option<&Index> {
+        self.index.as_ref()
+    }
+
+    /// [`Database::index`], to be completed by who can read what is in the blocks.
+    pub fn index_mut(&mut self) -> Option<&mut Index> {
+        self.index.as_mut()
     }
 
     /// The header.

@@ -3,6 +3,7 @@
 //! A [`Database`] is a file's bytes with its header understood. Everything else is looked up when it is needed: nothing
 //! is kept that grows with the file. Only where pages of the trees are damaged an index takes their place, which does.
 
+mod amap;
 pub mod audit;
 pub mod block;
 pub mod btree;
@@ -13,9 +14,10 @@ pub mod database;
 mod guess;
 pub mod header;
 pub mod ids;
+pub mod index;
 pub mod layout;
 pub mod page;
-mod recover;
+pub mod recover;
 pub mod scan;
 pub mod seal;
 pub mod subnode;
@@ -28,5 +30,7 @@ pub use data::DataStream;
 pub use database::{Arena, Database, Scope};
 pub use header::{Client, Header};
 pub use ids::{Bid, Ib, Nid, NidType};
+pub use index::Index;
 pub use layout::{Format, Layout};
+pub use recover::Recover;
 pub use subnode::{Subnode, Subnodes};

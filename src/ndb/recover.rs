@@ -10,115 +10,49 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::btree::{BTree, BlockRef, Entry, Node};
 use super::header::Bref;
+use super::index::{Doubt, Index, Kept, is_in_use, report};
 use super::page::PageType;
 use super::scan::{self, TreePage};
 use super::survey::{Leaf, Ranges, Survey, survey};
-use super::{Bid, Ib, Layout, NidType};
-use crate::damage::{Effect, Finding, Findings};
+use super::{Bid, Ib, Layout, NidType, amap};
+use crate::damage::Findings;
 
-/// Why an entry may not be what the file last held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doubt {
-    /// It is from the page at this offset, whose CRC, signature or id is wrong.
-    Damaged(Ib),
-    /// It is from the page at this offset, which the current tree does not reach.
-    Unreached(Ib),
-    /// It is of a block that only the sweep has found.
-    Swept,
+/// How hard a file is searched for what its trees don't reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Recover {
+    /// Only where pages of a tree are damaged, and only for what they held.
+    #[default]
+    Auto,
+    /// In any case.
+    Always,
+    /// In any case, and for deleted items, too.
+    Deleted,
 }
 
-/// An entry of the index.
-#[derive(Debug, Clone, Copy)]
-struct Kept<E> {
-    entry: E,
-    doubt: Option<Doubt>,
-}
-
-/// Nodes and blocks by their keys. Its memory grows with their number.
-#[derive(Debug)]
-pub(super) struct Index {
-    nodes: BTreeMap<u64, Kept<Node>>,
-    blocks: BTreeMap<u64, Kept<BlockRef>>,
-}
-
-impl Index {
-    /// The index of the file `data` with the trees `nbt` and `bbt`; `None` where all their pages are sound. Each page that is not
-    /// goes to `findings`.
-    pub(super) fn of_damaged(data: &[u8], nbt: &BTree<'_>, bbt: &BTree<'_>, findings: &Findings) -> Option<Self> {
-        let sound = |survey: &Survey| survey.bad.is_empty();
-        if sound(&survey::<Node>(nbt, &mut |_| ())) && sound(&survey::<BlockRef>(bbt, &mut |_| ())) {
-            return None;
-        }
-        let pages = Pages::sweep(data, nbt.layout());
-        let (blocks, bad_blocks) = gather_blocks(data, bbt, &pages);
-        let (nodes, bad_nodes) = gather_nodes(nbt, &pages, &blocks);
-        let index = Self { nodes, blocks };
-        report("NBT", &bad_nodes, findings);
-        report("BBT", &bad_blocks, findings);
+/// The index of the file `data` with the trees `nbt` and `bbt`; `None` where all their pages are sound and nothing more is asked for.
+/// Each page that is not goes to `findings`.
+pub(super) fn index(
+    data: &[u8],
+    nbt: &BTree<'_>,
+    bbt: &BTree<'_>,
+    recover: Recover,
+    findings: &Findings,
+) -> Option<Index> {
+    let sound = |survey: &Survey| survey.bad.is_empty();
+    let damaged = !sound(&survey::<Node>(nbt, &mut |_| ())) || !sound(&survey::<BlockRef>(bbt, &mut |_| ()));
+    if !damaged && recover == Recover::Auto {
+        return None;
+    }
+    let pages = Pages::sweep(data, nbt.layout());
+    let (blocks, bad_blocks) = gather_blocks(data, bbt, &pages, recover);
+    let (nodes, bad_nodes, deleted) = gather_nodes(nbt, &pages, &blocks, recover);
+    let index = Index::new(nodes, blocks, bad_nodes.lost.clone(), deleted);
+    report("NBT", &bad_nodes, findings);
+    report("BBT", &bad_blocks, findings);
+    if damaged {
         index.sum_up(findings);
-        Some(index)
     }
-
-    /// The node with `key`. A doubt about it is a finding.
-    pub(super) fn node(&self, key: u64, findings: &Findings) -> Option<Node> {
-        let kept = self.nodes.get(&key)?;
-        if let Some(doubt) = kept.doubt {
-            findings.add(doubt_finding(doubt).nid(kept.entry.nid.0));
-        }
-        Some(kept.entry)
-    }
-
-    /// The block with `key`.
-    pub(super) fn block(&self, key: u64) -> Option<BlockRef> {
-        self.blocks.get(&key).map(|k| k.entry)
-    }
-
-    /// All nodes, by ascending id.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = Node> {
-        self.nodes.values().map(|k| k.entry)
-    }
-
-    /// All blocks, by ascending id.
-    pub(super) fn blocks(&self) -> impl Iterator<Item = BlockRef> {
-        self.blocks.values().map(|k| k.entry)
-    }
-
-    /// Whether there is a message in it.
-    pub(super) fn has_messages(&self) -> bool {
-        self.nodes().any(|n| n.nid.typ() == NidType::NORMAL_MESSAGE)
-    }
-
-    fn sum_up(&self, findings: &Findings) {
-        let doubtful = self.nodes.values().filter(|k| k.doubt.is_some()).count();
-        let swept = self.blocks.values().filter(|k| k.doubt.is_some()).count();
-        let found = format!(
-            "damaged ones; what they held was looked for in the whole file: {} nodes are known now ({doubtful} of them from \
-             damaged or older pages), {} blocks ({swept} of them found by their trailers)",
-            self.nodes.len(),
-            self.blocks.len()
-        );
-        findings.add(Finding::new(Effect::Altered, "BTPAGE", "sound pages of the two trees", found));
-    }
-}
-
-fn report(tree: &str, survey: &Survey, findings: &Findings) {
-    for page in &survey.bad {
-        let expected = format!("a sound page of the {tree} tree");
-        findings
-            .add(Finding::new(Effect::Altered, "BTPAGE", expected, &page.why).at(page.bref.ib.0).bid(page.bref.bid.0));
-    }
-}
-
-fn doubt_finding(doubt: Doubt) -> Finding {
-    let finding =
-        |found: &str| Finding::new(Effect::Altered, "NBTENTRY", "an entry in a sound page of the tree", found);
-    match doubt {
-        Doubt::Damaged(ib) => finding("one in a damaged page; it may be wrong").at(ib.0),
-        Doubt::Unreached(ib) => {
-            finding("one in a page that the tree does not reach; it may be an older state").at(ib.0)
-        }
-        Doubt::Swept => finding("none"),
-    }
+    Some(index)
 }
 
 /// The tree pages that the sweep has found.
@@ -145,15 +79,19 @@ impl Pages {
         let leaf = |bref: Bref| read(bref).map(|page| page.leaf_entries(tree.layout()));
         // A sound page in the place of another has other keys: it has its turn later.
         let current = bad.bad.iter().filter(|b| !sound.contains(&b.bref.ib.0)).map(|b| {
-            let entries = leaf(b.bref).unwrap_or_else(|| tree.loose(b.bref.ib));
-            Candidate { ib: b.bref.ib, sound: false, entries }
+            let loose = tree.loose::<E>(b.bref.ib);
+            let Some(entries) = leaf(b.bref) else {
+                return Candidate { ib: b.bref.ib, sound: false, current: true, keys: None, entries: loose };
+            };
+            // The count of a damaged page proves no end.
+            let after = entries.last().map_or(b.keys.0, E::key) + 1..=b.keys.1;
+            let goes_on = loose.get(entries.len()).is_some_and(|e| after.contains(&e.key()));
+            let entries = if goes_on { loose } else { entries };
+            Candidate { ib: b.bref.ib, sound: false, current: true, keys: Some(b.keys), entries }
         });
-        let swept = self
-            .sound
-            .iter()
-            .chain(&self.damaged)
-            .filter(of_type)
-            .filter_map(|p| leaf(p.bref).map(|entries| Candidate { ib: p.bref.ib, sound: p.sound, entries }));
+        let swept = self.sound.iter().chain(&self.damaged).filter(of_type).filter_map(|p| {
+            leaf(p.bref).map(|entries| Candidate { ib: p.bref.ib, sound: p.sound, current: false, keys: None, entries })
+        });
         current.chain(swept).collect()
     }
 }
@@ -162,6 +100,10 @@ impl Pages {
 struct Candidate<E> {
     ib: Ib,
     sound: bool,
+    /// Whether the current tree refers to it.
+    current: bool,
+    /// The first and last key that it stands for there, where it can be read as a leaf.
+    keys: Option<(u64, u64)>,
     entries: Vec<E>,
 }
 
@@ -193,24 +135,60 @@ fn claim<E: Entry>(claims: &mut Ranges, entries: &[E]) {
     }
 }
 
-fn gather_blocks(data: &[u8], bbt: &BTree<'_>, pages: &Pages) -> (BTreeMap<u64, Kept<BlockRef>>, Survey) {
+/// Claims what would be between neighbours among the `count` entries of a damaged page that stands for `keys`, of which the `good` ones
+/// (position, key) can be read: nothing has been there.
+fn claim_between(claims: &mut Ranges, good: &[(usize, u64)], keys: (u64, u64), count: usize) {
+    if good.is_empty() {
+        return;
+    }
+    let (start, end) = ((0, keys.0), (count + 1, keys.1));
+    let good = good.iter().map(|(i, key)| (i + 1, *key));
+    let all: Vec<(usize, u64)> = std::iter::once(start).chain(good).chain([end]).collect();
+    for ((i, low), (j, high)) in all.iter().zip(all.iter().skip(1)) {
+        if i + 1 == *j {
+            claims.insert(*low, *high);
+        }
+    }
+}
+
+fn gather_blocks(
+    data: &[u8],
+    bbt: &BTree<'_>,
+    pages: &Pages,
+    recover: Recover,
+) -> (BTreeMap<u64, Kept<BlockRef>>, Survey) {
     let layout = bbt.layout();
     let Live { mut entries, pages: live, survey, .. } = Live::<BlockRef>::of(bbt);
-    if survey.lost.is_empty() {
+    // Deleted items are in blocks that the tree has given up.
+    let every = recover == Recover::Deleted;
+    if survey.lost.is_empty() && !every {
         return (entries, survey);
     }
+    let doubt = |at: &BlockRef| match amap::is_allocated(data, layout, at.ib, layout.block_on_disk(usize::from(at.cb)))
+    {
+        Some(true) => Doubt::Allocated,
+        Some(false) => Doubt::Freed,
+        None => Doubt::Swept,
+    };
     let mut damaged = Vec::new();
-    for block in scan::blocks(data, layout).filter(|b| survey.lost.contains(b.at.key())) {
+    for block in scan::blocks(data, layout).filter(|b| every || survey.lost.contains(b.at.key())) {
+        let doubt = doubt(&block.at);
+        if doubt == Doubt::Freed && !every {
+            continue;
+        }
         if block.sound {
-            entries.entry(block.at.key()).or_insert(Kept { entry: block.at, doubt: Some(Doubt::Swept) });
-        } else {
+            entries.entry(block.at.key()).or_insert(Kept { entry: block.at, doubt: Some(doubt) });
+        } else if survey.lost.contains(block.at.key()) {
             damaged.push(block.at);
         }
     }
     let told = pages.leaves::<BlockRef>(bbt, &survey, &live).into_iter().flat_map(|c| c.entries);
     let confirmed = told.filter(|at| survey.lost.contains(at.key()) && scan::confirms(data, layout, at));
     for at in confirmed.chain(damaged) {
-        entries.entry(at.key()).or_insert(Kept { entry: at, doubt: Some(Doubt::Swept) });
+        let doubt = doubt(&at);
+        if doubt != Doubt::Freed || every {
+            entries.entry(at.key()).or_insert(Kept { entry: at, doubt: Some(doubt) });
+        }
     }
     (entries, survey)
 }
@@ -219,10 +197,11 @@ fn gather_nodes(
     nbt: &BTree<'_>,
     pages: &Pages,
     blocks: &BTreeMap<u64, Kept<BlockRef>>,
-) -> (BTreeMap<u64, Kept<Node>>, Survey) {
+    recover: Recover,
+) -> (BTreeMap<u64, Kept<Node>>, Survey, Vec<Node>) {
     let Live { entries, pages: live, claims, survey } = Live::<Node>::of(nbt);
-    if survey.lost.is_empty() {
-        return (entries, survey);
+    if survey.lost.is_empty() && recover < Recover::Deleted {
+        return (entries, survey, Vec::new());
     }
     let candidates = pages.leaves::<Node>(nbt, &survey, &live);
     let owned = entries.values().filter_map(|k| owned(&k.entry)).collect();
@@ -233,7 +212,8 @@ fn gather_nodes(
     });
     nodes.fill(&candidates, claims, |node, blocks| reads(node.data, blocks));
     nodes.fill_misplaced(&candidates);
-    (nodes.entries, survey)
+    let deleted = if recover == Recover::Deleted { nodes.deleted(&candidates) } else { Vec::new() };
+    (nodes.entries, survey, deleted)
 }
 
 /// The nodes that are known so far.
@@ -255,12 +235,21 @@ impl Nodes<'_> {
         fit: impl Fn(&Node, &BTreeMap<u64, Kept<BlockRef>>) -> bool,
     ) {
         for page in pages {
-            for node in ascending(&page.entries) {
+            let mut good = Vec::new();
+            for i in ascending(&page.entries) {
+                let node = &page.entries[i];
                 let key = node.key();
-                let open = self.lost.contains(key) && !claims.contains(key);
-                if open && !self.entries.contains_key(&key) && fit(node, self.blocks) {
+                let in_place = page.keys.is_none_or(|(low, high)| (low..=high).contains(&key));
+                if !in_place || !fit(node, self.blocks) {
+                    continue;
+                }
+                good.push((i, key));
+                if self.lost.contains(key) && !claims.contains(key) && !self.entries.contains_key(&key) {
                     self.take(*node, page);
                 }
+            }
+            if let Some(keys) = page.keys {
+                claim_between(&mut claims, &good, keys, page.entries.len());
             }
             if page.sound {
                 claim(&mut claims, &page.entries);
@@ -281,21 +270,37 @@ impl Nodes<'_> {
         }
     }
 
+    /// The messages that sound older pages name and that are in the index neither by their id nor by their data: the newest state of each.
+    fn deleted(&self, pages: &[Candidate<Node>]) -> Vec<Node> {
+        let mut seen = HashSet::new();
+        let older = pages.iter().filter(|p| p.sound).flat_map(|p| &p.entries);
+        let gone = |n: &&Node| {
+            owned(n).is_some_and(|data| !self.owned.contains(&data)) && !self.entries.contains_key(&n.key())
+        };
+        older
+            .filter(gone)
+            .filter(|n| self.blocks.contains_key(&n.data.key()) && seen.insert(n.key()))
+            .copied()
+            .collect()
+    }
+
     fn take(&mut self, node: Node, page: &Candidate<Node>) {
-        let current = |bid: Bid| bid.is_none() || self.blocks.get(&bid.key()).is_some_and(|k| k.doubt.is_none());
-        let doubt = match page.sound {
-            false => Some(Doubt::Damaged(page.ib)),
+        // A block that copies share stays in use when one of them is deleted: more references than that of one node and of the tree.
+        let own = |k: &Kept<BlockRef>| is_in_use(k) && k.entry.refs <= 2;
+        let current = |bid: Bid| bid.is_none() || self.blocks.get(&bid.key()).is_some_and(own);
+        let doubt = match (page.current, page.sound) {
+            (true, _) => Some(Doubt::Damaged(page.ib)),
             // A change gives a node new blocks, and the old ones leave the block B-tree: this is its last state.
-            true if current(node.data) && current(node.sub) => None,
-            true => Some(Doubt::Unreached(page.ib)),
+            (false, true) if current(node.data) && current(node.sub) => None,
+            (false, _) => Some(Doubt::Unreached(page.ib)),
         };
         self.owned.extend(owned(&node));
         self.entries.insert(node.key(), Kept { entry: node, doubt });
     }
 }
 
-/// The longest series of entries with ascending keys: where a key is damaged it is the one that falls out.
-fn ascending<E: Entry>(entries: &[E]) -> Vec<&E> {
+/// The positions of the longest series of entries with ascending keys: where a key is damaged it is the one that falls out.
+fn ascending<E: Entry>(entries: &[E]) -> Vec<usize> {
     // For each entry the length of the best series that ends with it, and the entry before it there.
     let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(entries.len());
     for (i, entry) in entries.iter().enumerate() {
@@ -307,15 +312,16 @@ fn ascending<E: Entry>(entries: &[E]) -> Vec<&E> {
     let mut at = (0..best.len()).max_by_key(|i| best.get(*i).map(|b| b.0));
     let mut series = Vec::new();
     while let Some(i) = at {
-        series.extend(entries.get(i));
+        series.push(i);
         at = best.get(i).and_then(|b| b.1);
     }
     series.reverse();
     series
 }
 
+/// Whether block `bid` is there and may be in use.
 fn reads(bid: Bid, blocks: &BTreeMap<u64, Kept<BlockRef>>) -> bool {
-    blocks.contains_key(&bid.key())
+    blocks.get(&bid.key()).is_some_and(|k| k.doubt != Some(Doubt::Freed))
 }
 
 fn is_message(node: &Node) -> bool {

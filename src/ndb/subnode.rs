@@ -1,9 +1,9 @@
 //! Subnode B-trees ([MS-PST] 2.2.2.8.3.3): the nodes that belong to one node.
 
-use super::database::Scope;
-use super::{Bid, Nid};
+use super::database::{Database, Scope};
+use super::{Bid, Nid, data};
 use crate::bytes::{u8_at, u16_at, u32_at};
-use crate::damage::{Effect, Finding};
+use crate::damage::{Effect, Finding, Findings};
 use crate::{Error, Result};
 
 /// SLENTRY ([MS-PST] 2.2.2.8.3.3.1.1): a node inside a node.
@@ -83,6 +83,29 @@ impl<'m> Table<'m> {
                 scope.findings.add(Finding::new(Effect::Lost, "SLBLOCK", "a readable block", e).bid(bid.0));
             })
             .ok()
+    }
+}
+
+impl Database<'_> {
+    /// The blocks that the internal block `bid` names; none where it can't be read.
+    pub fn named_in(&self, bid: Bid) -> Vec<Bid> {
+        let layout = self.header().layout;
+        let Ok(block) = self.block(bid, &Findings::new()) else { return Vec::new() };
+        // The first id of each entry of an XBLOCK; those of an SLBLOCK or SIBLOCK start with a nid.
+        let (start, ids, skip) = match (u8_at(&block, 0), u8_at(&block, 1)) {
+            (Some(BTYPE), Some(0)) => (layout.subnode_header, 3, 1),
+            (Some(BTYPE), _) => (layout.subnode_header, 2, 1),
+            _ => (data::HEADER, 1, 0),
+        };
+        let count = usize::from(u16_at(&block, 2).unwrap_or(0));
+        let entries = block.get(start..).unwrap_or_default().chunks_exact(ids * layout.id).take(count);
+        let named = entries.flat_map(|e| e.chunks_exact(layout.id).skip(skip).map(|b| Bid(layout.read_id(b))));
+        named.filter(|bid| !bid.is_none()).collect()
+    }
+
+    /// Whether block `bid` is the top of a subnode tree.
+    pub fn holds_subnodes(&self, bid: Bid) -> bool {
+        bid.is_internal() && self.block(bid, &Findings::new()).is_ok_and(|block| u8_at(&block, 0) == Some(BTYPE))
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) struct BadPage {
     pub(super) bref: Bref,
     /// What is wrong with it.
     pub(super) why: String,
+    /// The first and last key that it stands for.
+    pub(super) keys: (u64, u64),
 }
 
 /// What is wrong with a tree.
@@ -89,7 +91,7 @@ impl<E: Entry> Walk<'_, '_, E> {
         match (page, why) {
             (Some(page), None) => self.sound(bref, &page, (low, high)),
             (page, why) => {
-                self.survey.bad.push(BadPage { bref, why: why.unwrap_or_default() });
+                self.survey.bad.push(BadPage { bref, why: why.unwrap_or_default(), keys: (low, high) });
                 match page.filter(|p| p.level() > 0) {
                     Some(page) => self.damaged(&page, (low, high)),
                     None => self.survey.lost.insert(low, high),

@@ -1,8 +1,10 @@
 //! What several command lines have in common.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use crate::limits::{Limit, Limits};
 use crate::mapi::codepage;
+use crate::ndb::Recover;
 
 /// The exit codes, as the help shows them.
 const EXIT_CODES: &str = "\
@@ -26,6 +28,43 @@ pub struct Logging {
     /// What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=6))]
     pub loglevel: u8,
+}
+
+/// How a file is read, whatever is wrong with it.
+#[derive(Debug, Clone, Args)]
+pub struct Reading {
+    /// Search the whole file for what the trees don't reach, even where they are sound; =deleted: for deleted items, too
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "auto")]
+    pub recover: Option<How>,
+
+    /// Set a limit (embedding, folders, pages, inflated, value, items); may be repeated
+    #[arg(long = "limit", value_name = "NAME=VALUE")]
+    pub limits: Vec<Limit>,
+}
+
+/// What [`Reading::recover`] searches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum How {
+    /// What folders still list
+    Auto,
+    /// Deleted items, too, in a folder of their own
+    Deleted,
+}
+
+impl Reading {
+    /// How hard is searched.
+    pub fn recover(&self) -> Recover {
+        match self.recover {
+            None => Recover::Auto,
+            Some(How::Auto) => Recover::Always,
+            Some(How::Deleted) => Recover::Deleted,
+        }
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> Limits {
+        Limits::with(&self.limits)
+    }
 }
 
 /// The number that `text` writes: decimal, `0x…` hexadecimal or `0…` octal.

@@ -6,7 +6,7 @@ use std::thread;
 
 use clap::{ArgAction, Parser};
 
-use super::common::{Logging, charset, footer, node_id};
+use super::common::{Logging, Reading, charset, footer, node_id};
 
 const EXAMPLES: &str = "\
 pff2mt old.pst | mt2exm -u jane@example.org     move a file into a mailbox
@@ -84,6 +84,10 @@ pub struct Pff2mt {
     /// With -t: show properties; twice: with their names
     #[arg(short = 'p', action = ArgAction::Count)]
     pub properties: u8,
+
+    /// How the file is read.
+    #[command(flatten)]
+    pub reading: Reading,
 
     /// How much is told.
     #[command(flatten)]

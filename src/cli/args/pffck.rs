@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
 
-use super::common::{Logging, charset, footer};
+use super::common::{Logging, Reading, charset, footer};
 
 const EXAMPLES: &str = "\
 pffck old.pst                 is it sound, and what is in it?
@@ -46,6 +46,10 @@ pub struct Pffck {
     /// Code page of 8-bit text that says nothing of its own [default: the file's, else 1252]
     #[arg(long, value_name = "CP", value_parser = charset)]
     pub charset: Option<u32>,
+
+    /// How the file is read.
+    #[command(flatten)]
+    pub reading: Reading,
 
     /// How much is told.
     #[command(flatten)]

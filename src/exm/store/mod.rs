@@ -124,8 +124,7 @@ impl Store {
         let mut db = Connection::open_with_flags(dir.join(create::DATABASE), flags).map_err(|e| within(e.into()))?;
         set_up(&mut db, options.user_id).map_err(within)?;
         let contents = Contents::new(dir, owner).map_err(of_target)?;
-        let parts =
-            Parts { db, names: Names::default(), contents, counters: Counters::default(), unfinished: None };
+        let parts = Parts { db, names: Names::default(), contents, counters: Counters::default(), unfinished: None };
         Ok(Self { dir: dir.to_owned(), options, parts, batch: None, broken: false })
     }
 
@@ -240,10 +239,8 @@ impl Target for Store {
             return Ok(());
         }
         let Parts { db, contents, counters, .. } = &mut self.parts;
-        let done = counters
-            .write_back(db)
-            .and_then(|()| contents.publish())
-            .and_then(|()| Ok(db.execute_batch("COMMIT")?));
+        let done =
+            counters.write_back(db).and_then(|()| contents.publish()).and_then(|()| Ok(db.execute_batch("COMMIT")?));
         if done.is_err() {
             self.roll_back();
         }

@@ -21,6 +21,15 @@ pub(super) struct Converter<'c> {
 const LONGEST_NAME: usize = 254;
 /// The class of a message that has none.
 const DEFAULT_CLASS: &str = "IPM.Note";
+/// The property of an item that is not whole (text, in PS_PUBLIC_STRINGS): what was lost.
+const DAMAGE: &str = "pffkit:damage";
+/// The most bytes of its value.
+const LONGEST_DAMAGE: usize = 500;
+/// Room in it for how many more losses there are.
+const MORE: usize = 40;
+/// The ids that named properties have.
+const FIRST_NAMED: u16 = 0x8000;
+const LAST_NAMED: u16 = 0xFFFE;
 /// FOLDER_SEARCH.
 const SEARCH: i64 = 2;
 /// FOLDER_GENERIC.
@@ -71,6 +80,23 @@ impl<'c> Converter<'c> {
         props
     }
 
+    /// Tells in `message` itself that it is not whole, where it is not: a program that reads the mailbox later has no ledger.
+    pub(super) fn mark_damage(&mut self, message: &mut Message<'_>) {
+        let losses = self.findings.losses();
+        let Some(first) = losses.first() else { return };
+        let mut text = format!("Parts of this item were lost or may be wrong in the file that it is from. {first}");
+        if losses.len() > 1 {
+            shorten_to(&mut text, LONGEST_DAMAGE - MORE);
+            text += &format!("; and {} more.", losses.len() - 1);
+        }
+        shorten_to(&mut text, LONGEST_DAMAGE);
+        let free = |id: &u16| self.names.get(*id).is_none() && !self.used.contains_key(id);
+        if let Some(id) = (FIRST_NAMED..=LAST_NAMED).rev().find(free) {
+            self.used.insert(id, PropName::string(PS_PUBLIC_STRINGS, DAMAGE));
+            message.props.set(PropTag::new(id, PropType::UNICODE), Value::str(text.replace('\0', "")));
+        }
+    }
+
     fn props<'m>(&mut self, props: Props<'m>) -> Props<'m> {
         props.filter_map(|(tag, value)| self.prop(tag, value))
     }
@@ -113,9 +139,14 @@ impl<'c> Converter<'c> {
         let Some(name) = self.names.get(id) else {
             let made_up = format!("pffkit:unnamed-{id:04x}");
             let found = format!("none; it is kept as \"{made_up}\"");
-            self.report(Effect::Notice, "name-to-id map", format!("a name of property {tag}"), found);
+            let effect = if self.names.is_damaged() { Effect::Lost } else { Effect::Notice };
+            self.report(effect, "name-to-id map", format!("a name of property {tag}"), found);
             return PropName::string(PS_PUBLIC_STRINGS, made_up);
         };
+        if self.names.is_damaged() {
+            let found = "a damaged map; they may have other names";
+            self.report(Effect::Altered, "name-to-id map", "the names of its properties", found);
+        }
         match &name.name {
             Name::String(text) if text.len() > LONGEST_NAME || text.contains('\0') => {
                 let short = shorten(text);
@@ -143,12 +174,13 @@ impl<'c> Converter<'c> {
 fn shorten(name: &str) -> String {
     let mark = format!("~{:08x}", crc32(name.as_bytes()));
     let mut short: String = name.chars().filter(|c| *c != '\0').collect();
-    let mut end = (LONGEST_NAME - mark.len()).min(short.len());
-    while !short.is_char_boundary(end) {
-        end -= 1;
-    }
-    short.truncate(end);
+    shorten_to(&mut short, LONGEST_NAME - mark.len());
     short + &mark
+}
+
+/// Cuts `text` to at most `most` bytes.
+fn shorten_to(text: &mut String, most: usize) {
+    text.truncate(text.floor_char_boundary(most));
 }
 
 /// An SVREID of another server: the byte that says so, then the bytes as they are.

@@ -51,7 +51,8 @@ impl<'s> Task<'s> {
         let mut tally = None;
         let mut converter = Converter::new(&self.store.names, scope.findings);
         let frame = self.store.message(scope, nid).and_then(|message| {
-            let message = converter.message(message);
+            let mut message = converter.message(message);
+            converter.mark_damage(&mut message);
             item.describe(&message.props);
             tally = Some(Tally::of(&message, nid));
             let nid = u64::from(nid.0);

@@ -10,6 +10,7 @@ mod order;
 mod output;
 mod pipeline;
 mod report;
+mod stray;
 mod walk;
 
 use std::io::Write;

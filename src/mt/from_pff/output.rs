@@ -1,11 +1,12 @@
 //! What comes out of an export: the stream, the totals, and what the observer is told, all in order.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::Write;
 
 use super::message::Head;
 use super::report::{Item, Kind, Observer, Outcome, Totals};
 use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::PropName;
 use crate::mt::frame::Encoded;
 use crate::mt::object::NamedProperty;
 use crate::mt::write::Writer;
@@ -13,8 +14,8 @@ use crate::{Error, ErrorKind, Result};
 
 pub(super) struct Output<'o, W: Write> {
     writer: Writer<W>,
-    /// Property ids whose names have been written.
-    announced: HashSet<u16>,
+    /// The names that have been written, by property id.
+    announced: HashMap<u16, PropName>,
     pub(super) totals: Totals,
     strict: bool,
     pub(super) observer: &'o mut dyn Observer,
@@ -22,7 +23,7 @@ pub(super) struct Output<'o, W: Write> {
 
 impl<'o, W: Write> Output<'o, W> {
     pub(super) fn new(writer: Writer<W>, strict: bool, observer: &'o mut dyn Observer) -> Self {
-        Self { writer, announced: HashSet::new(), totals: Totals::default(), strict, observer }
+        Self { writer, announced: HashMap::new(), totals: Totals::default(), strict, observer }
     }
 
     /// Ends the stream.
@@ -72,7 +73,8 @@ impl<'o, W: Write> Output<'o, W> {
 
     fn announce(&mut self, names: &[NamedProperty]) -> Result<()> {
         for name in names {
-            if self.announced.insert(name.tag.id()) {
+            if self.announced.get(&name.tag.id()) != Some(&name.name) {
+                self.announced.insert(name.tag.id(), name.name.clone());
                 self.writer.write(&Encoded::named_property(name)?)?;
             }
         }

@@ -12,31 +12,27 @@ use super::pipeline::Line;
 use super::{Item, Options};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{Props, Value, tag::pr};
-use crate::messaging::{Census, Counts, Folder};
+use crate::messaging::{Census, Folder};
 use crate::mt::frame::Encoded;
 use crate::mt::object::{Folder as FolderFrame, Frame, MAPI_FOLDER, MAPI_STORE, Parent, UNANCHORED};
 use crate::ndb::{Arena, Nid, NidType, Scope};
 use crate::{Error, ErrorKind, Result};
 
-/// The folder that takes what no folder of the file holds: its id is one that no file uses.
-const RECOVERED: Nid = Nid::new(NidType::NORMAL_FOLDER, 0x07FF_FFFF);
-/// Its name.
-const RECOVERED_NAME: &str = "Recovered";
 /// Walks the folders of a file and writes them and their messages.
 pub(super) struct Walk<'w, 'o, W: Write> {
-    task: Task<'w>,
-    options: &'w Options,
+    pub(super) task: Task<'w>,
+    pub(super) options: &'w Options,
     census: &'w Census,
     /// Folders that have been walked.
-    visited: BTreeSet<Nid>,
-    out: Output<'o, W>,
+    pub(super) visited: BTreeSet<Nid>,
+    pub(super) out: Output<'o, W>,
     /// Where messages are prepared by others.
     line: Option<&'w Line>,
 }
 
 /// A folder that is being walked.
 pub(super) struct Place {
-    nid: Nid,
+    pub(super) nid: Nid,
     /// What its messages have as their parent.
     pub(super) parent: Parent,
     pub(super) path: Arc<str>,
@@ -44,7 +40,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn new(nid: Nid, path: impl Into<Arc<str>>, depth: usize) -> Self {
+    pub(super) fn new(nid: Nid, path: impl Into<Arc<str>>, depth: usize) -> Self {
         Self { nid, parent: Parent { kind: MAPI_FOLDER, nid: u64::from(nid.0) }, path: path.into(), depth }
     }
 }
@@ -145,7 +141,7 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
         children.iter().try_for_each(|nid| self.folder(*nid, place.parent, &place.path, place.depth + 1, &mut names))
     }
 
-    fn folder_frame(
+    pub(super) fn folder_frame(
         &mut self,
         scope: Scope<'_>,
         nid: Nid,
@@ -183,7 +179,7 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
             .try_for_each(|child| if self.visited.insert(*child) { self.skip_hidden(*child) } else { Ok(()) })
     }
 
-    fn messages_of<'m>(&'m mut self, place: &'m Place) -> Messages<'m, 'o, W> {
+    pub(super) fn messages_of<'m>(&'m mut self, place: &'m Place) -> Messages<'m, 'o, W> {
         Messages::new(self.task, place, &mut self.out, self.line)
     }
 
@@ -235,40 +231,6 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
             self.folder(nid, root, "", 0, &mut names)?;
         }
         Ok(())
-    }
-
-    /// Messages whose parent is no folder of the file: they go to a folder of their own.
-    fn unreachable_messages(&mut self) -> Result<()> {
-        let known = |nid: &Nid| self.visited.contains(nid);
-        let orphaned = |c: &Counts| c.messages > 0 || (self.options.assoc && c.fai > 0);
-        let parents: BTreeSet<Nid> =
-            self.census.by_parent.iter().filter(|(nid, c)| !known(nid) && orphaned(c)).map(|(nid, _)| *nid).collect();
-        if parents.is_empty() {
-            return Ok(());
-        }
-        let findings = Findings::new();
-        let arena = Arena::new();
-        let scope = Scope { db: self.task.store.db, arena: &arena, findings: &findings };
-        let mut props = Props::new();
-        props.set(pr::DISPLAY_NAME, Value::str(RECOVERED_NAME));
-        let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
-        self.folder_frame(scope, RECOVERED, (root, 1), props, &mut HashSet::new())?;
-        let place = Place::new(RECOVERED, format!("/{RECOVERED_NAME}"), 1);
-        let kinds = if self.options.assoc {
-            [NidType::NORMAL_MESSAGE, NidType::ASSOC_MESSAGE]
-        } else {
-            [NidType::NORMAL_MESSAGE; 2]
-        };
-        let db = self.task.store.db;
-        let orphans = || db.nodes(&findings).filter(|n| kinds.contains(&n.nid.typ()) && parents.contains(&n.parent));
-        for node in orphans() {
-            let found = format!("{}, which is no folder; the message is kept in \"{RECOVERED_NAME}\"", node.parent);
-            let finding = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(node.nid.0);
-            self.out.notices(Item::folder(RECOVERED, &place.path, ""), vec![finding])?;
-        }
-        let mut messages = self.messages_of(&place);
-        orphans().try_for_each(|node| messages.add(node.nid))?;
-        messages.finish()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the tests share: where the corpus is, exports in memory, streams compared by meaning.
 
 pub mod diff;
+pub mod mutate;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,86 @@
+//! Messages whose folder is not in the file.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::Write;
+
+use super::Item;
+use super::walk::{Place, Walk};
+use crate::Result;
+use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::{Props, Value, tag::pr};
+use crate::messaging::recover::{self, DELETED, RECOVERED};
+use crate::mt::object::{MAPI_FOLDER, Parent};
+use crate::ndb::{Arena, Nid, NidType, Scope};
+
+/// The name of the folder that takes what no folder of the file holds.
+const RECOVERED_NAME: &str = "Recovered";
+/// The name of the folder that takes deleted messages.
+const DELETED_NAME: &str = "Recovered deleted items";
+
+impl<W: Write> Walk<'_, '_, W> {
+    /// Messages whose parent is no folder of the file go to a folder of their own, below one with the name of the old folder where a
+    /// table still tells it; deleted ones to another.
+    pub(super) fn unreachable_messages(&mut self) -> Result<()> {
+        let mut stray: BTreeMap<Nid, Vec<Nid>> = BTreeMap::new();
+        let wanted = |typ| typ == NidType::NORMAL_MESSAGE || (self.options.assoc && typ == NidType::ASSOC_MESSAGE);
+        for node in self.task.store.db.nodes(&Findings::new()).filter(|n| wanted(n.nid.typ())) {
+            if !self.visited.contains(&node.parent) {
+                stray.entry(node.parent).or_default().push(node.nid);
+            }
+        }
+        let deleted = stray.remove(&DELETED);
+        if !stray.is_empty() {
+            self.stray_folder(RECOVERED, RECOVERED_NAME, stray)?;
+        }
+        deleted.map_or(Ok(()), |nids| self.stray_folder(DELETED, DELETED_NAME, BTreeMap::from([(DELETED, nids)])))
+    }
+
+    /// Writes a folder that the file does not have, with the messages of the old folders `stray`.
+    fn stray_folder(&mut self, nid: Nid, name: &str, stray: BTreeMap<Nid, Vec<Nid>>) -> Result<()> {
+        let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
+        self.made_up_folder(nid, name, (root, 1), &mut HashSet::new())?;
+        let top = Place::new(nid, format!("/{name}"), 1);
+        let mut siblings = HashSet::new();
+        for (parent, nids) in stray {
+            let old_name = recover::name_of_lost_folder(self.task.store.db, parent).filter(|_| parent != nid);
+            let place = match old_name {
+                Some(name) => {
+                    let name = self.made_up_folder(parent, &name, (top.parent, 2), &mut siblings)?;
+                    &Place::new(parent, format!("{}/{}", top.path, name.replace('/', "\u{2215}")), 2)
+                }
+                None => &top,
+            };
+            if parent != DELETED {
+                self.tell_of_strays(place, parent, &nids)?;
+            }
+            let mut messages = self.messages_of(place);
+            nids.into_iter().try_for_each(|nid| messages.add(nid))?;
+            messages.finish()?;
+        }
+        Ok(())
+    }
+
+    fn tell_of_strays(&mut self, place: &Place, parent: Nid, nids: &[Nid]) -> Result<()> {
+        for nid in nids {
+            let found = format!("{parent}, which is no folder; the message is kept in \"{}\"", place.path);
+            let finding = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(nid.0);
+            self.out.notices(Item::folder(place.nid, &place.path, ""), vec![finding])?;
+        }
+        Ok(())
+    }
+
+    /// Writes a folder with nothing but a name; returns the name that it got.
+    fn made_up_folder(
+        &mut self,
+        nid: Nid,
+        name: &str,
+        place: (Parent, usize),
+        siblings: &mut HashSet<String>,
+    ) -> Result<String> {
+        let (arena, findings) = (Arena::new(), Findings::new());
+        let scope = Scope { db: self.task.store.db, arena: &arena, findings: &findings };
+        let mut props = Props::new();
+        props.set(pr::DISPLAY_NAME, Value::str(name.to_owned()));
+        self.folder_frame(scope, nid, place, props, siblings)
+    }
+}
