@@ -55,7 +55,7 @@ begin=$SECONDS running=
 finish() {
     [ -z "$running" ] || kill -- "-$running" 2>/dev/null || true
     [ -d "$work" ] || return 0
-    rm -rf "$work/out" "$work"/in/*.part
+    rm -rf "$work"/out "$work"/out.* "$work"/in/*.part
     local before
     before=$(cat "$work/seconds" 2>/dev/null || echo 0)
     echo $((before + SECONDS - begin)) >"$work/seconds"

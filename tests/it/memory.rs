@@ -19,6 +19,7 @@ fn confined(command: &str, file: &Path) -> (Option<i32>, String) {
         .args(["-c", &script])
         .env("PFF2MT", env!("CARGO_BIN_EXE_pff2mt"))
         .env("MT2EXM", env!("CARGO_BIN_EXE_mt2exm"))
+        .env("MT2PFF", env!("CARGO_BIN_EXE_mt2pff"))
         .env("FILE", file)
         .stdin(Stdio::null())
         .output()
@@ -39,6 +40,8 @@ fn an_attachment_larger_than_the_memory_passes_through_all_tools() {
     assert_eq!(code, Some(0), "{stderr}");
     // Threads share what may wait to be written.
     let (code, stderr) = confined(r#""$PFF2MT" --jobs 4 "$FILE" | cat >/dev/null"#, &path);
+    assert_eq!(code, Some(0), "{stderr}");
+    let (code, stderr) = confined(r#""$PFF2MT" "$FILE" | "$MT2PFF" -o "$FILE.copy""#, &path);
     assert_eq!(code, Some(0), "{stderr}");
     // The limit is one: with less than the tools need, they fail.
     let (code, _) = confined(r#"ulimit -d 512; "$PFF2MT" -o /dev/null "$FILE""#, &path);

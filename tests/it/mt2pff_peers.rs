@@ -18,19 +18,19 @@ const EXCEPTIONS: &[(&str, &str, [u64; 4], &str)] = &[
     ("aspnet-addingbulk", "readpst", [0, 0, 0, 0], HEADER),
     ("aspnet-addingbulk", "pffexport", [0, 0, 0, 0], HEADER),
     ("aspnet-addingbulk", "pypff", [0, 0, 0, 0], HEADER),
-    ("aspjava-split-outlook-part0", "pypff", [2, 6, 2, 0], TABLES),
-    ("aspjava-split-outlook-part1", "pypff", [11, 7, 11, 0], TABLES),
-    ("aspjava-split-outlook-part2", "pypff", [3, 3, 1, 0], TABLES),
-    ("aspnet-split-outlook-part0", "pypff", [2, 6, 2, 0], TABLES),
-    ("aspnet-split-outlook-part1", "pypff", [11, 7, 11, 0], TABLES),
-    ("aspnet-split-outlook-part2", "pypff", [3, 3, 1, 0], TABLES),
-    ("aspnet-csplit-outlook-part0", "pypff", [2, 6, 2, 0], TABLES),
-    ("aspnet-csplit-outlook-part1", "pypff", [11, 7, 11, 0], TABLES),
-    ("aspnet-csplit-outlook-part2", "pypff", [3, 3, 1, 0], TABLES),
-    ("aspnet-vbsplit-outlook-part0", "pypff", [2, 6, 2, 0], TABLES),
-    ("aspnet-vbsplit-outlook-part1", "pypff", [11, 7, 11, 0], TABLES),
-    ("aspnet-vbsplit-outlook-part2", "pypff", [3, 3, 1, 0], TABLES),
-    ("aspnet-split-test-part1", "pypff", [61, 43, 31, 0], TABLES),
+    ("aspjava-split-outlook-part0", "pypff", [2, 6, 0, 0], TABLES),
+    ("aspjava-split-outlook-part1", "pypff", [11, 7, 0, 0], TABLES),
+    ("aspjava-split-outlook-part2", "pypff", [3, 3, 0, 0], TABLES),
+    ("aspnet-split-outlook-part0", "pypff", [2, 6, 0, 0], TABLES),
+    ("aspnet-split-outlook-part1", "pypff", [11, 7, 0, 0], TABLES),
+    ("aspnet-split-outlook-part2", "pypff", [3, 3, 0, 0], TABLES),
+    ("aspnet-csplit-outlook-part0", "pypff", [2, 6, 0, 0], TABLES),
+    ("aspnet-csplit-outlook-part1", "pypff", [11, 7, 0, 0], TABLES),
+    ("aspnet-csplit-outlook-part2", "pypff", [3, 3, 0, 0], TABLES),
+    ("aspnet-vbsplit-outlook-part0", "pypff", [2, 6, 0, 0], TABLES),
+    ("aspnet-vbsplit-outlook-part1", "pypff", [11, 7, 0, 0], TABLES),
+    ("aspnet-vbsplit-outlook-part2", "pypff", [3, 3, 0, 0], TABLES),
+    ("aspnet-split-test-part1", "pypff", [61, 43, 0, 0], TABLES),
     ("aspjava-split-personal-folders-part0.", "pffexport", [3, 6, 3, 0], TABLES),
     ("aspjava-split-personal-folders-part1.", "pffexport", [3, 6, 3, 0], TABLES),
     ("aspjava-split-personal-folders-part2.", "pffexport", [3, 6, 3, 0], TABLES),
@@ -41,23 +41,25 @@ const EXCEPTIONS: &[(&str, &str, [u64; 4], &str)] = &[
     ("aspjava-split-personal-folders-part7.", "pffexport", [3, 6, 3, 0], TABLES),
     ("aspjava-split-personal-folders-part8.", "pffexport", [3, 6, 3, 0], TABLES),
     ("aspjava-split-personal-folders-part9.", "pffexport", [3, 6, 3, 0], TABLES),
-    ("aspjava-split-personal-folders-part0.", "pypff", [3, 6, 3, 0], TABLES),
-    ("aspjava-split-personal-folders-part1.", "pypff", [3, 6, 3, 0], TABLES),
-    ("aspjava-split-personal-folders-part2.", "pypff", [3, 6, 3, 0], TABLES),
-    ("aspjava-split-personal-folders-part3.", "pypff", [3, 6, 3, 0], TABLES),
-    ("aspjava-split-personal-folders-part4.", "pypff", [3, 6, 3, 0], TABLES),
-    ("aspjava-split-personal-folders-part5.", "pypff", [3, 6, 3, 0], TABLES),
-    ("aspjava-split-personal-folders-part6.", "pypff", [3, 6, 3, 0], TABLES),
-    ("aspjava-split-personal-folders-part7.", "pypff", [3, 6, 3, 0], TABLES),
-    ("aspjava-split-personal-folders-part8.", "pypff", [3, 6, 3, 0], TABLES),
-    ("aspjava-split-personal-folders-part9.", "pypff", [3, 6, 3, 0], TABLES),
+    ("aspjava-split-personal-folders-part0.", "pypff", [3, 6, 0, 0], TABLES),
+    ("aspjava-split-personal-folders-part1.", "pypff", [3, 6, 0, 0], TABLES),
+    ("aspjava-split-personal-folders-part2.", "pypff", [3, 6, 0, 0], TABLES),
+    ("aspjava-split-personal-folders-part3.", "pypff", [3, 6, 0, 0], TABLES),
+    ("aspjava-split-personal-folders-part4.", "pypff", [3, 6, 0, 0], TABLES),
+    ("aspjava-split-personal-folders-part5.", "pypff", [3, 6, 0, 0], TABLES),
+    ("aspjava-split-personal-folders-part6.", "pypff", [3, 6, 0, 0], TABLES),
+    ("aspjava-split-personal-folders-part7.", "pypff", [3, 6, 0, 0], TABLES),
+    ("aspjava-split-personal-folders-part8.", "pypff", [3, 6, 0, 0], TABLES),
+    ("aspjava-split-personal-folders-part9.", "pypff", [3, 6, 0, 0], TABLES),
     ("tghanem-user1-test.lab-v1", "readpst", [6, 1, 0, 0], COLUMNS),
     ("tghanem-user1-test.lab-v3", "readpst", [3, 1, 0, 0], COLUMNS),
     ("tghanem-user1-test.lab-v4", "readpst", [5, 1, 0, 0], COLUMNS),
     ("tghanem-user1-test.lab-v5", "readpst", [2, 0, 0, 0], COLUMNS),
     ("tghanem-user1-test.lab-v6", "readpst", [6, 1, 0, 0], COLUMNS),
     ("tghanem-user1-test.lab-v7", "readpst", [4, 1, 0, 0], COLUMNS),
+    ("ost4k.ost", "readpst", [41, 3, 0, 0], COMPRESSED),
 ];
+const COMPRESSED: &str = "its blocks are compressed: readpst finds no root";
 const HEADER: &str = "the CRC of its header is wrong: all of them refuse it";
 const TABLES: &str =
     "a folder table has rows with other ids than its row index: libpff refuses it, and all that is behind it";
@@ -96,11 +98,14 @@ fn by_pypff(file: &Path) -> Counts {
     let run = run.unwrap();
     assert!(run.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&run.stderr));
     let counts: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
-    Some(["messages", "attachments", "recipients", "errors"].map(|what| counts[what].as_u64().unwrap()))
+    let count = |what: &str| counts[what].as_u64().unwrap();
+    // Recipients, which older versions do not show, are counted by pffexport.
+    Some([count("messages"), count("attachments"), 0, count("errors")])
 }
 
-const READERS: [(&str, fn(&Path) -> Counts); 3] =
-    [("readpst", by_readpst), ("pffexport", by_pffexport), ("pypff", by_pypff)];
+type Reader = (&'static str, fn(&Path) -> Counts);
+
+const READERS: [Reader; 3] = [("readpst", by_readpst), ("pffexport", by_pffexport), ("pypff", by_pypff)];
 
 #[test]
 fn others_find_as_much_in_a_copy() {

@@ -78,7 +78,12 @@ impl TextEncoding {
     /// The bytes of `text`.
     fn encode(self, tag: PropTag, text: &str) -> Result<Vec<u8>> {
         match self {
-            Self::Unicode => Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+            Self::Unicode => {
+                // Half of all the time went into this as a chain of iterators, which don't know how long they are.
+                let mut bytes = Vec::with_capacity(2 * text.len());
+                text.encode_utf16().for_each(|unit| bytes.extend_from_slice(&unit.to_le_bytes()));
+                Ok(bytes)
+            }
             Self::CodePage(codepage) => encode(codepage, text).ok_or_else(|| {
                 let message = format!("the text of property {tag} can't be written in code page {codepage}");
                 Error::new(ErrorKind::Target, message)

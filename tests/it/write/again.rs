@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use pffkit::damage::Findings;
 use pffkit::limits::Limits;
+use pffkit::mapi::tag::pr;
 use pffkit::mapi::{Props, Value};
 use pffkit::messaging::write::nid::IPM_SUBTREE;
 use pffkit::messaging::write::{StoreOptions, StoreWriter};
@@ -87,8 +88,10 @@ fn attachment_of(attachment: Attachment<'_>) -> object::Attachment<'_> {
 fn compare(before: &Message<'_>, after: &Message<'_>, place: &str) {
     same_props(&before.props, &after.props, place);
     assert_eq!(before.recipients.len(), after.recipients.len(), "{place}");
-    for (before, after) in before.recipients.iter().zip(&after.recipients) {
-        same_props(before, after, place);
+    for (n, (before, after)) in (1..).zip(before.recipients.iter().zip(&after.recipients)) {
+        // The id of a row is that of the table that it stands in: other readers refuse a table whose index has other ids.
+        assert_eq!(after.int(pr::LTP_ROW_ID), Some(n), "{place}");
+        same_props(&without_number(before), &without_number(after), place);
     }
     assert_eq!(before.attachments.len(), after.attachments.len(), "{place}");
     for (before, after) in before.attachments.iter().zip(&after.attachments) {
@@ -98,6 +101,13 @@ fn compare(before: &Message<'_>, after: &Message<'_>, place: &str) {
             (before, after) => assert_eq!(before.is_some(), after.is_some(), "{place}"),
         }
     }
+}
+
+/// `row` without its id and version.
+fn without_number<'v>(row: &Props<'v>) -> Props<'v> {
+    let mut row = row.clone();
+    row.retain(|tag, _| tag != pr::LTP_ROW_ID && tag != pr::LTP_ROW_VER);
+    row
 }
 
 fn same_props(before: &Props<'_>, after: &Props<'_>, place: &str) {
