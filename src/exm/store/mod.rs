@@ -57,9 +57,9 @@ const BATCH_BYTES: u64 = 64 << 20;
 /// How long a batch may take.
 const BATCH_TIME: Duration = Duration::from_secs(2);
 
-/// How the database is written: a commit is on the disk when it returns. The cache (in KiB) holds the inner pages of the indices and what
-/// a batch changes; a checkpoint (after so many pages) rewrites pages once that many batches have changed. What undoes a failed folder is
-/// small, and costs half a thousand writes elsewhere than in memory.
+/// How the database is written. A commit is on the disk when it returns. The cache (KiB) holds the inner pages of the indices and what a
+/// batch changes. A checkpoint (every so many pages of the log) is for many batches, which change the same pages again and again. What
+/// undoes a folder that fails is small: in memory, as it would cost half a thousand writes elsewhere.
 pub const PRAGMAS: &str = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; \
                            PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=16384";
 
@@ -124,8 +124,7 @@ impl Store {
         let mut db = Connection::open_with_flags(dir.join(create::DATABASE), flags).map_err(|e| within(e.into()))?;
         set_up(&mut db, options.user_id).map_err(within)?;
         let contents = Contents::new(dir, owner).map_err(of_target)?;
-        let parts =
-            Parts { db, names: Names::default(), contents, counters: Counters::default(), unfinished: None };
+        let parts = Parts { db, names: Names::default(), contents, counters: Counters::default(), unfinished: None };
         Ok(Self { dir: dir.to_owned(), options, parts, batch: None, broken: false })
     }
 
@@ -240,10 +239,8 @@ impl Target for Store {
             return Ok(());
         }
         let Parts { db, contents, counters, .. } = &mut self.parts;
-        let done = counters
-            .write_back(db)
-            .and_then(|()| contents.publish())
-            .and_then(|()| Ok(db.execute_batch("COMMIT")?));
+        let done =
+            counters.write_back(db).and_then(|()| contents.publish()).and_then(|()| Ok(db.execute_batch("COMMIT")?));
         if done.is_err() {
             self.roll_back();
         }

@@ -242,9 +242,8 @@ fn compress(
     let mut input = InBuffer::around(bytes);
     loop {
         packed.clear();
-        let more = context
-            .compress_stream2(&mut OutBuffer::around(packed), &mut input, directive)
-            .map_err(zstd_failed)?;
+        let more =
+            context.compress_stream2(&mut OutBuffer::around(packed), &mut input, directive).map_err(zstd_failed)?;
         file.write_all(packed)?;
         let taken = input.pos() == bytes.len();
         if taken && (more == 0 || directive == ZSTD_e_continue) {
