@@ -57,9 +57,9 @@ const BATCH_BYTES: u64 = 64 << 20;
 /// How long a batch may take.
 const BATCH_TIME: Duration = Duration::from_secs(2);
 
-/// How the database is written: a commit is on the disk when it returns. The cache (in KiB) holds the inner pages of the indices and what
-/// a batch changes; a checkpoint (after so many pages) rewrites pages once that many batches have changed. What undoes a failed folder is
-/// small, and costs half a thousand writes elsewhere than in memory.
+/// How the database is written. A commit is on the disk when it returns. The cache (KiB) holds the inner pages of the indices and what a
+/// batch changes. A checkpoint (every so many pages of the log) is for many batches, which change the same pages again and again. What
+/// undoes a folder that fails is small: in memory, as it would cost half a thousand writes elsewhere.
 pub const PRAGMAS: &str = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; \
                            PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=16384";
 

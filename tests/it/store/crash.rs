@@ -141,3 +141,48 @@ fn a_cut_stream_is_noticed_and_what_was_complete_is_kept() {
         assert_eq!(assert_whole(dir.path()), 4);
     }
 }
+
+/// A content file that the disk has no room for ends the import; the batches before it are there, and are what is said to be.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_keeps_what_was_committed_before() {
+    let small = |n: u64| {
+        whole_message(
+            100 + n,
+            1,
+            Message { props: props([(0x1000_001F, Value::str("the same"))]), ..Message::default() },
+        )
+    };
+    // Letters without a pattern: more than the limit even when they are compressed.
+    let mut state = 1u64;
+    let letters: String = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        char::from(b'0' + (state >> 58) as u8)
+    })
+    .take(16 << 20)
+    .collect();
+    let frames = std::iter::once(folder(1, UNANCHORED, "A"))
+        .chain((0..1001).map(small))
+        .chain([message(5000, 1, [(0x1000_001F, Value::str(letters))]), small(5001)])
+        .collect();
+    let dir = tempfile::tempdir().unwrap();
+    let script = r#"trap '' XFSZ; ulimit -f 8192; exec "$0" --at "store:$1""#;
+    let mut child = Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_mt2exm")])
+        .arg(dir.path())
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(feed(&mut child, stream(&Header::default(), frames)));
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{stderr}");
+    assert!(stderr.contains("a content file can't be written"), "{stderr}");
+    assert_sound(dir.path());
+    let kept = number(&database(dir.path()), "SELECT COUNT(*) FROM messages");
+    // The batch of a thousand messages before it, at least; a slow machine may have begun another one.
+    assert!((1000..=1001).contains(&kept), "{kept}");
+    assert!(stderr.contains(&format!(" {kept} messages")), "{stderr}");
+    assert_eq!(std::fs::read_dir(dir.path().join("tmp")).unwrap().count(), 1, "only the directory imap.rfc822");
+}
