@@ -90,9 +90,12 @@ impl<'c> Converter<'c> {
             text += &format!("; and {} more.", losses.len() - 1);
         }
         shorten_to(&mut text, LONGEST_DAMAGE);
+        let name = PropName::string(PS_PUBLIC_STRINGS, DAMAGE);
         let free = |id: &u16| self.names.get(*id).is_none() && !self.used.contains_key(id);
-        if let Some(id) = (FIRST_NAMED..=LAST_NAMED).rev().find(free) {
-            self.used.insert(id, PropName::string(PS_PUBLIC_STRINGS, DAMAGE));
+        // A file that this program's streams have been put into has the name already.
+        let known = self.names.iter().find(|(_, known)| **known == name).map(|(id, _)| id);
+        if let Some(id) = known.or_else(|| (FIRST_NAMED..=LAST_NAMED).rev().find(free)) {
+            self.used.insert(id, name);
             message.props.set(PropTag::new(id, PropType::UNICODE), Value::str(text.replace('\0', "")));
         }
     }
