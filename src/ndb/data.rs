@@ -176,7 +176,9 @@ struct Plan {
 impl Plan {
     /// The size of `bid`, the next block. One that can't be found is taken to be full, or to be what the tree's total leaves.
     fn size_of(&mut self, db: &Database<'_>, bid: Bid, findings: &Findings) -> usize {
-        let size = db.block_len(bid, findings).unwrap_or_else(|_| {
+        let size = db.block_len(bid, findings).unwrap_or_else(|e| {
+            // Told here, too: a value of no bytes is never copied.
+            findings.add(Finding::new(Effect::Lost, "data block", "a readable block", e).bid(bid.0));
             let full = db.header().layout.max_data() as u64;
             let left = self.total.unwrap_or(0).saturating_sub(self.so_far);
             usize::try_from(left.min(full)).unwrap_or(0)
