@@ -140,7 +140,11 @@ impl<'a> DataStream<'a> {
         let most = most_bytes(db);
         for bid in leaves.by_ref() {
             let before = plan.so_far;
-            plan.size_of(db, db.located(bid, findings).ok().as_ref());
+            let at = db.located(bid, findings).inspect_err(|e| {
+                // Told here, too: a value of no bytes is never copied.
+                findings.add(Finding::new(Effect::Lost, "data block", "a readable block", e).bid(bid.0));
+            });
+            plan.size_of(db, at.ok().as_ref());
             if plan.so_far > most {
                 let found = format!("one that names blocks again; what is behind byte {before} is left out");
                 findings.add(

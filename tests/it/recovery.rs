@@ -103,17 +103,21 @@ fn tree_pages(data: &[u8]) -> (&'static Layout, Vec<(PageType, u8, usize)>) {
 /// What is there is equal to what it was, or a finding of its own names it; what is not whole says so itself.
 fn no_silent_difference(what: &str, intact: &Read, broken: &Read) {
     assert!(!broken.totals.is_whole(), "{what}: the damage is not told");
-    let mut marked = BTreeSet::new();
     for row in diff(&broken.stream, &intact.stream).iter().filter(|r| r.ours.is_some() && r.kind != "folder map") {
         let nid = row.place.split('/').next().unwrap_or_default().trim_start_matches("0x");
         let nid = u32::from_str_radix(nid, 16).unwrap_or(0);
         if row.prop.contains(DAMAGE) {
             assert!(row.ours.as_ref().is_some_and(|text| text.len() <= 600), "{what}: {row:?}");
-            marked.insert(nid);
         } else {
             assert!(is_told(broken, row, nid), "{what}: {row:?} is not named: {:?}", broken.named.0.get(&nid));
         }
     }
+    let names = &broken.stream.names;
+    let says_so = |m: &pffkit::mt::object::MessageFrame<'_>| {
+        m.message.props.iter().any(|(tag, _)| names.get(*tag).is_some_and(|name| name.to_string().contains(DAMAGE)))
+    };
+    let marked: BTreeSet<u32> =
+        broken.stream.messages.iter().filter(|(_, m)| says_so(m)).map(|(nid, _)| *nid as u32).collect();
     let part = |findings: &Vec<Finding>| findings.iter().any(|f| f.effect > Effect::Notice);
     for nid in broken.stream.messages.keys().map(|nid| *nid as u32).filter(|nid| !marked.contains(nid)) {
         // What comes up only when a content is copied comes too late for the item itself, and is in the ledger.

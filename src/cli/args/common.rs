@@ -34,7 +34,7 @@ pub struct Logging {
 #[derive(Debug, Clone, Args)]
 pub struct Reading {
     /// Search the whole file for what the trees don't reach, even where they are sound; =deleted: for deleted items, too
-    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "auto")]
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "auto", hide_possible_values = true)]
     pub recover: Option<How>,
 
     /// Set a limit (embedding, folders, pages, inflated, value, items); may be repeated

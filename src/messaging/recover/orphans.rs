@@ -43,6 +43,9 @@ pub(super) struct Orphans {
 const HAS_ATTACHMENTS: i64 = 0x10;
 /// MSGFLAG_ASSOCIATED.
 const ASSOCIATED: i64 = 0x40;
+/// How the classes of associated messages begin that only some writers flag ([MS-OXOCFG], [MS-OXORULE]).
+const ASSOCIATED_CLASSES: [&str; 4] =
+    ["IPM.Configuration.", "IPM.Microsoft.FolderDesign.", "IPM.Rule", "IPM.ExtendedRule."];
 /// PidTagDisplayTo.
 const DISPLAY_TO: u16 = 0x0E04;
 /// PidTagIpmSubTreeEntryId: every store has it, and nothing else.
@@ -101,7 +104,7 @@ impl Orphans {
             if marks != OF_MESSAGE {
                 (want.to, want.attachments) = (None, None);
             }
-            let associated = flags(&pc) & ASSOCIATED != 0;
+            let associated = is_associated(&pc);
             let orphan = Orphan { data: bid, sub: Bid(0), want, associated, marks: Marks::of_object(&pc, &marks) };
             match (freed, marks) {
                 (false, _) => list.push(orphan),
@@ -154,4 +157,10 @@ fn want(pc: &PropertyContext<'_>) -> Want {
 fn flags(pc: &PropertyContext<'_>) -> i64 {
     let flags = pc.find(pr::MESSAGE_FLAGS.id()).and_then(|p| pc.value(p).ok());
     flags.and_then(|v| v.as_int()).unwrap_or(0)
+}
+
+fn is_associated(pc: &PropertyContext<'_>) -> bool {
+    let class = pc.find(pr::MESSAGE_CLASS.id()).and_then(|p| pc.value(p).ok()).and_then(|v| text(&v));
+    let by_class = class.is_some_and(|class| ASSOCIATED_CLASSES.iter().any(|start| class.starts_with(start)));
+    by_class || flags(pc) & ASSOCIATED != 0
 }
