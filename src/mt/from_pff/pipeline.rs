@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -60,11 +61,42 @@ fn buffer() -> Vec<u8> {
 pub(super) struct Line {
     state: Mutex<State>,
     /// There is a batch to take.
-    work: Condvar,
+    work: Signal,
     /// There is room for a chunk.
-    room: Condvar,
+    room: Signal,
     /// There is a chunk of the first batch.
-    ready: Condvar,
+    ready: Signal,
+}
+
+/// A condition that knows how many wait for it, since it costs a system call to wake nobody, too. To be used with the state locked.
+#[derive(Default)]
+struct Signal {
+    condition: Condvar,
+    waiting: AtomicUsize,
+}
+
+impl Signal {
+    fn wait<'l>(&self, state: MutexGuard<'l, State>, done: impl Fn(&State) -> bool) -> MutexGuard<'l, State> {
+        if done(&state) {
+            return state;
+        }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let state = self.condition.wait_while(state, |s| !done(s)).unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        state
+    }
+
+    fn wake_one(&self) {
+        if self.waiting.load(Ordering::Relaxed) > 0 {
+            self.condition.notify_one();
+        }
+    }
+
+    fn wake_all(&self) {
+        if self.waiting.load(Ordering::Relaxed) > 0 {
+            self.condition.notify_all();
+        }
+    }
 }
 
 #[derive(Default)]
@@ -111,8 +143,9 @@ struct Closing<'l>(&'l Line);
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        self.0.lock().closed = true;
-        [&self.0.work, &self.0.room, &self.0.ready].iter().for_each(|c| c.notify_all());
+        let mut state = self.0.lock();
+        state.closed = true;
+        [&self.0.work, &self.0.room, &self.0.ready].iter().for_each(|signal| signal.wake_all());
     }
 }
 
@@ -121,9 +154,9 @@ impl Line {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits on `condvar` until `done` holds or the line is closed.
-    fn wait<'l>(&'l self, condvar: &Condvar, done: impl Fn(&State) -> bool) -> MutexGuard<'l, State> {
-        condvar.wait_while(self.lock(), |s| !s.closed && !done(s)).unwrap_or_else(PoisonError::into_inner)
+    /// Waits for `signal` until `done` holds or the line is closed.
+    fn wait<'l>(&'l self, signal: &Signal, done: impl Fn(&State) -> bool) -> MutexGuard<'l, State> {
+        signal.wait(self.lock(), |s| s.closed || done(s))
     }
 
     /// Adds a batch, the last one.
@@ -131,7 +164,7 @@ impl Line {
         let mut state = self.lock();
         state.batches.push_back(batch);
         state.chunks.push_back(VecDeque::new());
-        self.work.notify_one();
+        self.work.wake_one();
     }
 
     /// The next chunk of the first batch, and whether it is its last. `used` is a buffer that is free.
@@ -145,14 +178,14 @@ impl Line {
         }
         let chunk = state.chunks.front_mut().and_then(VecDeque::pop_front);
         let chunk = chunk.ok_or_else(|| Error::new(ErrorKind::Io, "a thread that prepares messages has ended"))?;
-        let was_full = state.waiting >= MOST_CHUNKS;
         state.waiting -= 1;
         if chunk.last {
             state.chunks.pop_front();
             state.first += 1;
         }
-        if was_full {
-            self.room.notify_all();
+        // Whoever waits is woken late, so that it has something to do; but never so late that the first batch stands still.
+        if chunk.last || state.waiting <= MOST_CHUNKS / 2 || state.chunks.front().is_some_and(VecDeque::is_empty) {
+            self.room.wake_all();
         }
         let last = chunk.last;
         Ok((chunk, last))
@@ -176,7 +209,7 @@ impl Line {
         state.chunks.get_mut(place)?.push_back(chunk);
         state.waiting += 1;
         if place == 0 {
-            self.ready.notify_one();
+            self.ready.wake_one();
         }
         Some(state.spare.pop().unwrap_or_else(buffer))
     }
