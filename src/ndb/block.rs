@@ -140,7 +140,9 @@ impl Database<'_> {
         let end = at.ib.0.saturating_add(layout.block_on_disk(usize::from(at.cb)) as u64);
         let trailer =
             usize::try_from(end).ok().and_then(|e| slice_at(self.data, e - layout.block_trailer, layout.block_trailer));
-        Ok(trailer.and_then(|t| u16_at(t, 18)).map_or(usize::from(at.cb), usize::from))
+        // No block inflates to nothing: a destroyed trailer does not tell.
+        let inflated = trailer.and_then(|t| u16_at(t, 18)).filter(|n| *n > 0);
+        Ok(inflated.map_or(usize::from(at.cb), usize::from))
     }
 }
 
