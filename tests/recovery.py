@@ -21,7 +21,7 @@ Readers that only count are compared by numbers, capped at what the intact file 
 
 Prints a table by kind of mutation and, before it, each file on which something is wrong: fewer messages than the best other reader
 gets, loss with exit code 0, a crash, more than 10 seconds or 256 MiB of data, extra messages, a difference that is not named,
-totals that don't add up. A run over all 1000 files takes four to ten minutes on two cores.
+totals that don't add up. A run over all 1000 files takes two to ten minutes on two cores.
 """
 import argparse
 import collections

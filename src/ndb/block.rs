@@ -162,8 +162,9 @@ impl Database<'_> {
 
     /// How many bytes the block at `at` has when it is decoded, without decoding it.
     pub fn block_len(&self, at: &BlockRef) -> usize {
+        // No block inflates to nothing: a destroyed trailer does not tell.
         let inflated = match self.header().layout.format {
-            Format::Unicode4k => self.trailer(at).and_then(|trailer| u16_at(trailer, 18)),
+            Format::Unicode4k => self.trailer(at).and_then(|trailer| u16_at(trailer, 18)).filter(|n| *n > 0),
             _ => None,
         };
         usize::from(inflated.unwrap_or(at.cb))
