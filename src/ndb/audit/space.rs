@@ -50,8 +50,10 @@ pub struct Extent {
 }
 
 impl Extent {
+    /// Whether `other` is another page or block on some of the same bytes.
     fn meets(&self, other: &Self) -> bool {
-        self.ib < other.ib.saturating_add(other.len) && other.ib < self.ib.saturating_add(self.len)
+        let same = (self.ib, self.bid) == (other.ib, other.bid);
+        !same && self.ib < other.ib.saturating_add(other.len) && other.ib < self.ib.saturating_add(self.len)
     }
 
     fn name(&self) -> String {
@@ -129,7 +131,7 @@ impl<'w> Space<'w> {
             return;
         }
         let mut against = |other: Extent| {
-            for one in self.overlaps.iter().filter(|one| one.meets(&other) && **one != other) {
+            for one in self.overlaps.iter().filter(|one| one.meets(&other)) {
                 let (first, second) = if one.bid <= other.bid { (one, &other) } else { (&other, one) };
                 let found =
                     format!("{} at {:#x} on the same bytes: one has overwritten the other", second.name(), second.ib);
