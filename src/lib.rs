@@ -1,7 +1,8 @@
 //! Gets mail out of Outlook's PFF files (PST, OST, PAB) and into a mailbox that its owner controls.
 //!
 //! ```text
-//! file bytes ─ ndb ─ ltp ─ messaging ─►  mt: the stream  ─► exm: a target mailbox
+//! file bytes ─ ndb ─ ltp ─ messaging ─►  mt: the stream  ─┬─► exm: a target mailbox
+//!                                                          └─► mime: open formats
 //! ```
 //!
 //! * [`ndb`], [`ltp`], [`messaging`]: the three layers of [MS-PST], from bytes to objects.
@@ -20,6 +21,7 @@ pub mod limits;
 pub mod ltp;
 pub mod mapi;
 pub mod messaging;
+pub mod mime;
 pub mod mt;
 pub mod ndb;
 pub mod source;

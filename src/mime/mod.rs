@@ -1,0 +1,10 @@
+//! Open formats: what a message of the stream is as mail, calendar entry or contact.
+//!
+//! Objects of [`crate::mt`] go in, bytes come out. Nothing here opens files, knows the time, or depends on the machine: the same object
+//! gives the same bytes.
+
+mod names;
+mod view;
+
+pub use names::Names;
+pub use view::{Key, View};
