@@ -9,6 +9,7 @@
 //! * [`mapi`]: the vocabulary that every layer shares.
 //! * [`mt`]: the GXMT0005 stream, the middle where every source and every target meet.
 //! * [`exm`]: target mailboxes.
+//! * [`mime`]: what an object is as mail, calendar entry or contact; [`export`] writes that into files.
 //!
 //! An arrow is the only direction of import; `ARCHITECTURE.md` says what else holds.
 
@@ -17,6 +18,7 @@ pub mod cli;
 pub mod damage;
 pub mod error;
 pub mod exm;
+pub mod export;
 pub mod limits;
 pub mod ltp;
 pub mod mapi;
@@ -24,6 +26,7 @@ pub mod messaging;
 pub mod mime;
 pub mod mt;
 pub mod ndb;
+pub mod sanitize;
 pub mod source;
 
 pub use error::{Error, ErrorKind, Result};

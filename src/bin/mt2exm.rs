@@ -10,7 +10,6 @@ use pffkit::cli::exit::{self, Exit, Interrupt};
 use pffkit::cli::logging;
 use pffkit::cli::progress::Progress;
 use pffkit::cli::report::Ledger;
-use pffkit::cli::sanitize::text as clean;
 use pffkit::cli::show::Show;
 use pffkit::exm::feed::Feed;
 use pffkit::exm::location::{self, Location};
@@ -18,6 +17,7 @@ use pffkit::exm::store::{Options, Store};
 use pffkit::exm::{Anchor, FolderId, Import, ImportOptions, Item, MessageId, Observer, Outcome, Totals};
 use pffkit::mt::object::Frame;
 use pffkit::mt::{NameMap, Reader};
+use pffkit::sanitize::text as clean;
 use pffkit::{Error, ErrorKind};
 use tracing::{debug, error, info, warn};
 

@@ -8,10 +8,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use pffkit::cli::args::Pff2mt;
 use pffkit::cli::exit::{self, Exit};
+use pffkit::cli::logging;
 use pffkit::cli::progress::{Progress, Stderr};
 use pffkit::cli::report::{Ledger, exit_of_export, export_summary};
 use pffkit::cli::show::Show;
-use pffkit::cli::{logging, sanitize};
 use pffkit::damage::Findings;
 use pffkit::limits::Limits;
 use pffkit::messaging::text::NO_CODE_PAGE;
@@ -21,7 +21,7 @@ use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, folder
 use pffkit::mt::object::Frame;
 use pffkit::ndb::{Arena, Database, Nid, Scope};
 use pffkit::source::Source;
-use pffkit::{Error, ErrorKind};
+use pffkit::{Error, ErrorKind, sanitize};
 use tracing::{debug, info, warn};
 
 fn main() -> ExitCode {
@@ -204,7 +204,7 @@ impl Observer for Watch {
         self.items = items;
     }
 
-    fn progress(&mut self) {
+    fn done(&mut self, _nid: Nid) {
         self.done += 1;
         self.progress.item();
         // What of the file is done is not known; the share of its messages is.

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use pffkit::cli::args::Pffck;
 use pffkit::cli::exit::{self, Exit};
+use pffkit::cli::logging;
 use pffkit::cli::show::Show;
-use pffkit::cli::{logging, sanitize};
 use pffkit::damage::{Effect, Finding, Findings};
 use pffkit::limits::Limits;
 use pffkit::mapi::Content;
@@ -16,6 +16,7 @@ use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, name_m
 use pffkit::mt::object::Frame;
 use pffkit::ndb::verify::Structure;
 use pffkit::ndb::{DataStream, Database, Header, Nid, NidType};
+use pffkit::sanitize;
 use pffkit::source::Source;
 use serde_json::{Value, json};
 

@@ -7,5 +7,4 @@ pub mod exit;
 pub mod logging;
 pub mod progress;
 pub mod report;
-pub mod sanitize;
 pub mod show;

@@ -15,10 +15,16 @@ pub const fn unix_to_filetime(unix: i64) -> i64 {
 
 /// `filetime` as `YYYY-MM-DDTHH:MM:SSZ`.
 pub fn filetime_to_string(filetime: i64) -> String {
+    let [y, m, d, hour, minute, second] = filetime_to_civil(filetime);
+    format!("{y:04}-{m:02}-{d:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// Year, month, day, hour, minute and second of `filetime` in UTC.
+pub fn filetime_to_civil(filetime: i64) -> [i64; 6] {
     let unix = filetime_to_unix(filetime);
     let (days, secs) = (unix.div_euclid(86_400), unix.rem_euclid(86_400));
     let (y, m, d) = civil_from_days(days);
-    format!("{y:04}-{m:02}-{d:02}T{:02}:{:02}:{:02}Z", secs / 3600, secs / 60 % 60, secs % 60)
+    [y, m, d, secs / 3600, secs / 60 % 60, secs % 60]
 }
 
 /// Year, month and day of the proleptic Gregorian calendar, `days` after 1970-01-01.

@@ -4,6 +4,7 @@
 //! are prepared in windows, on several threads where there are some, and written in order: the bytes are the same for any number.
 
 mod convert;
+mod pipe;
 mod report;
 
 use std::collections::{BTreeSet, HashSet};
@@ -11,6 +12,7 @@ use std::io::Write;
 
 use rayon::prelude::*;
 
+pub use pipe::{Event, Pipe};
 pub use report::{Item, Kind, Observer, Outcome, Tally, Totals};
 
 use super::NameMap;
@@ -438,8 +440,10 @@ impl<W: Write> Export<'_, '_, W> {
             }
             None => item.emitted = false,
         }
-        self.observer.progress();
-        self.report(item, findings)
+        let nid = Nid(item.nid);
+        self.report(item, findings)?;
+        self.observer.done(nid);
+        Ok(())
     }
 
     fn announce(&mut self, names: Vec<NamedProperty>) -> Result<()> {
