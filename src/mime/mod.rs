@@ -5,10 +5,14 @@
 
 pub mod address;
 pub mod body;
+pub mod eml;
+mod field;
+pub mod mbox;
 mod names;
 pub mod rtf;
 mod tags;
 mod view;
+mod wire;
 
 pub use names::Names;
 pub use view::{Key, View};
