@@ -3,8 +3,16 @@
 //! Objects of [`crate::mt`] go in, bytes come out. Nothing here opens files, knows the time, or depends on the machine: the same object
 //! gives the same bytes.
 
+pub mod address;
+pub mod body;
+pub mod eml;
+mod field;
+pub mod mbox;
 mod names;
+pub mod rtf;
+mod tags;
 mod view;
+mod wire;
 
 pub use names::Names;
 pub use view::{Key, View};
