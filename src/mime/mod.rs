@@ -3,7 +3,11 @@
 //! Objects of [`crate::mt`] go in, bytes come out. Nothing here opens files, knows the time, or depends on the machine: the same object
 //! gives the same bytes.
 
+pub mod address;
+pub mod body;
 mod names;
+pub mod rtf;
+mod tags;
 mod view;
 
 pub use names::Names;
