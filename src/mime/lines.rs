@@ -20,6 +20,12 @@ impl Property {
         Self(name.into())
     }
 
+    /// The same with a parameter more, whose value is a list.
+    pub(super) fn with_list(mut self, name: &str, values: &str) -> Self {
+        self.0.extend([";", name, "=", values]);
+        self
+    }
+
     /// The same with a parameter more.
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         let value = parameter(value);

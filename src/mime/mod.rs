@@ -5,10 +5,18 @@
 
 pub mod address;
 pub mod body;
+mod context;
+pub mod csv;
+pub mod ics;
+mod lines;
 mod names;
 pub mod rtf;
 mod tags;
+pub mod vcf;
 mod view;
+pub mod zone;
 
+pub use context::Context;
 pub use names::Names;
 pub use view::{Key, View};
+pub use zone::Zones;

@@ -265,8 +265,7 @@ impl AppointmentRecurrencePattern {
 
 fn lost(cursor: &Cursor<'_>, expected: &str, findings: &Findings) {
     let found = format!("the end of the value, {} bytes on", cursor.left());
-    findings
-        .add(Finding::new(Effect::Lost, "AppointmentRecurrencePattern", expected, found).at(cursor.at() as u64));
+    findings.add(Finding::new(Effect::Lost, "AppointmentRecurrencePattern", expected, found).at(cursor.at() as u64));
 }
 
 #[cfg(test)]

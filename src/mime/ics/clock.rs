@@ -91,7 +91,7 @@ impl Clock {
 }
 
 /// The day that begins at about `local`: all-day events begin at midnight of a clock that is not always known.
-pub(super) fn nearest_day(local: DateTime) -> Date {
+pub(in crate::mime) fn nearest_day(local: DateTime) -> Date {
     local.saturating_add(SignedDuration::from_hours(12)).date()
 }
 

@@ -29,11 +29,6 @@ impl<'v> Layers<'v> {
         Self { own: None, base }
     }
 
-    /// The text of `key`.
-    pub(super) fn text(self, key: impl Into<Key> + Copy) -> Option<Cow<'v, str>> {
-        self.own.and_then(|own| own.text(key)).or_else(|| self.base.text(key))
-    }
-
     /// The number of `key`.
     pub(super) fn int(self, key: impl Into<Key> + Copy) -> Option<i64> {
         self.own.and_then(|own| own.int(key)).or_else(|| self.base.int(key))
@@ -52,8 +47,9 @@ impl<'v> Layers<'v> {
 }
 
 /// A name for the item that is the same each time, and no other item's: its global id, its search key, or what it says of itself.
-pub(super) fn uid(view: View<'_>) -> String {
-    let global = [keys::CLEAN_GLOBAL_OBJECT_ID, keys::GLOBAL_OBJECT_ID].into_iter().find_map(|key| uid_of(&view.bytes(key)?));
+pub(in crate::mime) fn uid(view: View<'_>) -> String {
+    let global =
+        [keys::CLEAN_GLOBAL_OBJECT_ID, keys::GLOBAL_OBJECT_ID].into_iter().find_map(|key| uid_of(&view.bytes(key)?));
     let search_key = || view.bytes(keys::SEARCH_KEY).filter(|key| !key.is_empty()).map(|key| hex(&key));
     global.or_else(search_key).unwrap_or_else(|| {
         let mut digest = Md5::new();

@@ -1,7 +1,9 @@
 //! The properties of calendar items ([MS-OXOCAL] 2.2, [MS-OXOTASK] 2.2.2, [MS-OXOJRNL] 2.2.1, [MS-OXONOTE] 2.2.1).
 
 use crate::mapi::PropTag;
-use crate::mapi::guid::{PS_PUBLIC_STRINGS, PSETID_APPOINTMENT, PSETID_COMMON, PSETID_LOG, PSETID_MEETING, PSETID_NOTE, PSETID_TASK};
+use crate::mapi::guid::{
+    PS_PUBLIC_STRINGS, PSETID_APPOINTMENT, PSETID_COMMON, PSETID_LOG, PSETID_MEETING, PSETID_NOTE, PSETID_TASK,
+};
 use crate::mime::Key;
 
 const fn appointment(lid: u32) -> Key {
@@ -55,6 +57,8 @@ pub(super) const REMINDER_SET: Key = common(0x8503);
 pub(super) const PRIVATE: Key = common(0x8506);
 pub(super) const COMMON_START: Key = common(0x8516);
 pub(super) const COMMON_END: Key = common(0x8517);
+pub(super) const MILEAGE: Key = common(0x8534);
+pub(super) const BILLING: Key = common(0x8535);
 pub(super) const COMPANIES: Key = common(0x8539);
 pub(super) const CONTACTS: Key = common(0x853A);
 
@@ -90,5 +94,4 @@ pub(super) const SEARCH_KEY: Key = tag(0x300B_0102);
 pub(super) const RECIPIENT_FLAGS: Key = tag(0x5FFD_0003);
 pub(super) const RECIPIENT_TRACK_STATUS: Key = tag(0x5FFF_0003);
 pub(super) const ATTACHMENT_FLAGS: Key = tag(0x7FFD_0003);
-pub(super) const ATTACHMENT_HIDDEN: Key = tag(0x7FFE_000B);
 pub(super) const EXCEPTION_START: Key = tag(0x7FFB_0040);

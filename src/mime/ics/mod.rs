@@ -16,6 +16,8 @@ mod todo;
 
 use std::io::{self, Write};
 
+pub(super) use clock::nearest_day;
+pub(super) use common::uid;
 pub use freebusy::FreeBusy;
 pub use meeting::Method;
 
@@ -125,7 +127,12 @@ impl<'w> Calendar<'w> {
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write(message: &Message<'_>, context: Context<'_>, method: Option<Method>, out: &mut dyn Write) -> io::Result<bool> {
+pub fn write(
+    message: &Message<'_>,
+    context: Context<'_>,
+    method: Option<Method>,
+    out: &mut dyn Write,
+) -> io::Result<bool> {
     let mut calendar = Calendar::begin(out, method)?;
     let any = calendar.add(message, context)?;
     calendar.finish()?;
@@ -133,4 +140,4 @@ pub fn write(message: &Message<'_>, context: Context<'_>, method: Option<Method>
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {}

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use windows_timezones::WindowsTimezone;
 
 pub use registry::Zones;
+pub(super) use vtimezone::{WEEKDAYS, date_time};
 
 use crate::mapi::timezone::{SystemTime, TimeZoneDefinition, TzRule};
 
@@ -213,7 +214,8 @@ fn resolve(when: &SystemTime, year: i16) -> Option<DateTime> {
     } else {
         Date::new(year, small(when.month)?, small(when.day)?).ok()?
     };
-    DateTime::new(day.year(), day.month(), day.day(), small(when.hour)?, small(when.minute)?, small(when.second)?, 0).ok()
+    DateTime::new(day.year(), day.month(), day.day(), small(when.hour)?, small(when.minute)?, small(when.second)?, 0)
+        .ok()
 }
 
 /// The `n`-th weekday (0 is Sunday) of a month; 5 is the last.
@@ -225,7 +227,7 @@ fn nth_weekday(year: i16, month: i8, weekday: u16, n: u16) -> Option<Date> {
 
 /// As [`Zone::timeline`], of an IANA zone.
 fn iana_timeline(zone: &TimeZone, span: &RangeInclusive<DateTime>) -> Option<(i32, Vec<(DateTime, i32)>)> {
-    let timestamp = |utc: DateTime| utc.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let timestamp = |utc: DateTime| TimeZone::UTC.to_timestamp(utc).ok();
     let (from, to) = (timestamp(*span.start())?, timestamp(*span.end())?);
     let minutes = |seconds: i32| seconds.div_euclid(60);
     let first = minutes(zone.to_offset(from).seconds());

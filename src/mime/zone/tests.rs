@@ -29,13 +29,15 @@ fn at(text: &str) -> DateTime {
 /// Every hour of some years: the offsets are those of the IANA zone, and the way back leads to the same moment or its twin.
 #[test]
 fn every_hour_is_that_of_the_iana_zone() {
-    for (zone, name, years) in
-        [(berlin(), "Europe/Berlin", 2000..=2001), (sydney(), "Australia/Sydney", 2010..=2011), (eastern(), "America/New_York", 2005..=2008)]
-    {
+    for (zone, name, years) in [
+        (berlin(), "Europe/Berlin", 2000..=2001),
+        (sydney(), "Australia/Sydney", 2010..=2011),
+        (eastern(), "America/New_York", 2005..=2008),
+    ] {
         let iana = TimeZoneDatabase::bundled().get(name).unwrap();
         let mut utc = date(*years.start(), 1, 1).at(0, 30, 0, 0);
         while years.contains(&utc.year()) {
-            let timestamp = utc.to_zoned(TimeZone::UTC).unwrap().timestamp();
+            let timestamp = TimeZone::UTC.to_timestamp(utc).unwrap();
             let local = iana.to_datetime(timestamp);
             assert_eq!(zone.to_local(utc), local, "{name} {utc}");
             let back = iana.to_ambiguous_timestamp(local).compatible().unwrap();
