@@ -18,7 +18,7 @@ pub const fn unix_to_filetime(unix: i64) -> i64 {
 
 /// The date and time in UTC that `filetime` is, in whole seconds; `None` before 1601 and after 9999.
 pub fn filetime_to_utc(filetime: i64) -> Option<DateTime> {
-    let since = SignedDuration::from_secs(filetime.checked_div(10_000_000).filter(|secs| *secs >= 0)?);
+    let since = SignedDuration::from_secs(Some(filetime.div_euclid(10_000_000)).filter(|secs| *secs >= 0)?);
     date(1601, 1, 1).at(0, 0, 0, 0).checked_add(since).ok()
 }
 

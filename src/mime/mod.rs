@@ -12,6 +12,8 @@ mod lines;
 mod names;
 pub mod rtf;
 mod tags;
+#[cfg(test)]
+mod testing;
 pub mod vcf;
 mod view;
 pub mod zone;

@@ -14,6 +14,7 @@ mod memory;
 mod mt2pff;
 mod pff2mt;
 mod pffgen;
+mod pim;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
 mod recovery;

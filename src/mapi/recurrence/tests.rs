@@ -48,7 +48,7 @@ fn the_daily_example_of_the_specification() {
 #[test]
 fn what_is_cut_is_told_and_what_came_before_it_is_kept() {
     let whole = bytes(WEEKLY_WITH_EXCEPTION);
-    let narrow = whole.len() - 130;
+    let narrow = whole.len() - 120;
     for cut in 0..whole.len() {
         let findings = Findings::new();
         let parsed = AppointmentRecurrencePattern::parse(&whole[..cut], &findings);
@@ -66,7 +66,7 @@ fn what_is_cut_is_told_and_what_came_before_it_is_kept() {
 #[test]
 fn a_count_that_is_larger_than_the_value_takes_no_memory() {
     let mut blob = bytes(DAILY_WITH_DELETED);
-    blob[38..42].copy_from_slice(&u32::MAX.to_le_bytes());
+    blob[34..38].copy_from_slice(&u32::MAX.to_le_bytes());
     let findings = Findings::new();
     assert!(AppointmentRecurrencePattern::parse(&blob, &findings).is_none());
     assert!(findings.take()[0].to_string().contains("4294967295 dates"));

@@ -95,9 +95,12 @@ pub(in crate::mime) fn nearest_day(local: DateTime) -> Date {
     local.saturating_add(SignedDuration::from_hours(12)).date()
 }
 
+/// What Outlook writes where there is no time: 4501-01-01.
+const NO_TIME: i64 = 0x0CB3_4557_A3DD_4000;
+
 /// The time at `key`, in UTC.
-pub(super) fn time(view: View<'_>, key: impl Into<Key>) -> Option<DateTime> {
-    view.int(key).and_then(filetime_to_utc)
+pub(in crate::mime) fn time(view: View<'_>, key: impl Into<Key>) -> Option<DateTime> {
+    view.int(key).filter(|time| *time != NO_TIME).and_then(filetime_to_utc)
 }
 
 /// The zone in which a single appointment begins or ends (`key`: PidLidAppointmentTimeZoneDefinitionStartDisplay or …EndDisplay).

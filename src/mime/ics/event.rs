@@ -150,6 +150,7 @@ fn write_state(lines: &mut Lines<'_>, it: &Instance<'_>) -> io::Result<()> {
     }
     if let Some(sequence) = it.layers.int(keys::SEQUENCE) {
         lines.raw("SEQUENCE", &sequence.max(0).to_string())?;
+        lines.raw("X-MICROSOFT-CDO-APPT-SEQUENCE", &sequence.to_string())?;
     }
     if let Some(busy) = it.busy {
         lines.raw("TRANSP", if busy == 0 { "TRANSPARENT" } else { "OPAQUE" })?;

@@ -16,7 +16,7 @@ mod todo;
 
 use std::io::{self, Write};
 
-pub(super) use clock::nearest_day;
+pub(super) use clock::{nearest_day, time};
 pub(super) use common::uid;
 pub use freebusy::FreeBusy;
 pub use meeting::Method;
@@ -140,4 +140,4 @@ pub fn write(
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

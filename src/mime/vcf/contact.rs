@@ -10,9 +10,8 @@ use super::fields::{RELATED, TELEPHONES, TEXTS};
 use super::keys::{self, Postal};
 use super::{Version, media};
 use crate::mapi::tag::pr;
-use crate::mapi::time::filetime_to_utc;
 use crate::mime::body::Body;
-use crate::mime::ics::nearest_day;
+use crate::mime::ics::{nearest_day, time};
 use crate::mime::lines::{Lines, Property};
 use crate::mime::{Context, Key, View};
 use crate::mt::object::Message;
@@ -212,8 +211,7 @@ fn uri(text: &str) -> String {
 
 /// The day of `local`, which is that of the wall clock, or else of `utc`, which is the moment at which the day began somewhere.
 pub(in crate::mime) fn day(view: View<'_>, local: Key, utc: Key) -> Option<Date> {
-    let time = |key| view.int(key).and_then(filetime_to_utc);
-    time(local).map(|time| time.date()).or_else(|| time(utc).map(nearest_day))
+    time(view, local).map(|time| time.date()).or_else(|| time(view, utc).map(nearest_day))
 }
 
 fn write_dates(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::Result<()> {

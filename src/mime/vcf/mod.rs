@@ -86,4 +86,4 @@ fn uid(view: View<'_>) -> String {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

@@ -77,7 +77,7 @@ impl Zone {
     pub fn fixed(offset: i32) -> Self {
         let sign = if offset < 0 { '-' } else { '+' };
         let (hours, minutes) = (offset.abs() / 60, offset.abs() % 60);
-        Self::from_rule(format!("UTC{sign}{hours:02}:{minutes:02}"), TzRule { bias: -offset, ..TzRule::default() })
+        Self::from_rule(format!("UTC{sign}{hours:02}{minutes:02}"), TzRule { bias: -offset, ..TzRule::default() })
     }
 
     /// What the zone is called where it comes from.
