@@ -15,6 +15,7 @@ mod mime;
 mod mt2pff;
 mod pff2mt;
 mod pffgen;
+mod pim;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
 mod recovery;

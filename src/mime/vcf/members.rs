@@ -1,0 +1,93 @@
+//! A personal distribution list ([MS-OXOCNTC] 2.2.2).
+
+use std::borrow::Cow;
+use std::io;
+
+use super::{Version, contact, keys};
+use crate::damage::{Effect, Finding};
+use crate::mapi::{Guid, Value};
+use crate::mime::address::{is_x500, one_off, smtp};
+use crate::mime::body::Body;
+use crate::mime::lines::{Lines, Property};
+use crate::mime::{Context, Key, View};
+use crate::mt::object::Message;
+
+/// ProviderUID of a WrappedEntryId ([MS-OXOCNTC] 2.2.2.2.4.1).
+const WRAPPED: Guid = Guid::new(0xD3AD_91C0, 0x9D51, 0x11CF, [0xA4, 0xA9, 0x00, 0xAA, 0x00, 0x47, 0xFA, 0xA4]);
+/// Flags, ProviderUID and Type stand before the entry id that is wrapped.
+const WRAPPED_HEAD: usize = 21;
+
+/// A member, as far as the list knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Member {
+    name: String,
+    smtp: Option<String>,
+}
+
+/// Writes the properties of the distribution list `message`.
+pub(super) fn write(
+    lines: &mut Lines<'_>,
+    message: &Message<'_>,
+    context: Context<'_>,
+    version: Version,
+) -> io::Result<()> {
+    let view = context.view(&message.props);
+    let name = view.text(keys::LIST_NAME).or_else(|| contact::full_name(view)).unwrap_or("Unnamed".into());
+    lines.raw(version.pick("KIND", "X-ADDRESSBOOKSERVER-KIND"), "group")?;
+    lines.text("FN", &name)?;
+    if version == Version::V3 {
+        lines.structured("N", &[&*name, "", "", "", ""])?;
+    }
+    lines.texts("CATEGORIES", &view.texts(keys::KEYWORDS))?;
+    for member in members(view, context) {
+        let property = Property::new(version.pick("MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"));
+        match member.smtp {
+            Some(smtp) => lines.raw(property.with("X-CN", &member.name), &format!("mailto:{smtp}"))?,
+            None => lines.text("X-PFFKIT-MEMBER", &member.name)?,
+        }
+    }
+    match Body::read(view, context.findings).plain.filter(|text| !text.trim().is_empty()) {
+        Some(note) => lines.text("NOTE", &note),
+        None => Ok(()),
+    }
+}
+
+/// The members. What the list says of them is a one-off entry id for each; who has none is known by the entry id that leads to them.
+pub(super) fn members(view: View<'_>, context: Context<'_>) -> Vec<Member> {
+    let list = |key: Key| match view.value(key) {
+        Some(Value::MvBin(list)) => list.as_slice(),
+        _ => &[],
+    };
+    let (one_offs, ids) = (list(keys::ONE_OFF_MEMBERS), list(keys::MEMBERS));
+    let count = one_offs.len().max(ids.len());
+    let lost = |found: String| {
+        context.findings.add(Finding::new(
+            Effect::Lost,
+            "distribution list",
+            "members that are told by name and address",
+            found,
+        ));
+    };
+    if count == 0 && view.value(keys::LIST_STREAM).is_some() {
+        lost("members in PidLidDistributionListStream only".into());
+    }
+    let get = |list: &[Cow<'_, [u8]>], n: usize| list.get(n).and_then(|id| member(id, context));
+    let member = |n| {
+        let found = get(one_offs, n).or_else(|| get(ids, n));
+        if found.as_ref().is_none_or(|member| member.smtp.is_none()) {
+            lost(format!("member {} of {count} without an address", n + 1));
+        }
+        found
+    };
+    (0..count).filter_map(member).collect()
+}
+
+/// The member that `id`, a one-off entry id or one in a WrappedEntryId, names.
+fn member(id: &[u8], context: Context<'_>) -> Option<Member> {
+    let wrapped = Guid::from_slice(id.get(4..)?)? == WRAPPED;
+    let id = if wrapped { id.get(WRAPPED_HEAD..)? } else { id };
+    let [name, _, address] = one_off(id)?;
+    let resolved = || is_x500(&address).then(|| context.book.get(&address)).flatten().map(str::to_owned);
+    let smtp = smtp(&address).or_else(resolved).or_else(|| smtp(&name));
+    Some(Member { name, smtp })
+}
