@@ -2,7 +2,7 @@
 
 use crate::mapi::guid::PSETID_APPOINTMENT;
 use crate::mapi::tag::pr;
-use crate::mime::{Key, View};
+use crate::mime::{Key, View, ics, vcf};
 
 /// PidLidAppointmentStartWhole.
 pub(super) const START: Key = Key::Lid(PSETID_APPOINTMENT, 0x820D);
@@ -18,30 +18,32 @@ pub enum Form {
     Task,
     /// A journal entry.
     Journal,
-    /// A contact or a list of contacts.
+    /// A contact.
     Contact,
+    /// A list of contacts.
+    Group,
 }
-
-/// Message classes ([MS-OXOCAL], [MS-OXOTASK], [MS-OXOJRNL], [MS-OXOCNTC]) with those derived from them; all others are mail.
-const CLASSES: [(&str, Form); 6] = [
-    ("IPM.Appointment", Form::Event),
-    ("IPM.Task", Form::Task),
-    ("IPM.Activity", Form::Journal),
-    ("IPM.Contact", Form::Contact),
-    ("IPM.DistList", Form::Contact),
-    ("IPM.AbchPerson", Form::Contact),
-];
 
 impl Form {
-    /// The form of items of `class`.
+    /// The form of items of `class`. What meetings send is mail, and so are sticky notes, which are text that few calendars show.
     pub fn of(class: &str) -> Self {
-        let derived = |base: &str| {
-            let (start, rest) = class.split_at_checked(base.len())?;
-            (start.eq_ignore_ascii_case(base) && (rest.is_empty() || rest.starts_with('.'))).then_some(())
-        };
-        CLASSES.iter().find(|(base, _)| derived(base).is_some()).map_or(Self::Mail, |(_, form)| *form)
+        let is_mail = |base: &str| class.get(..base.len()).is_some_and(|start| start.eq_ignore_ascii_case(base));
+        if MAIL.into_iter().any(is_mail) {
+            return Self::Mail;
+        }
+        match (ics::Kind::of(class), vcf::Kind::of(class)) {
+            (Some(ics::Kind::Event), _) => Self::Event,
+            (Some(ics::Kind::Todo), _) => Self::Task,
+            (Some(ics::Kind::Journal), _) => Self::Journal,
+            (_, Some(vcf::Kind::Individual)) => Self::Contact,
+            (_, Some(vcf::Kind::Group)) => Self::Group,
+            (None, None) => Self::Mail,
+        }
     }
 }
+
+/// Classes that are mail, though a calendar has a form for them.
+const MAIL: [&str; 2] = ["IPM.Schedule.Meeting", "IPM.StickyNote"];
 
 /// The time of an item, a FILETIME: when an appointment begins, else when it was received, sent, made or changed.
 pub fn time(view: View<'_>) -> Option<i64> {
@@ -69,6 +71,8 @@ mod tests {
             ("IPM.Task", Form::Task),
             ("IPM.Contact.Custom", Form::Contact),
             ("IPM.Contacté", Form::Mail),
+            ("IPM.DistList", Form::Group),
+            ("IPM.StickyNote", Form::Mail),
             ("IPM.Schedule.Meeting.Request", Form::Mail),
             ("", Form::Mail),
         ] {

@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
+use super::render::Source;
 use crate::damage::{Effect, Finding};
 use crate::mapi::tag::pr;
 use crate::mapi::time::filetime_to_string;
 use crate::mapi::{PropTag, Value};
+use crate::mime::address::{AddressBook, Person, Role};
 use crate::mime::{Key, Names, View};
 use crate::mt::from_pff;
-use crate::mt::object::{Attachment, Message};
+use crate::mt::object::Attachment;
 
 /// An item of the input, and what became of it.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -101,21 +103,22 @@ fn hex<S: serde::Serializer>(nid: &u64, serializer: S) -> Result<S::Ok, S::Error
 }
 
 impl Item {
-    /// Takes over what the properties of `message` tell.
-    pub fn describe(&mut self, message: &Message<'_>, names: &Names) {
-        let view = View::new(&message.props, names);
+    /// Takes over what the properties of a message tell.
+    pub(super) fn describe(&mut self, source: &Source) {
+        let mail = source.item();
+        let view = mail.view();
         let text = |tag: PropTag| view.text(tag).unwrap_or_default().into_owned();
         let time = |key: Key| view.int(key).filter(|t| *t > 0).map(filetime_to_string);
         self.class = text(pr::MESSAGE_CLASS);
-        self.subject = subject(view);
-        self.sender = text(pr::SENDER_NAME);
+        self.subject = mail.subject().unwrap_or_default();
+        self.sender = sender(view, &source.book);
         self.message_id = text(INTERNET_MESSAGE_ID);
         self.sent = time(pr::CLIENT_SUBMIT_TIME.into());
         self.received = time(pr::MESSAGE_DELIVERY_TIME.into());
         self.start = time(super::form::START);
         self.created = time(pr::CREATION_TIME.into());
         self.modified = time(pr::LAST_MODIFICATION_TIME.into());
-        self.attachments = message.attachments.iter().map(|attachment| attached(attachment, names)).collect();
+        self.attachments = source.message.attachments.iter().map(|a| attached(a, &source.names)).collect();
     }
 
     /// Whether it is in the output as it was in the input.
@@ -146,12 +149,14 @@ impl From<from_pff::Item> for Item {
 /// PidTagInternetMessageId.
 const INTERNET_MESSAGE_ID: PropTag = PropTag(0x1035_001F);
 
-/// The subject with its prefix. A reader of PST files gives both apart ([MS-PST] 2.5.3.1.1.1), other sources give the whole one.
-pub(super) fn subject(view: View<'_>) -> String {
-    let subject = view.text(pr::SUBJECT).unwrap_or_default();
-    match view.text(pr::SUBJECT_PREFIX).filter(|prefix| !subject.starts_with(prefix.as_ref())) {
-        Some(prefix) => format!("{prefix}{subject}"),
-        None => subject.into_owned(),
+/// Who a message is from, as mail would show it.
+fn sender(view: View<'_>, book: &AddressBook) -> String {
+    let found = [Role::SENT_REPRESENTING, Role::SENDER].into_iter().find_map(|role| Person::find(view, role));
+    let Some(person) = found else { return String::new() };
+    match book.address(&person) {
+        Some(address) if person.name.is_empty() || person.name == address => address,
+        Some(address) => format!("{} <{address}>", person.name),
+        None => person.name,
     }
 }
 

@@ -88,6 +88,16 @@ pub(super) struct Target {
     pub path: String,
     /// Whether it is one of several items in this file.
     pub is_entry: bool,
+    /// The file, should it turn out to be a mail.
+    mail: String,
+}
+
+impl Target {
+    /// Lets it be a mail in a file of its own.
+    pub(super) fn become_mail(&mut self) {
+        *self =
+            Self { format: Format::Eml, path: std::mem::take(&mut self.mail), is_entry: false, mail: String::new() };
+    }
 }
 
 impl Layout {
@@ -100,17 +110,16 @@ impl Layout {
     pub(super) fn target(&self, place: &mut Place, nid: u64, form: Form, title: &str, view: View<'_>) -> Target {
         let (format, is_entry) = self.format(form);
         let token = place.token(nid);
+        let title = file_name(title, NAME_BYTES);
+        let file = |format: Format| join(&place.dir, &format!("{title} ({token}).{}", format.extension()));
         let path = match (form, is_entry) {
             (Form::Mail, false) if self.mail == Mail::Maildir => maildir::path(&place.dir, &token, view),
-            (_, false) => {
-                let title = file_name(title, NAME_BYTES);
-                join(&place.dir, &format!("{title} ({token}).{}", format.extension()))
-            }
+            (_, false) => file(format),
             (Form::Mail, true) => collection(place, format),
             (_, true) if !self.by_user => collection(place, format),
             (_, true) => format!("{}.{}", of_user(form), format.extension()),
         };
-        Target { format, path, is_entry }
+        Target { format, path, is_entry, mail: file(Format::Eml) }
     }
 
     fn format(&self, form: Form) -> (Format, bool) {
@@ -120,11 +129,9 @@ impl Layout {
                 Mail::Mbox => (Format::Mbox, true),
             },
             Form::Event | Form::Task | Form::Journal => (Format::Ics, self.calendar == Calendar::Folder),
-            Form::Contact => match self.contacts {
-                Contacts::Folder => (Format::Vcf, true),
-                Contacts::Item => (Format::Vcf, false),
-                Contacts::Csv => (Format::Csv, true),
-            },
+            Form::Contact if self.contacts == Contacts::Csv => (Format::Csv, true),
+            // The columns of CSV have no place for the members of a list.
+            Form::Contact | Form::Group => (Format::Vcf, self.contacts != Contacts::Item),
         }
     }
 }
@@ -142,6 +149,6 @@ fn of_user(form: Form) -> &'static str {
         Form::Event => "Calendar",
         Form::Task => "Tasks",
         Form::Journal => "Journal",
-        Form::Contact => "Contacts",
+        Form::Contact | Form::Group => "Contacts",
     }
 }

@@ -16,6 +16,7 @@ mod index;
 mod item;
 mod layout;
 mod maildir;
+mod other;
 mod output;
 mod place;
 mod queue;
@@ -38,14 +39,15 @@ pub use output::Output;
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::tag::pr;
 use crate::mapi::{Props, Value};
-use crate::mime::{Names, View};
+use crate::mime::address::AddressBook;
+use crate::mime::{Names, View, eml};
 use crate::mt::Reader;
 use crate::mt::from_pff::{self, Event};
 use crate::mt::object::{Attachment, Folder, Frame, Message, MessageFrame};
 use crate::{Error, ErrorKind, Result};
 use place::Places;
 use queue::Queue;
-use render::{Done, Job, Work, Written};
+use render::{Done, Job, Source, Work};
 
 /// What is exported, and how.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +58,9 @@ pub struct Options {
     pub filter: Filter,
     /// Threads that render; 0 is 1.
     pub jobs: usize,
+    /// SMTP addresses of people of whom the input has the X.500 address only. More are learnt from the items, each of which profits
+    /// from those before it.
+    pub book: AddressBook,
 }
 
 /// Listens to an export.
@@ -135,7 +140,7 @@ impl Totals {
         *(match Form::of(&item.class) {
             Form::Mail => &mut self.mail,
             Form::Event | Form::Task | Form::Journal => &mut self.calendar,
-            Form::Contact => &mut self.contacts,
+            Form::Contact | Form::Group => &mut self.contacts,
         }) += 1;
         self.attachments += item.attachments.len() as u64;
         self.bytes += item.size;
@@ -169,6 +174,7 @@ pub fn export<R: Read>(
     let mut export = Export {
         options,
         names: Arc::new(Names::new(reader.header())),
+        book: options.book.clone(),
         places: Places::new(options.layout.top(), options.filter.folder("")),
         queue,
         output,
@@ -191,6 +197,7 @@ pub fn export<R: Read>(
 struct Export<'e> {
     options: &'e Options,
     names: Arc<Names>,
+    book: AddressBook,
     places: Places,
     queue: Queue<Done>,
     output: Output,
@@ -248,13 +255,15 @@ impl Export<'_> {
         let MessageFrame { nid, parent, message, .. } = frame;
         self.told(Some(nid)).into_iter().for_each(|finding| findings.add(finding));
         let (options, names) = (self.options, Arc::clone(&self.names));
-        let view = View::new(&message.props, &names);
+        let mail = eml::Item { message: &message, names: &names };
+        let view = mail.view();
+        self.learn(&message, &names);
         let place = self.places.parent(parent, findings);
         let findings = findings.take();
         let class = view.text(pr::MESSAGE_CLASS).unwrap_or_default();
         let time = form::time(view);
         let kind = if message.is_associated() { Kind::Fai } else { Kind::Message };
-        let target = options.layout.target(place, nid, Form::of(&class), &item::subject(view), view);
+        let target = options.layout.target(place, nid, Form::of(&class), &mail.subject().unwrap_or_default(), view);
         let filter = &options.filter;
         let is_wanted = place.is_wanted && filter.class(&class) && filter.item(time, size);
         if !is_wanted || kind == Kind::Fai && !filter.assoc {
@@ -264,9 +273,16 @@ impl Export<'_> {
         let item = Item { kind, nid, folder: place.path.clone(), findings, ..Item::default() };
         let (tree, work) = self.output.work(&target, &place.dir, &options.layout)?;
         let held = held(&message) + if work == Work::Save { 0 } else { draft::MEMORY as u64 };
-        let job = Job { item, message, names: Arc::clone(&names), target, time, tree, work };
+        let source = Source { names: Arc::clone(&names), book: self.book.clone(), message };
+        let job = Job { item, source, target, time, tree, work };
         self.queue.push(held, || job.run());
         Ok(())
+    }
+
+    /// Takes in what `message` tells of the addresses of people.
+    fn learn(&mut self, message: &Message<'_>, names: &Names) {
+        self.book.learn(View::new(&message.props, names));
+        message.recipients.iter().for_each(|row| self.book.learn(View::new(row, names)));
     }
 
     /// A frame that can't be read.
@@ -314,9 +330,8 @@ impl Export<'_> {
     /// Takes the next item that is done; whether there was one.
     fn take(&mut self) -> Result<bool> {
         let Some(Done { mut item, written }) = self.queue.pop() else { return Ok(false) };
-        if let Some(Written { target, time, rendered }) = written {
-            item.offset = self.output.add(&target, rendered?, item.size, time)?;
-            item.path = Some(target.path);
+        if let Some(written) = written {
+            self.output.add(written, &mut item)?;
         }
         if item.kind.is_item() {
             self.output.list(&item)?;

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use super::archive::Archive;
 use super::collection::Collections;
+use super::draft::Bytes;
 use super::index::{Index, IndexFormat};
 use super::item::Item;
 use super::layout::{Format, Layout, Mail, Target};
 use super::maildir;
 use super::place::join;
-use super::render::{Rendered, Work};
+use super::render::{Rendered, Work, Written};
 use super::tree::Tree;
 use crate::{Error, Result};
 
@@ -68,8 +69,7 @@ impl Output {
             (false, None) => Work::Save,
         };
         if target.is_entry || self.archive.is_none() {
-            let above = target.path.rsplit_once('/').map_or("", |(above, _)| above);
-            self.make_dirs(above)?;
+            self.make_dirs(above(&target.path))?;
             if target.format == Format::Eml && layout.mail == Mail::Maildir {
                 maildir::PARTS.iter().try_for_each(|part| self.make_dirs(&join(dir, part)))?;
             }
@@ -77,22 +77,45 @@ impl Output {
         Ok((Arc::clone(&self.tree), work))
     }
 
-    /// Takes an item that is rendered; returns where in its file it begins, where the file holds more than one.
-    pub(super) fn add(
-        &mut self,
-        target: &Target,
-        rendered: Rendered,
-        size: u64,
-        time: Option<i64>,
-    ) -> Result<Option<u64>> {
-        match (rendered, &mut self.archive) {
-            (Rendered::Bytes(bytes), _) if target.is_entry => {
-                self.collections.add(&target.path, target.format, bytes, size, time).map(Some)
+    /// Takes an item that is rendered and tells `item` where it is.
+    pub(super) fn add(&mut self, written: Written, item: &mut Item) -> Result<()> {
+        let Written { mut target, time, rendered } = written;
+        let bytes = match (rendered?, &mut self.archive) {
+            (Rendered::Saved, _) => None,
+            (Rendered::Packed(packed), Some(archive)) => {
+                archive.add_packed(*packed)?;
+                None
             }
-            (Rendered::Bytes(bytes), Some(archive)) => archive.add(&target.path, bytes, size, time).map(|()| None),
-            (Rendered::Packed(packed), Some(archive)) => archive.add_packed(*packed).map(|()| None),
-            _ => Ok(None),
+            (Rendered::Packed(_), None) => None,
+            (Rendered::Bytes(bytes), _) => Some(bytes),
+            (Rendered::Waiting(source), _) => {
+                let mut zones = std::mem::take(self.collections.zones(&target));
+                let calendar = target.clone();
+                let bytes = source.body(&mut target, item, Some(&mut zones), &self.tree)?;
+                *self.collections.zones(&calendar) = zones;
+                Some(bytes)
+            }
+        };
+        if let Some(bytes) = bytes {
+            item.offset = self.put(&target, bytes, item.size, time)?;
         }
+        item.path = Some(target.path);
+        Ok(())
+    }
+
+    /// Puts `bytes` where they belong; returns where in their file they begin, where that holds more than one item.
+    fn put(&mut self, target: &Target, bytes: Bytes, size: u64, time: Option<i64>) -> Result<Option<u64>> {
+        if target.is_entry {
+            return self.collections.add(target, bytes, size, time).map(Some);
+        }
+        match &mut self.archive {
+            Some(archive) => archive.add(&target.path, bytes, size, time)?,
+            None => {
+                self.make_dirs(above(&target.path))?;
+                self.tree.save(&target.path, bytes, time)?;
+            }
+        }
+        Ok(None)
     }
 
     /// Adds a line to the index.
@@ -117,11 +140,14 @@ impl Output {
         if dir.is_empty() || self.made.contains(dir) {
             return Ok(());
         }
-        if let Some((above, _)) = dir.rsplit_once('/') {
-            self.make_dirs(above)?;
-        }
+        self.make_dirs(above(dir))?;
         self.tree.make_dir(dir)?;
         self.made.insert(dir.to_owned());
         Ok(())
     }
+}
+
+/// The directory that `path` is in.
+fn above(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(above, _)| above)
 }

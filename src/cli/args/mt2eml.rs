@@ -1,8 +1,8 @@
 //! The options of `mt2eml`.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::thread;
+use std::path::{Path, PathBuf};
+use std::{fs, thread};
 
 use clap::{Parser, ValueEnum};
 use jiff::civil::{Date, DateTime};
@@ -12,6 +12,7 @@ use jiff::{Span, Timestamp, ToSpan};
 use super::common::{Logging, charset, footer, size};
 use crate::export;
 use crate::mapi::time::unix_to_filetime;
+use crate::mime::address::AddressBook;
 
 const EXAMPLES: &str = "\
 mt2eml box.pst -o out/                                     all of a file, a message a file
@@ -95,6 +96,13 @@ pub struct Mt2eml {
     /// Take associated items (FAI: views, rules, settings), too
     #[arg(long)]
     pub with_assoc: bool,
+
+    /// A file of X.500 addresses of Exchange and the SMTP addresses that belong to them, a pair a line
+    ///
+    /// Mail between users of one Exchange server may name them by X.500 address only. What the items tell of SMTP addresses is used; this
+    /// goes before it.
+    #[arg(long, value_name = "FILE")]
+    pub ex_map: Option<PathBuf>,
 
     /// Code page of 8-bit text of a PFF file that says nothing of its own [default: the file's, else 1252]
     #[arg(long, value_name = "CP", value_parser = charset)]
@@ -230,6 +238,7 @@ impl Mt2eml {
                 assoc: self.with_assoc,
             },
             jobs: self.jobs(),
+            book: self.ex_map.as_deref().map(address_book).transpose()?.unwrap_or_default(),
         })
     }
 
@@ -237,6 +246,11 @@ impl Mt2eml {
     pub fn jobs(&self) -> usize {
         self.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
     }
+}
+
+fn address_book(path: &Path) -> crate::Result<AddressBook> {
+    let text = fs::read_to_string(path).map_err(|e| crate::Error::from(e).in_file(path))?;
+    AddressBook::parse(&text).map_err(|e| e.in_file(path))
 }
 
 impl From<Mail> for export::Mail {

@@ -1,6 +1,7 @@
 //! Which SMTP address belongs to an X.500 address: learnt from items, or told by the user.
 
 use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{Person, Role, encapsulate, is_x500, smtp};
 use crate::mapi::guid::PSETID_ADDRESS;
@@ -11,10 +12,15 @@ use crate::{Error, ErrorKind, Result};
 const NOWHERE: &str = "pffkit.invalid";
 
 /// SMTP addresses by X.500 address. What the user tells goes before what items tell; of items the first one counts.
+///
+/// A clone costs nothing and does not see what is learnt later: what an item looks up does not depend on when it does so.
 #[derive(Debug, Clone, Default)]
 pub struct AddressBook {
-    told: HashMap<String, String>,
-    learnt: HashMap<String, String>,
+    told: Arc<HashMap<String, String>>,
+    /// Addresses, each with its number in the order in which they were learnt.
+    learnt: Arc<RwLock<HashMap<String, (usize, String)>>>,
+    /// How many of them this one sees.
+    seen: usize,
 }
 
 impl AddressBook {
@@ -24,7 +30,7 @@ impl AddressBook {
     /// # Errors
     /// A line is not of this form ([`ErrorKind::Usage`]).
     pub fn parse(text: &str) -> Result<Self> {
-        let mut book = Self::default();
+        let mut told = HashMap::new();
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
@@ -40,9 +46,9 @@ impl AddressBook {
                 let message = format!("line {line} is not an X.500 address (/o=…) and, behind a tab, an SMTP address");
                 Error::new(ErrorKind::Usage, message)
             })?;
-            book.told.insert(x500, address);
+            told.insert(x500, address);
         }
-        Ok(book)
+        Ok(Self { told: Arc::new(told), ..Self::default() })
     }
 
     /// Takes in what the properties of a message, recipient or contact say of X.500 addresses.
@@ -58,7 +64,10 @@ impl AddressBook {
 
     fn learn_person(&mut self, person: &Person) {
         if let Person { smtp: Some(address), x500: Some(x500), .. } = person {
-            self.learnt.entry(key(x500)).or_insert_with(|| address.clone());
+            let mut learnt = self.learnt.write().unwrap_or_else(PoisonError::into_inner);
+            let number = learnt.len();
+            learnt.entry(key(x500)).or_insert_with(|| (number, address.clone()));
+            self.seen = learnt.len();
         }
     }
 
@@ -86,28 +95,21 @@ impl AddressBook {
     }
 
     /// The SMTP address of `x500`.
-    pub fn get(&self, x500: &str) -> Option<&str> {
+    pub fn get(&self, x500: &str) -> Option<String> {
         let key = key(x500);
-        self.told.get(&key).or_else(|| self.learnt.get(&key)).map(String::as_str)
-    }
-
-    /// How many X.500 addresses are known.
-    pub fn len(&self) -> usize {
-        self.told.len() + self.learnt.keys().filter(|key| !self.told.contains_key(*key)).count()
-    }
-
-    /// Whether none is known.
-    pub fn is_empty(&self) -> bool {
-        self.told.is_empty() && self.learnt.is_empty()
+        self.told.get(&key).cloned().or_else(|| {
+            let learnt = self.learnt.read().unwrap_or_else(PoisonError::into_inner);
+            learnt.get(&key).filter(|(number, _)| *number < self.seen).map(|(_, address)| address.clone())
+        })
     }
 
     /// An address for `person` that can stand in a message: what the user tells, the SMTP address, the one of the book, and where
     /// there is none, one that encapsulates what is known ([MS-OXCMAIL] 2.1.3.1.8). `None` where not even a name is known.
     pub fn address(&self, person: &Person) -> Option<String> {
         let told = person.x500.as_deref().and_then(|x500| self.told.get(&key(x500)));
-        let known = told.or(person.smtp.as_ref()).map(String::as_str);
+        let known = told.or(person.smtp.as_ref()).cloned();
         if let Some(known) = known.or_else(|| self.get(person.x500.as_deref()?)) {
-            return Some(known.to_owned());
+            return Some(known);
         }
         match &person.x500 {
             Some(x500) => Some(encapsulate("EX", x500, NOWHERE)),
@@ -144,7 +146,6 @@ mod tests {
         let mut book = AddressBook::parse(&format!("# map\n\n{}\ttold@example.org\n", X500.to_lowercase())).unwrap();
         learn(&mut book, &[(0x3002_001F, "EX"), (0x3003_001F, X500), (0x39FE_001F, "learnt@example.org")]);
         assert_eq!(book.address(&x500()).as_deref(), Some("told@example.org"));
-        assert_eq!(book.len(), 1);
         let told = Person { smtp: Some("own@example.org".into()), ..x500() };
         assert_eq!(book.address(&told).as_deref(), Some("told@example.org"));
     }
@@ -158,7 +159,15 @@ mod tests {
         assert_eq!(book.address(&x500()).as_deref(), Some("j@example.org"));
         // The first one counts.
         learn(&mut book, &[(0x3003_001F, X500), (0x39FE_001F, "late@example.org")]);
-        assert_eq!(book.get(X500), Some("j@example.org"));
+        assert_eq!(book.get(X500).as_deref(), Some("j@example.org"));
+    }
+
+    #[test]
+    fn a_clone_does_not_see_what_is_learnt_later() {
+        let mut book = AddressBook::default();
+        let before = book.clone();
+        learn(&mut book, &[(0x3003_001F, X500), (0x39FE_001F, "j@example.org")]);
+        assert_eq!((before.get(X500), book.clone().get(X500)), (None, Some("j@example.org".to_owned())));
     }
 
     #[test]

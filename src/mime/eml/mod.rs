@@ -43,6 +43,11 @@ impl<'m> Item<'m> {
         View::new(&self.message.props, self.names)
     }
 
+    /// Its subject with its prefix; `None` where it has none.
+    pub fn subject(self) -> Option<String> {
+        header::subject(self.view())
+    }
+
     /// Its message class, in upper case.
     pub fn class(self) -> String {
         self.view().text(pr::MESSAGE_CLASS).unwrap_or_default().to_ascii_uppercase()
@@ -50,7 +55,8 @@ impl<'m> Item<'m> {
 
     /// The address of its sender, and when it was sent as a FILETIME: what [`super::mbox::Mbox::begin`] wants to know.
     pub fn envelope(self, book: &AddressBook) -> (Option<String>, i64) {
-        let sender = Person::find(self.view(), Role::SENDER).or_else(|| Person::find(self.view(), Role::SENT_REPRESENTING));
+        let sender =
+            Person::find(self.view(), Role::SENDER).or_else(|| Person::find(self.view(), Role::SENT_REPRESENTING));
         let address = sender.and_then(|person| book.address(&person));
         (address, header::time(self.view()).unwrap_or_default())
     }
@@ -59,7 +65,14 @@ impl<'m> Item<'m> {
     fn fingerprint(self) -> u128 {
         let mut hash = Xxh3::new();
         let view = self.view();
-        let texts = [pr::SUBJECT, pr::BODY, pr::SENDER_NAME, pr::MESSAGE_CLASS, tags::INTERNET_MESSAGE_ID, tags::TRANSPORT_MESSAGE_HEADERS];
+        let texts = [
+            pr::SUBJECT,
+            pr::BODY,
+            pr::SENDER_NAME,
+            pr::MESSAGE_CLASS,
+            tags::INTERNET_MESSAGE_ID,
+            tags::TRANSPORT_MESSAGE_HEADERS,
+        ];
         for tag in texts {
             hash.update(view.text(tag).unwrap_or_default().as_bytes());
             hash.write_u8(0);
@@ -111,7 +124,7 @@ pub struct Options<'o> {
     pub keep_rtf: bool,
     /// Makes calendars and cards of appointments, meeting messages and contacts; `None` for what it has no format for. It is asked
     /// for embedded items, which else become messages, and for meeting messages, which get a calendar beside their text.
-    pub other: Option<fn(Item<'_>, &Findings) -> Option<Other>>,
+    pub other: Option<fn(Item<'_>, &AddressBook, &Findings) -> Option<Other>>,
 }
 
 /// Writes `item` to `out` as a message whose lines end with CRLF. What can't be written as it is, is a finding; there is always
@@ -163,14 +176,15 @@ fn root_part<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &
     let (inline, attached) = by_place(item, &body);
     let part = |inline| move |attached: Attached<'a>| attached.part(inline, options, findings);
     let pictures = std::mem::take(&mut body.pictures).into_iter().map(|picture| {
-        let disposition = Field::with_parameters("Content-Disposition", "inline", &[("filename", &picture.name)], false);
+        let disposition =
+            Field::with_parameters("Content-Disposition", "inline", &[("filename", &picture.name)], false);
         let part = Part::new(picture.media_type, Content::Data(Data::Bytes(Cow::Owned(picture.bytes))));
         let part = part.parameter("name", picture.name).field(disposition);
         part.field(Field::tokens("Content-ID", [format!("<{}>", picture.content_id)]))
     });
     let shown: Vec<_> = inline.into_iter().map(part(true)).chain(pictures).collect();
     let calendar = options.other.filter(|_| class.starts_with("IPM.SCHEDULE.MEETING"));
-    let calendar = calendar.and_then(|other| other(item, findings)).map(Other::part);
+    let calendar = calendar.and_then(|other| other(item, options.book, findings)).map(Other::part);
     let text = related(alternative(&body, calendar), shown);
     let rtf = body.rtf.take().filter(|_| options.keep_rtf).map(rtf_part);
     let files: Vec<_> = attached.into_iter().map(part(false)).chain(rtf).collect();

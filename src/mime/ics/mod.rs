@@ -113,6 +113,20 @@ impl<'w> Calendar<'w> {
         free_busy.write(&mut self.lines)
     }
 
+    /// Goes on with a VCALENDAR whose components so far refer to `zones`.
+    pub fn resume(out: &'w mut dyn Write, zones: Zones) -> Self {
+        Self { lines: Lines::new(out), zones }
+    }
+
+    /// Leaves the VCALENDAR to a later [`Calendar::resume`].
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn pause(mut self) -> io::Result<Zones> {
+        self.lines.flush()?;
+        Ok(self.zones)
+    }
+
     /// Ends the VCALENDAR. Without this it is not whole.
     ///
     /// # Errors

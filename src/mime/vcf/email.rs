@@ -39,7 +39,7 @@ fn email(view: View<'_>, first: u32, context: Context<'_>) -> Option<Email> {
     if stored.is_empty() {
         return None;
     }
-    let resolved = || is_x500(&stored).then(|| context.book.get(&stored)).flatten().map(str::to_owned);
+    let resolved = || is_x500(&stored).then(|| context.book.get(&stored)).flatten();
     let shown = || smtp(&text(ORIGINAL_DISPLAY_NAME)).or_else(|| smtp(&name));
     let smtp = smtp(&stored).or_else(resolved).or_else(shown);
     Some(Email { name, smtp, address: stored, kind })

@@ -87,7 +87,7 @@ fn member(id: &[u8], context: Context<'_>) -> Option<Member> {
     let wrapped = Guid::from_slice(id.get(4..)?)? == WRAPPED;
     let id = if wrapped { id.get(WRAPPED_HEAD..)? } else { id };
     let [name, _, address] = one_off(id)?;
-    let resolved = || is_x500(&address).then(|| context.book.get(&address)).flatten().map(str::to_owned);
+    let resolved = || is_x500(&address).then(|| context.book.get(&address)).flatten();
     let smtp = smtp(&address).or_else(resolved).or_else(|| smtp(&name));
     Some(Member { name, smtp })
 }

@@ -2,8 +2,8 @@
 
 use mail_parser::{Encoding, Message as Parsed, MessageParser, MessagePart, MimeHeaders, PartType};
 use pffkit::damage::Findings;
-use pffkit::mapi::{PropTag, Value};
 use pffkit::mapi::tag::pr;
+use pffkit::mapi::{PropTag, Value};
 use pffkit::mime::View;
 use pffkit::mime::body::Body;
 use pffkit::mime::eml::Item;
@@ -67,7 +67,8 @@ impl<'p> Read<'p> {
 type File = (String, Option<u128>);
 
 fn stored(attachment: &Attachment<'_>, view: View<'_>) -> File {
-    let name = [pr::ATTACH_LONG_FILENAME, pr::ATTACH_FILENAME, pr::DISPLAY_NAME].into_iter().find_map(|tag| view.text(tag));
+    let name =
+        [pr::ATTACH_LONG_FILENAME, pr::ATTACH_FILENAME, pr::DISPLAY_NAME].into_iter().find_map(|tag| view.text(tag));
     let name = name.map(|name| name.trim().to_owned()).unwrap_or_default();
     let data = match view.value(pr::ATTACH_DATA_BIN) {
         Some(Value::Bin(bytes)) => bytes.to_vec(),
