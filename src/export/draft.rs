@@ -1,6 +1,6 @@
 //! What an item is rendered into: memory, or where it is large, a temporary file.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -94,8 +94,10 @@ impl Bytes {
         match self {
             Self::Memory(bytes) => {
                 let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-                file.write_all(&bytes)?;
-                set_time(&file, time)
+                file.write_all(&bytes).and_then(|()| set_time(&file, time)).inspect_err(|_| {
+                    // Half of an item must not look like one. The first failure is the one that is told.
+                    let _ = fs::remove_file(path);
+                })
             }
             Self::File(file) => {
                 set_time(file.as_file(), time)?;

@@ -65,11 +65,6 @@ pub struct Options {
 
 /// Listens to an export.
 pub trait Observer {
-    /// So many messages are going to be looked at, as far as is known.
-    fn begin(&mut self, items: u64) {
-        let _ = items;
-    }
-
     /// The folder `path` begins.
     fn folder(&mut self, path: &str) {
         let _ = path;
@@ -298,7 +293,6 @@ impl Export<'_> {
         let Some(events) = self.events else { return findings };
         for event in events {
             match event {
-                Event::Begin(items) => self.observer.begin(items),
                 Event::Item(item) if Some(u64::from(item.nid)) == nid => findings.extend(item.findings),
                 Event::Item(item) => self.told_of(item),
                 Event::Done(done) if Some(u64::from(done.0)) == nid => break,

@@ -12,6 +12,7 @@ mod gxmt_golden;
 mod gxmt_values;
 mod memory;
 mod mime;
+mod mt2eml;
 mod mt2pff;
 mod pff2mt;
 mod pffgen;

@@ -19,6 +19,7 @@ fn confined(command: &str, file: &Path) -> (Option<i32>, String) {
         .args(["-c", &script])
         .env("PFF2MT", env!("CARGO_BIN_EXE_pff2mt"))
         .env("MT2EXM", env!("CARGO_BIN_EXE_mt2exm"))
+        .env("MT2EML", env!("CARGO_BIN_EXE_mt2eml"))
         .env("FILE", file)
         .stdin(Stdio::null())
         .output()
@@ -37,6 +38,12 @@ fn an_attachment_larger_than_the_memory_passes_through_all_tools() {
     std::fs::write(&path, bytes).unwrap();
     let (code, stderr) = confined(r#""$PFF2MT" "$FILE" | "$MT2EXM" --at "store:$FILE.box""#, &path);
     assert_eq!(code, Some(0), "{stderr}");
+    for form in ["-o \"$FILE.eml\"", "-o \"$FILE.mbox\" --mail mbox", "--zip \"$FILE.zip\""] {
+        let (code, stderr) = confined(&format!(r#""$PFF2MT" "$FILE" | "$MT2EML" {form}"#), &path);
+        assert_eq!(code, Some(0), "{form}: {stderr}");
+        let (code, stderr) = confined(&format!(r#""$MT2EML" "$FILE" --force {form}"#), &path);
+        assert_eq!(code, Some(0), "{form}: {stderr}");
+    }
     // The limit is one: with less than the tools need, they fail.
     let (code, _) = confined(r#"ulimit -d 512; "$PFF2MT" -o /dev/null "$FILE""#, &path);
     assert_ne!(code, Some(0));

@@ -15,8 +15,6 @@ use crate::{Error, ErrorKind, Result};
 /// What an [`Observer`] would be told.
 #[derive(Debug)]
 pub enum Event {
-    /// So many messages are going to be looked at.
-    Begin(u64),
     /// An object that has findings.
     Item(Item),
     /// A message is done, and all of its findings are told.
@@ -65,10 +63,6 @@ impl Pipe {
 struct Teller(Sender<Event>);
 
 impl Observer for Teller {
-    fn begin(&mut self, items: u64) {
-        let _ = self.0.send(Event::Begin(items));
-    }
-
     fn item(&mut self, item: &Item) {
         let _ = self.0.send(Event::Item(item.clone()));
     }
