@@ -160,7 +160,8 @@ fn declared(bytes: &[u8]) -> Option<u32> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(PRESCAN)]).to_ascii_lowercase();
     let label = head.split_once("charset=")?.1.trim_start_matches(['"', '\'', ' ']);
     let end = label.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:.".contains(c))).unwrap_or(label.len());
-    codepage::from_label(&label[..end]).filter(|cp| ![codepage::UTF16LE, codepage::UTF16BE, codepage::ASCII].contains(cp))
+    codepage::from_label(&label[..end])
+        .filter(|cp| ![codepage::UTF16LE, codepage::UTF16BE, codepage::ASCII].contains(cp))
 }
 
 /// The preferred MIME name of `codepage`, for those that every mail client knows and that are safe in mail; text in others becomes UTF-8.

@@ -21,7 +21,10 @@ pub(super) struct Field {
 
 impl Field {
     /// A field of `tokens`, ASCII without line ends, between which it may be folded.
-    pub(super) fn tokens<T: AsRef<str>>(name: impl Into<Cow<'static, str>>, tokens: impl IntoIterator<Item = T>) -> Self {
+    pub(super) fn tokens<T: AsRef<str>>(
+        name: impl Into<Cow<'static, str>>,
+        tokens: impl IntoIterator<Item = T>,
+    ) -> Self {
         let name = name.into();
         let mut value = String::new();
         let mut column = name.len() + 1;

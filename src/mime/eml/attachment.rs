@@ -64,7 +64,8 @@ impl<'a> Attached<'a> {
     pub(super) fn name(self) -> String {
         let view = self.view();
         let text = |tag| view.text(tag);
-        let path = |tag| text(tag).and_then(|path| path.rsplit(['/', '\\']).next().map(|name| Cow::Owned(name.to_owned())));
+        let path =
+            |tag| text(tag).and_then(|path| path.rsplit(['/', '\\']).next().map(|name| Cow::Owned(name.to_owned())));
         let name = text(pr::ATTACH_LONG_FILENAME)
             .or_else(|| text(pr::ATTACH_FILENAME))
             .or_else(|| path(tags::ATTACH_LONG_PATHNAME))
@@ -81,7 +82,8 @@ impl<'a> Attached<'a> {
         let stored = self.view().text(tags::ATTACH_MIME_TAG)?;
         let media_type = stored.split(';').next()?.trim().to_ascii_lowercase();
         let (kind, subtype) = media_type.split_once('/')?;
-        let is_token = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
+        let is_token =
+            |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
         (is_token(kind) && is_token(subtype)).then_some(media_type)
     }
 
@@ -101,7 +103,7 @@ impl<'a> Attached<'a> {
         let id = self.content_id();
         let location = self.content_location();
         let is_named = id.as_deref().is_some_and(|id| references.has_id(id))
-            || location.as_deref().is_some_and(|url| references.has(url));
+            || location.as_deref().is_some_and(|url| references.has_location(url));
         let is_marked = self.view().int(tags::ATTACH_FLAGS).is_some_and(|flags| flags & MHTML_REF != 0)
             || self.view().is_set(tags::ATTACHMENT_HIDDEN);
         is_named || (is_marked && (id.is_some() || location.is_some()))

@@ -54,7 +54,13 @@ pub(super) fn subject(view: View<'_>) -> Option<String> {
 
 /// When the message was sent, as near as its properties tell: a FILETIME.
 pub(super) fn time(view: View<'_>) -> Option<i64> {
-    let times = [pr::CLIENT_SUBMIT_TIME, pr::MESSAGE_DELIVERY_TIME, tags::REPORT_TIME, pr::CREATION_TIME, pr::LAST_MODIFICATION_TIME];
+    let times = [
+        pr::CLIENT_SUBMIT_TIME,
+        pr::MESSAGE_DELIVERY_TIME,
+        tags::REPORT_TIME,
+        pr::CREATION_TIME,
+        pr::LAST_MODIFICATION_TIME,
+    ];
     times.into_iter().filter_map(|tag| view.int(tag)).find(|time| date::rfc5322(*time).is_some())
 }
 
@@ -72,7 +78,10 @@ impl Maker<'_, '_> {
         fields.extend(self.recipients());
         fields.extend(self.reply_to(from.as_ref()));
         fields.extend(subject(self.view).map(|subject| Field::text("Subject", &subject)));
-        fields.push(self.date_or_finding(findings).unwrap_or_else(|| Field::tokens("Date", ["Thu, 01 Jan 1970 00:00:00 +0000"])));
+        fields.push(
+            self.date_or_finding(findings)
+                .unwrap_or_else(|| Field::tokens("Date", ["Thu, 01 Jan 1970 00:00:00 +0000"])),
+        );
         fields.extend(self.ids());
         fields.extend(self.requests(from.as_ref()));
         fields.extend(self.threads());
@@ -120,7 +129,8 @@ impl Maker<'_, '_> {
     }
 
     fn reply_to(&self, from: Option<&Person>) -> Option<Field> {
-        let entries = self.view.bytes(tags::REPLY_RECIPIENT_ENTRIES).map(|list| Person::entry_list(&list)).unwrap_or_default();
+        let entries =
+            self.view.bytes(tags::REPLY_RECIPIENT_ENTRIES).map(|list| Person::entry_list(&list)).unwrap_or_default();
         let people = if entries.is_empty() { self.reply_names() } else { entries };
         let mailboxes: Vec<_> = people.iter().filter_map(|person| self.mailbox(person)).collect();
         let same = matches!((people.as_slice(), from), ([one], Some(from)) if one.is_same(from));
@@ -129,7 +139,8 @@ impl Maker<'_, '_> {
 
     fn reply_names(&self) -> Vec<Person> {
         let names = self.view.text(tags::REPLY_RECIPIENT_NAMES).unwrap_or_default();
-        let person = |name: &str| Person { name: name.trim().to_owned(), smtp: crate::mime::address::smtp(name), x500: None };
+        let person =
+            |name: &str| Person { name: name.trim().to_owned(), smtp: crate::mime::address::smtp(name), x500: None };
         names.split(';').map(person).filter(|person| person.smtp.is_some()).collect()
     }
 

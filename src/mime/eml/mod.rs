@@ -50,7 +50,8 @@ impl<'m> Item<'m> {
 
     /// The address of its sender, and when it was sent as a FILETIME: what [`super::mbox::Mbox::begin`] wants to know.
     pub fn envelope(self, book: &AddressBook) -> (Option<String>, i64) {
-        let sender = Person::find(self.view(), Role::SENDER).or_else(|| Person::find(self.view(), Role::SENT_REPRESENTING));
+        let sender =
+            Person::find(self.view(), Role::SENDER).or_else(|| Person::find(self.view(), Role::SENT_REPRESENTING));
         let address = sender.and_then(|person| book.address(&person));
         (address, header::time(self.view()).unwrap_or_default())
     }
@@ -59,7 +60,14 @@ impl<'m> Item<'m> {
     fn fingerprint(self) -> u128 {
         let mut hash = Xxh3::new();
         let view = self.view();
-        let texts = [pr::SUBJECT, pr::BODY, pr::SENDER_NAME, pr::MESSAGE_CLASS, tags::INTERNET_MESSAGE_ID, tags::TRANSPORT_MESSAGE_HEADERS];
+        let texts = [
+            pr::SUBJECT,
+            pr::BODY,
+            pr::SENDER_NAME,
+            pr::MESSAGE_CLASS,
+            tags::INTERNET_MESSAGE_ID,
+            tags::TRANSPORT_MESSAGE_HEADERS,
+        ];
         for tag in texts {
             hash.update(view.text(tag).unwrap_or_default().as_bytes());
             hash.write_u8(0);
@@ -163,7 +171,8 @@ fn root_part<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &
     let (inline, attached) = by_place(item, &body);
     let part = |inline| move |attached: Attached<'a>| attached.part(inline, options, findings);
     let pictures = std::mem::take(&mut body.pictures).into_iter().map(|picture| {
-        let disposition = Field::with_parameters("Content-Disposition", "inline", &[("filename", &picture.name)], false);
+        let disposition =
+            Field::with_parameters("Content-Disposition", "inline", &[("filename", &picture.name)], false);
         let part = Part::new(picture.media_type, Content::Data(Data::Bytes(Cow::Owned(picture.bytes))));
         let part = part.parameter("name", picture.name).field(disposition);
         part.field(Field::tokens("Content-ID", [format!("<{}>", picture.content_id)]))
@@ -224,6 +233,12 @@ impl<'h> References<'h> {
 
     fn has(&self, url: &str) -> bool {
         self.0.contains(url)
+    }
+
+    /// Whether there is a link to `url`, be it a relative one (RFC 2557 5).
+    fn has_location(&self, url: &str) -> bool {
+        let relative = url.split_once("://").and_then(|(_, path)| path.rsplit_once('/')).map(|(_, name)| name);
+        self.has(url) || relative.is_some_and(|name| !name.is_empty() && self.has(name))
     }
 
     fn has_id(&self, id: &str) -> bool {

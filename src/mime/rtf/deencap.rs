@@ -113,8 +113,22 @@ fn extract(rtf: &[u8], symbol: impl Fn(&str) -> Option<&'static str>) -> String 
 /// Whether `word` begins a group whose text is not text of the document.
 pub(super) fn is_destination(word: &str) -> bool {
     const DESTINATIONS: [&str; 16] = [
-        "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "header", "headerl", "headerr", "headerf", "footer",
-        "footerl", "footerr", "footerf", "footnote", "filetbl",
+        "fonttbl",
+        "colortbl",
+        "stylesheet",
+        "info",
+        "pict",
+        "object",
+        "header",
+        "headerl",
+        "headerr",
+        "headerf",
+        "footer",
+        "footerl",
+        "footerr",
+        "footerf",
+        "footnote",
+        "filetbl",
     ];
     DESTINATIONS.contains(&word)
 }

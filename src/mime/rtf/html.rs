@@ -256,7 +256,8 @@ mod tests {
         let converted = convert(rtf);
         let found: Vec<_> = converted.pictures.iter().map(|p| (p.media_type, p.bytes.as_slice())).collect();
         assert_eq!(found, [("image/png", &b"\x89PNG\r\n"[..]), ("image/jpeg", b"\xff\xd8\xff")]);
-        let ids: Vec<_> = converted.pictures.iter().map(|p| format!("<img src=\"cid:{}\" alt=\"\">", p.content_id)).collect();
+        let ids: Vec<_> =
+            converted.pictures.iter().map(|p| format!("<img src=\"cid:{}\" alt=\"\">", p.content_id)).collect();
         assert_eq!(body(rtf), format!("<p>a{}b{}</p>", ids[0], ids[1]));
     }
 }

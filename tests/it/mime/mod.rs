@@ -28,8 +28,7 @@ impl Mail {
     pub fn read(path: &Path) -> Option<Self> {
         let stream = export_file(path, false, Options::new("all")).ok()?.stream;
         let mut reader = Reader::new(stream.as_slice()).unwrap();
-        let mut mail =
-            Self { names: Names::new(reader.header()), book: AddressBook::default(), messages: Vec::new() };
+        let mut mail = Self { names: Names::new(reader.header()), book: AddressBook::default(), messages: Vec::new() };
         while let Some(frame) = reader.next_frame().unwrap() {
             match frame {
                 Frame::Message(message) => mail.messages.push(message),

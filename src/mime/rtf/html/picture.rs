@@ -64,7 +64,9 @@ impl Reading {
 fn with_file_header(dib: Vec<u8>) -> Vec<u8> {
     const FILE_HEADER: u32 = 14;
     let field = |at| crate::bytes::u32_at(&dib, at);
-    let (Some(header), Some(bits), Some(used)) = (field(0), crate::bytes::u16_at(&dib, 14), field(32)) else { return dib };
+    let (Some(header), Some(bits), Some(used)) = (field(0), crate::bytes::u16_at(&dib, 14), field(32)) else {
+        return dib;
+    };
     let colors = if used == 0 && bits <= 8 { 1 << bits } else { used };
     let pixels = colors.saturating_mul(4).saturating_add(header).saturating_add(FILE_HEADER);
     let size = u32::try_from(dib.len()).unwrap_or(u32::MAX).saturating_add(FILE_HEADER);
