@@ -217,6 +217,46 @@ fn who_answers_go_to() {
 }
 
 #[test]
+fn names_where_there_is_no_recipient_table() {
+    let m = message([(0x0E04_001F, text("a@b.org; C D")), (0x0E03_001F, text("e@f.org"))]);
+    let expected = "\r\nTo: a@b.org, C D <IMCEAINVALID-C+20D@pffkit.invalid>\r\nCc: e@f.org\r\n";
+    assert!(write(&m).contains(expected));
+}
+
+/// Whatever the properties hold, the message is one (`write` looks at its lines), and nothing of them becomes a field of its own.
+#[test]
+fn senseless_properties_do_no_harm() {
+    let evils = [
+        "x\r\nBcc: evil@example.org\r\n\r\nbody",
+        "\u{0}\u{1}\u{7f}\u{2028}",
+        &"ä".repeat(5000),
+        &"x".repeat(5000),
+        " ",
+        "=?",
+        "@",
+        "<>",
+    ];
+    for evil in evils {
+        let mut m = message([]);
+        // A header that came with the message may have such a field.
+        for id in (0x0001..0x6900).filter(|id| *id != 0x007D) {
+            m.props.push(PropTag::new(id, PropType::UNICODE), text(evil));
+        }
+        m.recipients.push(m.props.clone());
+        m.attachments.push(Attachment { props: m.props.clone(), embedded: None });
+        let mut file = m.props.clone();
+        file.set(PropTag(0x3705_0003), Value::I32(1));
+        file.set(PropTag(DATA), bin("x"));
+        m.attachments.push(Attachment { props: file, embedded: None });
+        let eml = write(&m);
+        let parsed = parse(&eml);
+        let has_evil = |header: &mail_parser::Header<'_>| header.name().eq_ignore_ascii_case("bcc");
+        assert!(!parsed.headers().iter().any(has_evil), "{}", header(&eml));
+        assert_eq!(parsed.attachments().count(), 2, "{eml:.3000}");
+    }
+}
+
+#[test]
 fn a_subject_that_another_writer_left_whole() {
     let subject = |list| header(&write(&list)).lines().find_map(|l| l.strip_prefix("Subject: ")).unwrap().to_owned();
     let prefix = (0x003D_001F, text("RE: "));
