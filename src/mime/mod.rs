@@ -11,6 +11,7 @@ pub mod mbox;
 mod names;
 pub mod rtf;
 mod tags;
+pub mod tnef;
 mod view;
 mod wire;
 

@@ -23,7 +23,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::address::{AddressBook, Person, Role};
 use super::body::Body;
 use super::field::Field;
-use super::{Names, View, tags};
+use super::{Names, View, tags, tnef};
 use crate::damage::Findings;
 use crate::mapi::tag::pr;
 use crate::mt::object::Message;
@@ -117,6 +117,8 @@ pub struct Options<'o> {
     pub book: &'o AddressBook,
     /// Whether the RTF body is attached, too.
     pub keep_rtf: bool,
+    /// Whether what is in TNEF streams (`winmail.dat`) takes their place.
+    pub unwrap_tnef: bool,
     /// Makes calendars and cards of appointments, meeting messages and contacts; `None` for what it has no format for. It is asked
     /// for embedded items, which else become messages, and for meeting messages, which get a calendar beside their text.
     pub other: Option<fn(Item<'_>, &Findings) -> Option<Other>>,
@@ -128,8 +130,10 @@ pub struct Options<'o> {
 /// # Errors
 /// Those of `out`, and of the medium that attachments are on.
 pub fn write(item: Item<'_>, options: &Options<'_>, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
-    let entity = entity(item, options, findings);
+    let unwrapped = options.unwrap_tnef.then(|| tnef::unwrap(item.message, findings)).flatten();
     let key = item.fingerprint() as u64;
+    let item = Item { message: unwrapped.as_ref().unwrap_or(item.message), ..item };
+    let entity = entity(item, options, findings);
     let mut out = LastLine { out, last: b'\n' };
     Writer::new(&mut out, key).entity(&entity)?;
     if out.last == b'\n' { Ok(()) } else { out.write_all(b"\r\n") }

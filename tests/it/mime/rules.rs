@@ -65,7 +65,7 @@ fn write_with(message: &Message<'_>, names: &Names, options: &Options<'_>) -> (S
 }
 
 fn write(message: &Message<'_>) -> String {
-    let options = Options { book: &AddressBook::default(), keep_rtf: false, other: None };
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
     write_with(message, &Names::default(), &options).0
 }
 
@@ -138,7 +138,7 @@ fn a_header_from_properties() {
     for (id, name) in (0x8001..).zip(named) {
         names.define(&NamedProperty { tag: PropTag::new(id, PropType::UNSPECIFIED), name });
     }
-    let options = Options { book: &AddressBook::default(), keep_rtf: false, other: None };
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
     let (eml, effects) = write_with(&m, &names, &options);
     assert!(effects.is_empty());
     let expected = "\
@@ -188,7 +188,7 @@ fn nobody_is_from_an_x500_address() {
     let mut m = message([(HEADERS, text(&came)), (0x0064_001F, text("EX")), (0x0065_001F, text(X500))]);
     assert!(write(&m).contains("\r\nFrom: Jane Doe <IMCEAEX-_O=ORG_CN=RECIPIENTS_CN=JD@pffkit.invalid>\r\n"));
     let book = AddressBook::parse(&format!("{X500}\tjane@example.org")).unwrap();
-    let options = Options { book: &book, keep_rtf: false, other: None };
+    let options = Options { book: &book, keep_rtf: false, unwrap_tnef: false, other: None };
     let (eml, _) = write_with(&m, &Names::default(), &options);
     assert!(eml.contains("\r\nFrom: Jane Doe <jane@example.org>\r\n"), "{eml}");
     // Nothing is known at all.
@@ -390,7 +390,7 @@ fn calendar(item: Item<'_>, _: &Findings) -> Option<Other> {
 
 #[test]
 fn items_that_are_not_mail() {
-    let options = Options { book: &AddressBook::default(), keep_rtf: false, other: Some(calendar) };
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: Some(calendar) };
     let mut m = message([(CLASS, text("IPM.Schedule.Meeting.Request")), (BODY, text("come"))]);
     let (eml, _) = write_with(&m, &Names::default(), &options);
     assert_eq!(shape(&parse(&eml), 0), "alternative(plain,calendar)");
@@ -412,7 +412,7 @@ fn attachments_that_are_elsewhere_or_empty() {
     attach(&mut m, [(METHOD, Value::I32(2)), (0x3708_001F, text("\\\\server\\share\\a.doc"))]);
     attach(&mut m, [(METHOD, Value::I32(1)), (FILENAME, text("gone.txt"))]);
     attach(&mut m, [(METHOD, Value::I32(6)), (DATA, bin([0xD0, 0xCF]))]);
-    let options = Options { book: &AddressBook::default(), keep_rtf: false, other: None };
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
     let (eml, effects) = write_with(&m, &Names::default(), &options);
     assert_eq!(effects, [Effect::Lost]);
     let parsed = parse(&eml);
@@ -509,7 +509,7 @@ fn rtf_is_kept_where_it_is_wanted_and_pictures_in_it_always() {
         [&(rtf.len() as u32 + 12).to_le_bytes()[..], &(rtf.len() as u32).to_le_bytes(), b"MELA", &[0; 4], rtf].concat();
     let m = message([(0x1009_0102, bin(value))]);
     assert_eq!(shape_of(&m), "related(alternative(plain,html),png)");
-    let options = Options { book: &AddressBook::default(), keep_rtf: true, other: None };
+    let options = Options { book: &AddressBook::default(), keep_rtf: true, unwrap_tnef: false, other: None };
     let (eml, _) = write_with(&m, &Names::default(), &options);
     let parsed = parse(&eml);
     assert_eq!(shape(&parsed, 0), "mixed(related(alternative(plain,html),png),rtf)");
@@ -532,4 +532,29 @@ fn texts_that_mail_can_not_carry_as_they_are() {
         let eml = write(&m);
         assert_eq!(parse(&eml).body_text(0).unwrap(), back);
     }
+}
+
+#[test]
+fn tnef_is_kept_or_taken_apart() {
+    // Signature and key, then an attachment: attAttachRendData, attAttachTitle, attAttachData.
+    let attribute = |id: u32, data: &[u8]| {
+        let sum: u16 = data.iter().map(|byte| u16::from(*byte)).sum();
+        [&[2][..], &id.to_le_bytes(), &(data.len() as u32).to_le_bytes(), data, &sum.to_le_bytes()].concat()
+    };
+    let attributes =
+        [attribute(0x69002, &[0; 14]), attribute(0x18010, b"a.txt\0"), attribute(0x6800F, b"inside")].concat();
+    let tnef = [&0x223E_9F78_u32.to_le_bytes()[..], &[1, 0], &attributes].concat();
+    let mut m = message([]);
+    attach(&mut m, [(DATA, bin(&tnef)), (FILENAME, text("winmail.dat"))]);
+    assert_eq!(shape_of(&m), "mixed(plain,ms-tnef)");
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: true, other: None };
+    let (eml, _) = write_with(&m, &Names::default(), &options);
+    let parsed = parse(&eml);
+    assert_eq!(shape(&parsed, 0), "mixed(plain,plain)");
+    assert_eq!(parsed.attachment(0).unwrap().attachment_name(), Some("a.txt"));
+    assert_eq!(parsed.attachment(0).unwrap().contents(), b"inside");
+    // What only says that it is TNEF stays.
+    m.attachments[0].props.set(PropTag(DATA), bin("other"));
+    let (eml, _) = write_with(&m, &Names::default(), &options);
+    assert_eq!(shape(&parse(&eml), 0), "mixed(plain,ms-tnef)");
 }
