@@ -108,8 +108,11 @@ def items(directory):
     found = collections.defaultdict(list)
     for path in sorted(directory.iterdir()):
         reader = {".ics": calendar, ".vcf": card}.get(path.suffix)
-        for key, fields in reader(path) if reader else ():
-            found[str(key)].append((key, fields))
+        try:
+            for key, fields in reader(path) if reader else ():
+                found[str(key)].append((key, fields))
+        except ValueError as error:
+            print(f"      {directory.name}/{path.name} can't be read: {str(error)[:120]!r}")
     return found
 
 

@@ -47,9 +47,10 @@ fn index(corpus: &Path) -> BTreeMap<String, BTreeMap<&'static str, usize>> {
 }
 
 fn parsed(text: &str) -> Entry {
-    let mut parser = Parser::new(text).strict();
+    let mut parser = Parser::new(text);
     let entry = parser.entry();
-    assert!(matches!(parser.entry(), Entry::Eof), "more than one in {text}");
+    let rest = parser.entry();
+    assert!(matches!(rest, Entry::Eof), "{rest:?} is left of {text}");
     entry
 }
 
@@ -141,7 +142,7 @@ const SERIES: usize = 29;
 fn every_contact_has_a_line_with_every_column() {
     for path in files().iter().filter(|path| path.to_str().is_some_and(|path| path.contains("contacts"))) {
         each_message(path, |message, class, context| {
-            for (dialect, columns) in [(Dialect::Thunderbird, 37), (Dialect::Outlook, 91)] {
+            for (dialect, columns) in [(Dialect::Thunderbird, 37), (Dialect::Outlook, 89)] {
                 let (mut header, mut row) = (Vec::new(), Vec::new());
                 dialect.write_header(&mut header).unwrap();
                 let is_contact = dialect.write(message, context, &mut row).unwrap();
