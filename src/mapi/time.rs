@@ -31,7 +31,7 @@ pub fn filetime_to_string(filetime: i64) -> String {
 }
 
 /// Year, month and day of the proleptic Gregorian calendar, `days` after 1970-01-01.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     // Count from 0000-03-01, so that the leap day is the last of its year, in eras of 400 years.
     let z = days + 719_468;
     let era = z.div_euclid(146_097);

@@ -7,18 +7,25 @@ pub mod address;
 pub mod body;
 mod context;
 pub mod csv;
+pub mod eml;
+mod field;
 pub mod ics;
+mod identity;
 mod lines;
+pub mod mbox;
 mod names;
+mod other;
 pub mod rtf;
 mod tags;
 #[cfg(test)]
 mod testing;
 pub mod vcf;
 mod view;
+mod wire;
 pub mod zone;
 
 pub use context::Context;
 pub use names::Names;
+pub use other::other;
 pub use view::{Key, View};
 pub use zone::Zones;

@@ -39,4 +39,12 @@ impl Names {
     pub fn string(&self, guid: Guid, name: &str) -> Option<u16> {
         self.strings.get(&guid)?.get(name).copied()
     }
+
+    /// The string names in `guid`, in lower case and in order, and their ids.
+    pub fn strings(&self, guid: Guid) -> Vec<(&str, u16)> {
+        let names = self.strings.get(&guid).into_iter().flatten();
+        let mut names: Vec<_> = names.map(|(name, id)| (name.as_str(), *id)).collect();
+        names.sort_unstable();
+        names
+    }
 }

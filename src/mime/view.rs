@@ -14,6 +14,8 @@ pub enum Key {
     Lid(Guid, u32),
     /// A string name, in lower case.
     String(Guid, &'static str),
+    /// An id that [`Names`] gave.
+    Id(u16),
 }
 
 impl From<PropTag> for Key {
@@ -51,6 +53,7 @@ impl<'v> View<'v> {
             Key::Tag(tag) => Some(tag.id()),
             Key::Lid(guid, lid) => self.names.lid(guid, lid),
             Key::String(guid, name) => self.names.string(guid, name),
+            Key::Id(id) => Some(id),
         }?;
         self.props.iter().find(|(tag, _)| tag.id() == id).map(|(_, value)| value)
     }

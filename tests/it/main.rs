@@ -11,6 +11,7 @@ mod gxmt_contents;
 mod gxmt_golden;
 mod gxmt_values;
 mod memory;
+mod mime;
 mod mt2pff;
 mod pff2mt;
 mod pffgen;

@@ -41,6 +41,9 @@ def plain(text):
 
 def moment(value):
     """A date, or a time in UTC."""
+    if value.params.get("VALUE") == "DATE":
+        # They give dates a time zone, which RFC 5545 3.2.19 forbids; the date is what counts.
+        return value.to_ical().decode()[:8]
     dt = value.dt
     if isinstance(dt, datetime.datetime) and dt.tzinfo:
         return dt.astimezone(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
@@ -69,7 +72,7 @@ def calendar(path):
                 fields[name] = [plain(value.to_ical().decode()) for value in values]
         for alarm in item.walk("VALARM"):
             fields.setdefault("TRIGGER", []).append(alarm["TRIGGER"].to_ical().decode())
-        yield (item.name, fields.get("SUMMARY"), fields.get("DTSTART"), fields.get("RRULE")), fields
+        yield (item.name, fields.get("SUMMARY"), fields.get("DTSTART")), fields
 
 
 def card(path):
@@ -79,7 +82,7 @@ def card(path):
         kind = {t for k in kind for t in k.strip('"').replace(",", " ").split()} - {"VOICE", "INTERNET", "PREF"}
         fields[" ".join([name, *sorted(kind)])].append(plain(value))
     fields = {name: sorted(values) for name, values in fields.items()}
-    yield ("VCARD", tuple(fields.get("FN", ())), tuple(fields.get("EMAIL", ())), None), fields
+    yield ("VCARD", tuple(fields.get("FN", ())), tuple(fields.get("EMAIL", ()))), fields
 
 
 # Field, what only one side has, and why. `ours`: only we have it; `theirs`: only they have it; `both`: the values differ.

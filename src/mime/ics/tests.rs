@@ -196,14 +196,12 @@ fn what_an_appointment_says_of_itself() {
         (BUSY_STATUS, Value::I32(3)),
         (key(0x1013_0102), Value::bin(b"<p>x;y".to_vec())),
         (Key::Tag(pr::CREATION_TIME), at("2024-01-01T00:00:01")),
-        (SEARCH_KEY, hex("00FF")),
     ];
     let message = stage.message("IPM.Appointment.Custom", set);
     let lines = lines(&stage, &message);
     has(
         &lines,
         &[
-            "UID:00FF",
             "SUMMARY:Ärger\\, \\; und \\\\",
             "DTSTART:20240109T100000Z",
             "DTEND:20240109T104500Z",
@@ -447,9 +445,15 @@ fn attachments_that_are_no_bytes() {
     let mut stage = Stage::default();
     let mut message = meeting(&mut stage, "IPM.Appointment", vec![]);
     let link = stage.attachment(vec![(key(0x370D_001F), text("https://example.org/a"))]);
-    let embedded =
-        Attachment { props: stage.props(vec![]), embedded: Some(Box::new(stage.message("IPM.Note", vec![]))) };
-    message.attachments = vec![link, embedded];
-    has(&lines(&stage, &message), &["ATTACH:https://example.org/a"]);
-    assert!(stage.findings()[0].to_string().contains("a message (without name)"));
+    let mail = stage.message("IPM.Note", vec![(subject(), text("inner"))]);
+    let props = stage.props(vec![(Key::Tag(pr::DISPLAY_NAME), text("inner"))]);
+    let share = stage.attachment(vec![(key(0x370D_001F), text("\\\\server\\a.txt"))]);
+    message.attachments = vec![link, Attachment { props, embedded: Some(Box::new(mail)) }, share];
+    let lines = lines(&stage, &message);
+    has(&lines, &["ATTACH:https://example.org/a"]);
+    let head = "ATTACH;FMTTYPE=message/rfc822;FILENAME=inner.eml;X-FILENAME=inner.eml;ENCODING=BASE64;VALUE=BINARY:";
+    let mail = lines.iter().find_map(|line| line.strip_prefix(head)).unwrap();
+    let mail = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, mail).unwrap();
+    assert!(String::from_utf8(mail).unwrap().contains("Subject: inner\r\n"));
+    assert!(stage.findings().iter().any(|finding| finding.to_string().contains("neither (without name)")));
 }

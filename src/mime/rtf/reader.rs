@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(text(b"\\'e4\\ansicpg1251 \\'e4"), "äд");
         let fonts = b"{\\fonttbl{\\f0\\fcharset0 A;}{\\f1\\fcharset204 B;}{\\f2\\fcharset128 C;}}";
         let document = [&fonts[..], b"\\f1 \\'e4{\\f2 \\'82\\'a0\\'83A}\\'e4\\f0 \\'e4"].concat();
-        assert_eq!(text(&document), "A;B;C;дあアдä".replace('ア', "ア"));
+        assert_eq!(text(&document), "A;B;C;дあアдä");
     }
 
     #[test]

@@ -150,7 +150,7 @@ fn write_address(
     // Where the office is stands beside the address of work ([MS-OXVCARD] 2.1.3.2.4).
     let extended = if id == keys::WORK_ADDRESS.id { text(keys::OFFICE) } else { "".into() };
     let parts = [text(box_), extended, text(street), text(city), text(state), text(code), text(country)];
-    let label = view.text(label);
+    let label = view.text(label).filter(|label| !label.trim().is_empty());
     if parts.iter().all(|part| part.is_empty()) && label.is_none() {
         return Ok(false);
     }
@@ -252,6 +252,8 @@ fn write_marks(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::R
         Some(3) => "CONFIDENTIAL",
         Some(1 | 2) => "PRIVATE",
         _ if view.is_set(keys::PRIVATE) => "PRIVATE",
+        // Version 4.0 has no CLASS: what is not said is public.
+        _ if version == Version::V4 => return Ok(()),
         _ => "PUBLIC",
     };
     lines.raw(version.pick("X-CLASS", "CLASS"), class)

@@ -1,0 +1,1 @@
+//! Every message of every file, read by Python's parser.

@@ -1,0 +1,1 @@
+//! Messages made for a rule each.
