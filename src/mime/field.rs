@@ -8,8 +8,10 @@ use encodify::{base64, rfc2047};
 
 /// Columns a line should keep to (RFC 5322 2.1.1).
 const WIDTH: usize = 78;
-/// A word that is longer is encoded, so that it can be folded.
-const WORD: usize = 200;
+/// A word that is longer is encoded, so that it can be folded: no line may have more than 998 bytes (RFC 5322 2.1.1).
+const WORD: usize = 900;
+/// A name that is longer is encoded.
+const NAME: usize = 200;
 
 /// A header field, ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,9 +98,7 @@ impl Field {
     /// A field that is kept as it came: `lines` without their ends, the first one without its name, the others beginning with a
     /// blank. Characters that are not ASCII are encoded, lines that are too long folded.
     pub(super) fn kept(name: String, lines: &[&str]) -> Self {
-        /// The longest line (RFC 5322 2.1.1), less room for the name.
-        const LINE: usize = 900;
-        let good = |line: &str| line.len() <= LINE && line.bytes().all(|b| b == b'\t' || (b' '..=b'~').contains(&b));
+        let good = |line: &str| line.len() <= WORD && line.bytes().all(|b| b == b'\t' || (b' '..=b'~').contains(&b));
         if lines.iter().all(|line| good(line)) {
             return Self { name: Cow::Owned(name), value: lines.join("\r\n") };
         }
@@ -135,13 +135,14 @@ fn is_plain(text: &str) -> bool {
 fn encoded_words(text: &str, leading: bool) -> Vec<String> {
     const OVERHEAD: usize = "=?utf-8?Q??=".len();
     /// The name of the field on the first line.
-    const NAME: usize = 12;
+    const LEAD: usize = 12;
     let q = rfc2047::Q_PHRASE;
-    let encoder = if q.payload_len(text) <= rfc2047::B.payload_len(text) { q } else { rfc2047::B };
+    // Q may be somewhat longer, since people can read most of it.
+    let encoder = if q.payload_len(text) * 2 <= rfc2047::B.payload_len(text) * 3 { q } else { rfc2047::B };
     let mut words = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let room = if leading && words.is_empty() { rfc2047::MAX_WORD_LEN - NAME } else { rfc2047::MAX_WORD_LEN };
+        let room = if leading && words.is_empty() { rfc2047::MAX_WORD_LEN - LEAD } else { rfc2047::MAX_WORD_LEN };
         let mut payload = String::new();
         let taken = encoder.encode_payload(rest, room - OVERHEAD, &mut payload);
         words.push(format!("=?utf-8?{}?{payload}?=", char::from(encoder.letter())));
@@ -155,7 +156,7 @@ fn encoded_words(text: &str, leading: bool) -> Vec<String> {
 fn phrase(text: &str) -> Vec<String> {
     let text = printable(text);
     let is_atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
-    if !is_plain(&text) || text.len() > WORD {
+    if !is_plain(&text) || text.len() > NAME {
         return encoded_words(&text, true);
     }
     let atoms = text.split(' ').all(|word| !word.is_empty() && word.chars().all(is_atom));
@@ -170,7 +171,7 @@ fn quoted(text: &str) -> String {
 /// A parameter in tokens, all but the last with a semicolon.
 fn parameter(key: &str, value: &str, words: bool) -> Vec<String> {
     const LONG: usize = 100;
-    if value.is_ascii() && (words || value.len() <= LONG) && value.len() <= WORD {
+    if value.is_ascii() && value.len() <= if words { NAME } else { LONG } {
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$&-^_`{|}~.+".contains(c);
         let bare = !value.is_empty() && value.chars().all(is_token);
         return vec![format!("{key}={}", if bare { value.to_owned() } else { quoted(value) })];
@@ -299,6 +300,7 @@ mod tests {
             written(&Field::mailboxes("To", &list))
         };
         assert_eq!(boxes(&[("A B", "a@b.c"), ("", "d@e"), ("d@e", "d@e")]), "To: A B <a@b.c>, d@e, d@e\r\n");
+        assert!(boxes(&[(&"x".repeat(300), "a@b")]).contains("=?utf-8?Q?xxx"));
         assert_eq!(boxes(&[("Doe, J. \"x\"", "a@b")]), "To: \"Doe, J. \\\"x\\\"\" <a@b>\r\n");
         assert_eq!(boxes(&[("Jörg", "a@b")]), "To: =?utf-8?Q?J=C3=B6rg?= <a@b>\r\n");
         boxes(&vec![("Somebody", "somebody@example.org"); 40]);

@@ -19,6 +19,7 @@ pub mod rtf;
 mod tags;
 #[cfg(test)]
 mod testing;
+pub mod tnef;
 pub mod vcf;
 mod view;
 mod wire;

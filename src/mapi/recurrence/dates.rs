@@ -122,5 +122,5 @@ fn clamped(first: Date, day: u32) -> Option<Date> {
 fn nth(first: Date, mask: u8, n: u32) -> Option<Date> {
     let days = || (0..first.days_in_month()).filter_map(|n| first.checked_add(i64::from(n).days()).ok());
     let mut fitting = days().filter(|day| is_in(mask, *day));
-    if n >= 5 { fitting.last() } else { fitting.nth(usize::try_from(n.checked_sub(1)?).ok()?) }
+    if n >= 5 { fitting.next_back() } else { fitting.nth(usize::try_from(n.checked_sub(1)?).ok()?) }
 }

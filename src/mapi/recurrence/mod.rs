@@ -8,6 +8,8 @@ mod exception;
 pub use dates::Dates;
 pub use exception::{Exception, overrides};
 
+use std::collections::HashSet;
+
 use jiff::civil::{DateTime, date};
 use jiff::{SignedDuration, civil};
 
@@ -258,7 +260,7 @@ impl AppointmentRecurrencePattern {
 
     /// The days that the pattern has, but on which no instance takes place: those that were deleted, not those that were modified.
     pub fn cancelled(&self) -> impl Iterator<Item = civil::Date> {
-        let modified: Vec<_> = self.exceptions.iter().map(|e| e.original_start.date()).collect();
+        let modified: HashSet<_> = self.exceptions.iter().map(|e| e.original_start.date()).collect();
         self.pattern.deleted.iter().map(|minutes| wall(*minutes).date()).filter(move |day| !modified.contains(day))
     }
 }

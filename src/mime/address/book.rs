@@ -67,6 +67,7 @@ impl AddressBook {
         let person = Person::find(view, Role::SENT_REPRESENTING).filter(|p| p.smtp.is_none() && p.x500.is_some());
         let Some(person) = person else { return };
         let headers = view.text(tags::TRANSPORT_MESSAGE_HEADERS).unwrap_or_default();
+        let headers = headers.replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", " ");
         let from = headers.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("from").then(|| value.trim().to_owned())
@@ -153,7 +154,7 @@ mod tests {
     fn learnt_from_rows_and_headers() {
         let mut book = AddressBook::default();
         assert!(book.address(&x500()).unwrap().starts_with("IMCEAEX-_O=ORG_OU=A+20B_CN=JD@"));
-        let headers = "Received: x\r\nFrom: \"J\" <j@example.org>\r\nTo: a@b\r\n";
+        let headers = "Received: x\r\nFrom: \"J\"\r\n <j@example.org>\r\nTo: a@b\r\n";
         learn(&mut book, &[(0x0065_001F, X500), (0x0064_001F, "EX"), (0x007D_001F, headers)]);
         assert_eq!(book.address(&x500()).as_deref(), Some("j@example.org"));
         // The first one counts.

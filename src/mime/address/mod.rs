@@ -113,6 +113,8 @@ pub(super) fn is_x500(address: &str) -> bool {
 
 /// `text` as an SMTP address, where it is one: `mailto:`, quotes and brackets around it are taken off.
 pub(super) fn smtp(text: &str) -> Option<String> {
+    /// RFC 5321 4.5.3.1: 64 bytes, @, 255 bytes.
+    const LONGEST: usize = 320;
     let text = text.trim();
     let text = text.get(..5).filter(|p| p.eq_ignore_ascii_case("smtp:")).map_or(text, |p| &text[p.len()..]);
     let text = text.get(..7).filter(|p| p.eq_ignore_ascii_case("mailto:")).map_or(text, |p| &text[p.len()..]);
@@ -120,7 +122,8 @@ pub(super) fn smtp(text: &str) -> Option<String> {
     let (local, domain) = text.rsplit_once('@')?;
     let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
     let host = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
-    let good = !local.is_empty() && !domain.is_empty() && local.chars().all(atom) && domain.chars().all(host);
+    let good = !local.is_empty() && !domain.is_empty() && text.len() <= LONGEST;
+    let good = good && local.chars().all(atom) && domain.chars().all(host);
     let dots = |s: &str| !s.starts_with('.') && !s.ends_with('.') && !s.contains("..");
     (good && dots(local) && dots(domain)).then(|| text.to_owned())
 }

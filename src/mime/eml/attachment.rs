@@ -19,6 +19,9 @@ mod method {
     pub const BY_WEB_REFERENCE: i64 = 7;
 }
 
+/// The longest Content-ID and Content-Location: neither can be folded.
+const LONGEST: usize = 900;
+
 /// ATT_MHTML_REF of PidTagAttachFlags: the HTML shows it ([MS-OXCMSG] 2.2.2.18).
 const MHTML_REF: i64 = 4;
 
@@ -91,11 +94,11 @@ impl<'a> Attached<'a> {
     pub(super) fn content_id(self) -> Option<String> {
         let id = self.view().text(tags::ATTACH_CONTENT_ID)?;
         let id = id.trim().trim_start_matches('<').trim_end_matches('>').to_owned();
-        (!id.is_empty() && id.bytes().all(|b| b.is_ascii_graphic())).then_some(id)
+        (!id.is_empty() && is_graphic(&id)).then_some(id)
     }
 
     fn content_location(self) -> Option<Cow<'a, str>> {
-        self.view().text(tags::ATTACH_CONTENT_LOCATION).filter(|url| url.bytes().all(|b| b.is_ascii_graphic()))
+        self.view().text(tags::ATTACH_CONTENT_LOCATION).filter(|url| is_graphic(url))
     }
 
     /// Whether the HTML shows it: `references` are what the HTML refers to.
@@ -103,7 +106,7 @@ impl<'a> Attached<'a> {
         let id = self.content_id();
         let location = self.content_location();
         let is_named = id.as_deref().is_some_and(|id| references.has_id(id))
-            || location.as_deref().is_some_and(|url| references.has(url));
+            || location.as_deref().is_some_and(|url| references.has_location(url));
         let is_marked = self.view().int(tags::ATTACH_FLAGS).is_some_and(|flags| flags & MHTML_REF != 0)
             || self.view().is_set(tags::ATTACHMENT_HIDDEN);
         is_named || (is_marked && (id.is_some() || location.is_some()))
@@ -195,6 +198,11 @@ impl<'a> Attached<'a> {
             None => part,
         }
     }
+}
+
+/// Whether `text` can stand in a field as it is.
+fn is_graphic(text: &str) -> bool {
+    text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The type of a file that opens a link.

@@ -4,7 +4,7 @@ use super::{Item, Options, date, transport};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::guid::{PS_INTERNET_HEADERS, PS_PUBLIC_STRINGS, PSETID_COMMON};
 use crate::mapi::{PropTag, tag::pr};
-use crate::mime::address::{Person, Role};
+use crate::mime::address::{self, Person, Role};
 use crate::mime::field::{Field, base64_tokens};
 use crate::mime::{Key, View, tags};
 
@@ -114,34 +114,38 @@ impl Maker<'_, '_> {
         fields
     }
 
-    /// To, Cc and Bcc.
+    /// To, Cc and Bcc: the recipient table, or, where that is empty, the names that the message has of it.
     fn recipients(&self) -> Vec<Field> {
-        const KINDS: [(i64, &str); 3] = [(1, "To"), (2, "Cc"), (3, "Bcc")];
+        const KINDS: [(i64, &str, PropTag); 3] =
+            [(1, "To", tags::DISPLAY_TO), (2, "Cc", tags::DISPLAY_CC), (3, "Bcc", tags::DISPLAY_BCC)];
         let rows: Vec<_> = self.item.message.recipients.iter().map(|row| View::new(row, self.item.names)).collect();
-        let of_kind = |(kind, name): (i64, &'static str)| {
+        let of_kind = |(kind, name, display): (i64, &'static str, PropTag)| {
             // The high bits say what became of the message there.
             let rows = rows.iter().filter(|row| row.int(pr::RECIPIENT_TYPE).unwrap_or(1) & 0xF == kind);
-            let people = rows.filter_map(|row| Person::recipient(*row));
-            let mailboxes: Vec<_> = people.filter_map(|person| self.mailbox(&person)).collect();
+            let mut people: Vec<_> = rows.filter_map(|row| Person::recipient(*row)).collect();
+            if self.item.message.recipients.is_empty() {
+                people = self.names(display);
+            }
+            let mailboxes: Vec<_> = people.iter().filter_map(|person| self.mailbox(person)).collect();
             (!mailboxes.is_empty()).then(|| Field::mailboxes(name, &mailboxes))
         };
         KINDS.into_iter().filter_map(of_kind).collect()
     }
 
+    /// The people whose names `tag` lists.
+    fn names(&self, tag: PropTag) -> Vec<Person> {
+        let names = self.view.text(tag).unwrap_or_default();
+        let names = names.split(';').map(str::trim).filter(|name| !name.is_empty());
+        names.map(|name| Person { name: name.to_owned(), smtp: address::smtp(name), x500: None }).collect()
+    }
+
     fn reply_to(&self, from: Option<&Person>) -> Option<Field> {
         let entries =
             self.view.bytes(tags::REPLY_RECIPIENT_ENTRIES).map(|list| Person::entry_list(&list)).unwrap_or_default();
-        let people = if entries.is_empty() { self.reply_names() } else { entries };
+        let people = if entries.is_empty() { self.names(tags::REPLY_RECIPIENT_NAMES) } else { entries };
         let mailboxes: Vec<_> = people.iter().filter_map(|person| self.mailbox(person)).collect();
         let same = matches!((people.as_slice(), from), ([one], Some(from)) if one.is_same(from));
         (!mailboxes.is_empty() && !same).then(|| Field::mailboxes("Reply-To", &mailboxes))
-    }
-
-    fn reply_names(&self) -> Vec<Person> {
-        let names = self.view.text(tags::REPLY_RECIPIENT_NAMES).unwrap_or_default();
-        let person =
-            |name: &str| Person { name: name.trim().to_owned(), smtp: crate::mime::address::smtp(name), x500: None };
-        names.split(';').map(person).filter(|person| person.smtp.is_some()).collect()
     }
 
     fn date_or_finding(&self, findings: &Findings) -> Option<Field> {
@@ -232,8 +236,7 @@ impl Maker<'_, '_> {
     /// Fields that were kept as named properties ([MS-OXCMAIL] 2.1.3.2.1).
     fn named(&self) -> Vec<Field> {
         let names = self.item.names.strings(PS_INTERNET_HEADERS);
-        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b':');
-        let names = names.into_iter().filter(|(name, _)| is_name(name));
+        let names = names.into_iter().filter(|(name, _)| transport::is_name(name));
         let names = names.filter(|(name, _)| !name.starts_with("content-") && *name != "mime-version");
         names.filter_map(|(name, id)| Some(Field::text(title(name), &self.view.text(Key::Id(id))?))).collect()
     }

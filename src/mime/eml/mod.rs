@@ -25,7 +25,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::address::{AddressBook, Person, Role};
 use super::body::Body;
 use super::field::Field;
-use super::{Names, View, tags};
+use super::{Names, View, tags, tnef};
 use crate::damage::Findings;
 use crate::mapi::tag::pr;
 use crate::mt::object::Message;
@@ -112,6 +112,9 @@ impl Other {
     }
 }
 
+/// Makes a calendar or card of an item; `None` where it is neither.
+pub type Convert = fn(Item<'_>, &AddressBook, &Findings) -> Option<Other>;
+
 /// How messages are written.
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'o> {
@@ -119,9 +122,11 @@ pub struct Options<'o> {
     pub book: &'o AddressBook,
     /// Whether the RTF body is attached, too.
     pub keep_rtf: bool,
+    /// Whether what is in TNEF streams (`winmail.dat`) takes their place.
+    pub unwrap_tnef: bool,
     /// Makes calendars and cards of appointments, meeting messages and contacts; `None` for what it has no format for. It is asked
     /// for embedded items, which else become messages, and for meeting messages, which get a calendar beside their text.
-    pub other: Option<fn(Item<'_>, &AddressBook, &Findings) -> Option<Other>>,
+    pub other: Option<Convert>,
 }
 
 /// Writes `item` to `out` as a message whose lines end with CRLF. What can't be written as it is, is a finding; there is always
@@ -130,8 +135,10 @@ pub struct Options<'o> {
 /// # Errors
 /// Those of `out`, and of the medium that attachments are on.
 pub fn write(item: Item<'_>, options: &Options<'_>, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
-    let entity = entity(item, options, findings);
+    let unwrapped = options.unwrap_tnef.then(|| tnef::unwrap(item.message, findings)).flatten();
     let key = item.fingerprint() as u64;
+    let item = Item { message: unwrapped.as_ref().unwrap_or(item.message), ..item };
+    let entity = entity(item, options, findings);
     let mut out = LastLine { out, last: b'\n' };
     Writer::new(&mut out, key).entity(&entity)?;
     if out.last == b'\n' { Ok(()) } else { out.write_all(b"\r\n") }
@@ -235,6 +242,12 @@ impl<'h> References<'h> {
 
     fn has(&self, url: &str) -> bool {
         self.0.contains(url)
+    }
+
+    /// Whether there is a link to `url`, be it a relative one (RFC 2557 5).
+    fn has_location(&self, url: &str) -> bool {
+        let relative = url.split_once("://").and_then(|(_, path)| path.rsplit_once('/')).map(|(_, name)| name);
+        self.has(url) || relative.is_some_and(|name| !name.is_empty() && self.has(name))
     }
 
     fn has_id(&self, id: &str) -> bool {

@@ -36,7 +36,13 @@ fn is_title(line: &str) -> bool {
 fn split(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(':')?;
     let name = name.trim_end();
-    (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic())).then_some((name, value))
+    is_name(name).then_some((name, value))
+}
+
+/// Whether `name` can name a field, in a line that is not too long.
+pub(super) fn is_name(name: &str) -> bool {
+    const LONGEST: usize = 76;
+    (1..=LONGEST).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':')
 }
 
 fn is_of_body(name: &str) -> bool {
@@ -72,6 +78,7 @@ mod tests {
         let text = "From: a@b\r\nno field here\r\n continued\r\nBad Name: x\r\nTo: c@d\rX-A: 1\r\n";
         assert_eq!(read(text), ("From: a@b\r\nTo: c@d\r\nX-A: 1\r\n".into(), 2));
         assert_eq!(read(" begins with a blank\r\nA: b\r\n"), ("A: b\r\n".into(), 1));
+        assert_eq!(read(&format!("{}: x\r\nA: b\r\n", "N".repeat(1000))), ("A: b\r\n".into(), 1));
         assert_eq!(read(""), (String::new(), 0));
     }
 }

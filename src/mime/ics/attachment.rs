@@ -47,7 +47,7 @@ fn write_one(lines: &mut Lines<'_>, attachment: &Attachment<'_>, context: Contex
     }
     if let Some(message) = attachment.embedded.as_deref() {
         let item = Item { message, names: context.names };
-        let options = Options { book: context.book, keep_rtf: false, other: Some(other) };
+        let options = Options { book: context.book, keep_rtf: false, unwrap_tnef: false, other: Some(other) };
         return lines
             .base64_of(inline("message/rfc822", ".eml"), "", |out| eml::write(item, &options, context.findings, out));
     }

@@ -66,7 +66,7 @@ pub fn files(corpus: &Path) -> Vec<PathBuf> {
 
 /// `item` as mail.
 pub fn write(item: Item<'_>, book: &AddressBook) -> Vec<u8> {
-    let options = eml::Options { book, keep_rtf: false, other: None };
+    let options = eml::Options { book, keep_rtf: false, unwrap_tnef: false, other: None };
     let mut out = Vec::new();
     eml::write(item, &options, &Findings::new(), &mut out).unwrap();
     out
