@@ -162,6 +162,9 @@ impl RecurrencePattern {
             let expected = format!("a Period that is a multiple of {unit} and not 0");
             findings.add(Finding::new(Effect::Altered, "RecurrencePattern", expected, self.period));
         }
+        if self.end == End::Count(0) {
+            findings.add(Finding::new(Effect::Altered, "RecurrencePattern", "an OccurrenceCount of at least 1", 0));
+        }
         if matches!(self.pattern, Pattern::Week(0) | Pattern::MonthNth(0, _)) {
             findings.add(Finding::new(Effect::Altered, "RecurrencePattern", "at least one day of the week", "none"));
         }
