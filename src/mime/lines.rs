@@ -123,14 +123,24 @@ impl<'w> Lines<'w> {
 
     /// A line whose value is `prefix` and the bytes of `value`, a BINARY, in base64. They are handed on in pieces.
     pub(super) fn base64(&mut self, property: impl Into<Property>, prefix: &str, value: &Value<'_>) -> io::Result<()> {
+        self.base64_of(property, prefix, |out| match value {
+            Value::Bin(bytes) => out.write_all(bytes),
+            Value::Stream(stream) => stream.copy_to(out),
+            _ => Ok(()),
+        })
+    }
+
+    /// A line whose value is `prefix` and what `write` writes, in base64.
+    pub(super) fn base64_of(
+        &mut self,
+        property: impl Into<Property>,
+        prefix: &str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
         self.open(property)?;
         self.write_all(prefix.as_bytes())?;
         let mut encoder = EncoderWriter::new(&mut *self, &STANDARD);
-        match value {
-            Value::Bin(bytes) => encoder.write_all(bytes)?,
-            Value::Stream(stream) => stream.copy_to(&mut encoder)?,
-            _ => {}
-        }
+        write(&mut encoder)?;
         encoder.finish()?;
         drop(encoder);
         self.close()

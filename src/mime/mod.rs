@@ -10,9 +10,11 @@ pub mod csv;
 pub mod eml;
 mod field;
 pub mod ics;
+mod identity;
 mod lines;
 pub mod mbox;
 mod names;
+mod other;
 pub mod rtf;
 mod tags;
 #[cfg(test)]
@@ -25,5 +27,6 @@ pub mod zone;
 
 pub use context::Context;
 pub use names::Names;
+pub use other::other;
 pub use view::{Key, View};
 pub use zone::Zones;

@@ -21,6 +21,7 @@ impl Stage {
     fn id(&mut self, key: Key) -> u16 {
         let name = match key {
             Key::Tag(tag) => return tag.id(),
+            Key::Id(id) => return id,
             Key::Lid(guid, lid) => PropName { guid, name: Name::Lid(lid) },
             Key::String(guid, name) => PropName { guid, name: Name::String(name.to_owned()) },
         };

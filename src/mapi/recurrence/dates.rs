@@ -1,7 +1,7 @@
 //! The days of a series.
 
-use jiff::ToSpan;
 use jiff::civil::{Date, date};
+use jiff::{Span, ToSpan};
 
 use super::{End, Pattern, RecurrencePattern, wall};
 
@@ -26,7 +26,7 @@ impl<'r> Dates<'r> {
         if rule.has_other_months() {
             return Self { rule, period: None, pending: vec![start], start, last: start, left: 1 };
         }
-        Self { rule, period: Some(first_period(rule, start)), pending: Vec::new(), start, last, left }
+        Self { rule, period: first_period(rule, start), pending: Vec::new(), start, last, left }
     }
 
     /// The days in the period that begins on `first`, the last one first.
@@ -38,16 +38,6 @@ impl<'r> Dates<'r> {
             Pattern::MonthNth(mask, n) => nth(first, mask, n).into_iter().collect(),
             Pattern::MonthEnd => vec![first.last_of_month()],
         }
-    }
-
-    fn next_period(&self, first: Date) -> Option<Date> {
-        let n = i64::from(self.rule.interval());
-        let span = match self.rule.pattern {
-            Pattern::Day => 0.days().try_days(n),
-            Pattern::Week(_) => 0.weeks().try_weeks(n),
-            _ => 0.months().try_months(n),
-        };
-        first.checked_add(span.ok()?).ok()
     }
 }
 
@@ -67,34 +57,36 @@ impl Iterator for Dates<'_> {
             }
             let first = self.period.filter(|first| *first <= self.last)?;
             self.pending = self.days(first);
-            self.period = self.next_period(first);
+            self.period = later(self.rule, first, i64::from(self.rule.interval()));
         }
     }
 }
 
+/// `day`, `n` days, weeks or months later, whichever the pattern counts; `None` where there are no such days.
+fn later(rule: &RecurrencePattern, day: Date, n: i64) -> Option<Date> {
+    let span = match rule.pattern {
+        Pattern::Day => Span::new().try_days(n),
+        Pattern::Week(_) => Span::new().try_weeks(n),
+        _ => Span::new().try_months(n),
+    };
+    day.checked_add(span.ok()?).ok()
+}
+
 /// The first day of the first period that `start` is in or before which there is none: FirstDateTime says which day, week or month of
 /// each Period it is.
-fn first_period(rule: &RecurrencePattern, start: Date) -> Date {
-    let epoch = date(1601, 1, 1);
-    let interval = i64::from(rule.interval());
-    let ahead = |at: i64, phase: i64| (phase - at).rem_euclid(interval);
-    let days = |from: Date, to: Date| i64::from((to - from).get_days());
-    match rule.pattern {
-        Pattern::Day => {
-            let phase = i64::from(rule.first_date_time / 1440);
-            start.saturating_add(ahead(days(epoch, start), phase).days())
-        }
+fn first_period(rule: &RecurrencePattern, start: Date) -> Option<Date> {
+    let days = |to: Date| i64::from((to - date(1601, 1, 1)).get_days());
+    let months = |day: Date| i64::from(day.year() - 1601) * 12 + i64::from(day.month() - 1);
+    let phase = wall(rule.first_date_time).date();
+    let (first, at, phase) = match rule.pattern {
+        Pattern::Day => (start, days(start), days(phase)),
         Pattern::Week(_) => {
-            let week = week_of(start, rule.first_dow);
-            let phase = week_of(wall(rule.first_date_time).date(), rule.first_dow);
-            week.saturating_add(ahead(days(epoch, week).div_euclid(7), days(epoch, phase).div_euclid(7)).weeks())
+            let (week, phase) = (week_of(start, rule.first_dow), week_of(phase, rule.first_dow));
+            (week, days(week).div_euclid(7), days(phase).div_euclid(7))
         }
-        _ => {
-            let months = |day: Date| i64::from(day.year() - 1601) * 12 + i64::from(day.month() - 1);
-            let phase = months(wall(rule.first_date_time).date());
-            start.first_of_month().saturating_add(ahead(months(start), phase).months())
-        }
-    }
+        _ => (start.first_of_month(), months(start), months(phase)),
+    };
+    later(rule, first, (phase - at).rem_euclid(i64::from(rule.interval())))
 }
 
 /// The first day of the week that `day` is in.
@@ -122,5 +114,5 @@ fn clamped(first: Date, day: u32) -> Option<Date> {
 fn nth(first: Date, mask: u8, n: u32) -> Option<Date> {
     let days = || (0..first.days_in_month()).filter_map(|n| first.checked_add(i64::from(n).days()).ok());
     let mut fitting = days().filter(|day| is_in(mask, *day));
-    if n >= 5 { fitting.last() } else { fitting.nth(usize::try_from(n.checked_sub(1)?).ok()?) }
+    if n >= 5 { fitting.next_back() } else { fitting.nth(usize::try_from(n.checked_sub(1)?).ok()?) }
 }

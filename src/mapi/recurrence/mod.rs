@@ -8,6 +8,8 @@ mod exception;
 pub use dates::Dates;
 pub use exception::{Exception, overrides};
 
+use std::collections::HashSet;
+
 use jiff::civil::{DateTime, date};
 use jiff::{SignedDuration, civil};
 
@@ -160,6 +162,9 @@ impl RecurrencePattern {
             let expected = format!("a Period that is a multiple of {unit} and not 0");
             findings.add(Finding::new(Effect::Altered, "RecurrencePattern", expected, self.period));
         }
+        if self.end == End::Count(0) {
+            findings.add(Finding::new(Effect::Altered, "RecurrencePattern", "an OccurrenceCount of at least 1", 0));
+        }
         if matches!(self.pattern, Pattern::Week(0) | Pattern::MonthNth(0, _)) {
             findings.add(Finding::new(Effect::Altered, "RecurrencePattern", "at least one day of the week", "none"));
         }
@@ -258,7 +263,7 @@ impl AppointmentRecurrencePattern {
 
     /// The days that the pattern has, but on which no instance takes place: those that were deleted, not those that were modified.
     pub fn cancelled(&self) -> impl Iterator<Item = civil::Date> {
-        let modified: Vec<_> = self.exceptions.iter().map(|e| e.original_start.date()).collect();
+        let modified: HashSet<_> = self.exceptions.iter().map(|e| e.original_start.date()).collect();
         self.pattern.deleted.iter().map(|minutes| wall(*minutes).date()).filter(move |day| !modified.contains(day))
     }
 }

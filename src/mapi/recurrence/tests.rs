@@ -139,3 +139,14 @@ fn no_days_means_no_instances() {
     assert_eq!((none.dates().count(), findings.take().len()), (0, 1));
     assert_eq!(none.first(), date(2024, 1, 3));
 }
+
+#[test]
+fn a_period_beyond_the_calendar_has_one_instance_or_none() {
+    let mut rule = rule(Pattern::Week(0b111_1111), u32::MAX, date(2024, 1, 3));
+    assert!(rule.dates().count() <= 7);
+    for pattern in [Pattern::Day, Pattern::Month(1), Pattern::Week(1)] {
+        rule.pattern = pattern;
+        rule.first_date_time = u32::MAX;
+        assert!(rule.dates().count() <= 1);
+    }
+}

@@ -43,7 +43,7 @@ pub(super) fn fields(item: Item<'_>, options: &Options<'_>, findings: &Findings)
 }
 
 /// The subject with its prefix. A stream has the two apart; where another writer put them together, they stay so.
-pub(super) fn subject(view: View<'_>) -> Option<String> {
+pub(in crate::mime) fn subject(view: View<'_>) -> Option<String> {
     let prefix = view.text(pr::SUBJECT_PREFIX).unwrap_or_default();
     let normalized = view.text(pr::NORMALIZED_SUBJECT);
     let subject = view.text(pr::SUBJECT).or_else(|| normalized.clone()).unwrap_or_default();

@@ -11,6 +11,8 @@ mod report;
 mod signed;
 mod transport;
 
+pub(in crate::mime) use header::subject;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::Hasher;
@@ -115,6 +117,9 @@ impl Other {
     }
 }
 
+/// Makes a calendar or card of an item; `None` where it is neither.
+pub type Convert = fn(Item<'_>, &AddressBook, &Findings) -> Option<Other>;
+
 /// How messages are written.
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'o> {
@@ -126,7 +131,7 @@ pub struct Options<'o> {
     pub unwrap_tnef: bool,
     /// Makes calendars and cards of appointments, meeting messages and contacts; `None` for what it has no format for. It is asked
     /// for embedded items, which else become messages, and for meeting messages, which get a calendar beside their text.
-    pub other: Option<fn(Item<'_>, &AddressBook, &Findings) -> Option<Other>>,
+    pub other: Option<Convert>,
 }
 
 /// Writes `item` to `out` as a message whose lines end with CRLF. What can't be written as it is, is a finding; there is always

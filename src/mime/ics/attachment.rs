@@ -6,8 +6,9 @@ use super::keys;
 use crate::damage::{Effect, Finding};
 use crate::mapi::Value;
 use crate::mapi::tag::pr;
+use crate::mime::eml::{self, Item, Options};
 use crate::mime::lines::{Lines, Property};
-use crate::mime::{Context, tags};
+use crate::mime::{Context, other, tags};
 use crate::mt::object::Attachment;
 
 /// PidTagAttachmentFlags: afException ([MS-OXOCAL] 2.2.10.1.2).
@@ -34,20 +35,27 @@ fn write_one(lines: &mut Lines<'_>, attachment: &Attachment<'_>, context: Contex
     let view = context.view(&attachment.props);
     let text = |keys: [crate::mapi::PropTag; 3]| keys.into_iter().find_map(|key| view.text(key));
     let name = text([pr::ATTACH_LONG_FILENAME, pr::ATTACH_FILENAME, pr::DISPLAY_NAME]);
+    let inline = |mime: &str, extension: &str| {
+        let property = Property::new("ATTACH").with("FMTTYPE", mime);
+        let named = name.as_ref().map(|name| format!("{name}{extension}"));
+        let property = named.iter().fold(property, |it, name| it.with("FILENAME", name).with("X-FILENAME", name));
+        property.with("ENCODING", "BASE64").with("VALUE", "BINARY")
+    };
     if let Some(data @ (Value::Bin(_) | Value::Stream(_))) = view.value(pr::ATTACH_DATA_BIN) {
         let mime = view.text(tags::ATTACH_MIME_TAG).unwrap_or("application/octet-stream".into());
-        let mut property = Property::new("ATTACH").with("FMTTYPE", &mime);
-        if let Some(name) = &name {
-            property = property.with("FILENAME", name).with("X-FILENAME", name);
-        }
-        return lines.base64(property.with("ENCODING", "BASE64").with("VALUE", "BINARY"), "", data);
+        return lines.base64(inline(&mime, ""), "", data);
+    }
+    if let Some(message) = attachment.embedded.as_deref() {
+        let item = Item { message, names: context.names };
+        let options = Options { book: context.book, keep_rtf: false, unwrap_tnef: false, other: Some(other) };
+        return lines
+            .base64_of(inline("message/rfc822", ".eml"), "", |out| eml::write(item, &options, context.findings, out));
     }
     let path = text([tags::ATTACH_LONG_PATHNAME, tags::ATTACH_PATHNAME, tags::ATTACH_CONTENT_LOCATION]);
     if let Some(uri) = path.as_deref().filter(|path| path.contains("://")) {
         return lines.raw("ATTACH", uri);
     }
-    let what = if attachment.embedded.is_some() { "a message" } else { "nothing that can stand in a calendar" };
-    let found = format!("{what} ({})", name.unwrap_or("without name".into()));
+    let found = format!("neither ({})", name.unwrap_or("without name".into()));
     context.findings.add(Finding::new(Effect::Lost, "attachment", "bytes, or an address of them", found));
     Ok(())
 }

@@ -33,7 +33,10 @@ pub(super) fn write(lines: &mut Lines<'_>, it: &Instance<'_>, context: Context<'
     }
     let organizer = rows().find(|row| is_organizer(*row)).and_then(Person::recipient);
     let organizer = organizer.or_else(|| Person::find(base, Role::SENT_REPRESENTING));
-    if let Some(organizer) = organizer.or_else(|| Person::find(base, Role::SENDER)) {
+    let organizer = organizer.or_else(|| Person::find(base, Role::SENDER));
+    // Without recipients and an address, it is not a meeting, but an appointment of somebody who had no account.
+    let is_known = |person: &Person| person.smtp.is_some() || person.x500.is_some();
+    if let Some(organizer) = organizer.filter(|organizer| is_known(organizer) || !it.recipients.is_empty()) {
         write_person(lines, Property::new("ORGANIZER"), &organizer, context)?;
     }
     for row in rows().filter(|row| !is_organizer(*row)) {

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::io;
 
 use jiff::civil::DateTime;
-use md5::{Digest, Md5};
 
 use super::clock::{Stamp, time};
 use super::keys;
 use crate::mapi::globalid::{hex, uid as uid_of};
 use crate::mapi::tag::pr;
 use crate::mime::body::Body;
+use crate::mime::identity::digest;
 use crate::mime::lines::{Lines, Property};
 use crate::mime::{Context, Key, View};
 
@@ -46,22 +46,10 @@ impl<'v> Layers<'v> {
     }
 }
 
-/// A name for the item that is the same each time, and no other item's: its global id, its search key, or what it says of itself.
-pub(in crate::mime) fn uid(view: View<'_>) -> String {
-    let global =
-        [keys::CLEAN_GLOBAL_OBJECT_ID, keys::GLOBAL_OBJECT_ID].into_iter().find_map(|key| uid_of(&view.bytes(key)?));
-    let search_key = || view.bytes(keys::SEARCH_KEY).filter(|key| !key.is_empty()).map(|key| hex(&key));
-    global.or_else(search_key).unwrap_or_else(|| {
-        let mut digest = Md5::new();
-        for key in [pr::MESSAGE_CLASS, pr::SUBJECT, pr::DISPLAY_NAME] {
-            digest.update(view.text(key).unwrap_or_default().as_bytes());
-            digest.update([0]);
-        }
-        for key in [pr::CREATION_TIME.into(), keys::START_WHOLE, keys::COMMON_START] {
-            digest.update(view.int(key).unwrap_or_default().to_le_bytes());
-        }
-        hex(&digest.finalize())
-    })
+/// UID: the global id of the item, or a name made of what it says of itself.
+pub(super) fn uid(view: View<'_>) -> String {
+    let ids = [keys::CLEAN_GLOBAL_OBJECT_ID, keys::GLOBAL_OBJECT_ID];
+    ids.into_iter().find_map(|key| uid_of(&view.bytes(key)?)).unwrap_or_else(|| hex(&digest(view)))
 }
 
 /// DTSTAMP, CREATED and LAST-MODIFIED. Where the item has no time at all, DTSTAMP, which must be there, is the beginning of 1970.
@@ -91,12 +79,14 @@ pub(super) fn write_marks(lines: &mut Lines<'_>, layers: Layers<'_>) -> io::Resu
         _ => "PUBLIC",
     };
     lines.raw("CLASS", class)?;
-    match layers.int(keys::IMPORTANCE) {
-        Some(0) => lines.raw("PRIORITY", "9"),
-        Some(1) => lines.raw("PRIORITY", "5"),
-        Some(2) => lines.raw("PRIORITY", "1"),
-        _ => Ok(()),
-    }
+    let Some(importance) = layers.int(keys::IMPORTANCE) else { return Ok(()) };
+    let priority = match importance {
+        0 => "9",
+        2 => "1",
+        _ => "5",
+    };
+    lines.raw("PRIORITY", priority)?;
+    lines.raw("X-MICROSOFT-CDO-IMPORTANCE", &importance.to_string())
 }
 
 /// SUMMARY, where there is a subject.

@@ -13,6 +13,7 @@ use super::{attachment, attendee, exception, keys, meeting};
 use crate::damage::{Effect, Finding};
 use crate::mapi::Props;
 use crate::mapi::tag::pr;
+use crate::mime::eml::subject;
 use crate::mime::lines::{Lines, Property};
 use crate::mime::{Context, View, Zones};
 use crate::mt::object::{Attachment, Message};
@@ -73,7 +74,7 @@ impl<'v> Event<'v> {
             attachments: &message.attachments,
             start,
             end,
-            subject: view.text(pr::SUBJECT),
+            subject: subject(view).map(Cow::Owned),
             location: view.text(keys::LOCATION),
             busy: view.int(keys::BUSY_STATUS),
             all_day: view.is_set(keys::SUB_TYPE),
@@ -85,13 +86,19 @@ impl<'v> Event<'v> {
         Some(Self { context, uid: uid(view), series, main, exceptions: exceptions.unwrap_or_default() })
     }
 
-    /// Writes its VEVENTs.
-    pub(super) fn write(&self, lines: &mut Lines<'_>) -> io::Result<()> {
-        self.write_instance(lines, &self.main, self.series.as_ref())?;
-        self.exceptions.iter().try_for_each(|exception| self.write_instance(lines, exception, None))
+    /// Writes its VEVENTs, with their attachments or without.
+    pub(super) fn write(&self, lines: &mut Lines<'_>, attachments: bool) -> io::Result<()> {
+        self.write_instance(lines, &self.main, self.series.as_ref(), attachments)?;
+        self.exceptions.iter().try_for_each(|exception| self.write_instance(lines, exception, None, attachments))
     }
 
-    fn write_instance(&self, lines: &mut Lines<'_>, it: &Instance<'_>, series: Option<&Series>) -> io::Result<()> {
+    fn write_instance(
+        &self,
+        lines: &mut Lines<'_>,
+        it: &Instance<'_>,
+        series: Option<&Series>,
+        attachments: bool,
+    ) -> io::Result<()> {
         lines.begin("VEVENT")?;
         lines.text("UID", &self.uid)?;
         write_times(lines, it.layers)?;
@@ -111,7 +118,9 @@ impl<'v> Event<'v> {
         write_marks(lines, it.layers)?;
         attendee::write(lines, it, self.context)?;
         write_state(lines, it)?;
-        attachment::write(lines, it.attachments, self.context)?;
+        if attachments {
+            attachment::write(lines, it.attachments, self.context)?;
+        }
         if let Some(minutes) = it.reminder {
             write_alarm(lines, trigger(minutes))?;
         }

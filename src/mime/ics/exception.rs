@@ -1,6 +1,9 @@
 //! Instances that differ from their series.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+
+use jiff::civil::{Date, DateTime};
 
 use super::clock::time;
 use super::common::Layers;
@@ -19,15 +22,20 @@ pub(super) fn read<'v>(
     main: &Instance<'v>,
     context: Context<'v>,
 ) -> Vec<Instance<'v>> {
-    let embedded: Vec<_> = message.attachments.iter().filter(|it| attachment::is_exception(it, context)).collect();
-    let mut unused = embedded.len();
-    let mut instances = Vec::with_capacity(series.recur.exceptions.len());
-    for exception in &series.recur.exceptions {
-        let own =
-            embedded.iter().find(|it| belongs(it, exception, series, context)).and_then(|it| it.embedded.as_deref());
-        unused -= usize::from(own.is_some()).min(unused);
-        instances.push(instance(exception, own, series, main, context));
+    let embedded = message.attachments.iter().filter(|it| attachment::is_exception(it, context));
+    let mut own: HashMap<Place, &Message<'_>> = HashMap::new();
+    let mut unused = 0_usize;
+    for (attachment, message) in embedded.filter_map(|it| Some((it, it.embedded.as_deref()?))) {
+        unused += 1;
+        own.extend(place(attachment, message, series, context).map(|place| (place, message)));
     }
+    let instances = series.recur.exceptions.iter().map(|exception| {
+        let places = [Place::Replaces(exception.original_start.date()), Place::Begins(exception.start)];
+        let own = places.iter().find_map(|place| own.remove(place));
+        unused -= usize::from(own.is_some());
+        instance(exception, own, series, main, context)
+    });
+    let instances = instances.collect();
     if unused > 0 {
         let expected = "an ExceptionInfo for each embedded exception";
         context.findings.add(Finding::new(
@@ -40,14 +48,19 @@ pub(super) fn read<'v>(
     instances
 }
 
-/// Whether the message in `attachment` is that of `exception`: by the day that it replaces, or by its beginning.
-fn belongs(attachment: &Attachment<'_>, exception: &Exception, series: &Series, context: Context<'_>) -> bool {
-    let replaced =
-        attachment.embedded.as_deref().and_then(|m| time(context.view(&m.props), keys::EXCEPTION_REPLACE_TIME));
-    match replaced {
-        Some(replaced) => series.clock.to_local(replaced).date() == exception.original_start.date(),
-        None => time(context.view(&attachment.props), keys::EXCEPTION_START) == Some(exception.start),
-    }
+/// What tells which exception an embedded message belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    /// The day of the pattern that it replaces.
+    Replaces(Date),
+    /// When it begins, on the wall clock.
+    Begins(DateTime),
+}
+
+fn place(attachment: &Attachment<'_>, message: &Message<'_>, series: &Series, context: Context<'_>) -> Option<Place> {
+    let replaced = time(context.view(&message.props), keys::EXCEPTION_REPLACE_TIME);
+    let replaced = replaced.map(|utc| Place::Replaces(series.clock.to_local(utc).date()));
+    replaced.or_else(|| time(context.view(&attachment.props), keys::EXCEPTION_START).map(Place::Begins))
 }
 
 fn instance<'v>(

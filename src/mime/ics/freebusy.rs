@@ -1,5 +1,6 @@
 //! When a calendar is busy, as VFREEBUSY (RFC 5545 3.6.4).
 
+use std::collections::HashSet;
 use std::io;
 
 use jiff::SignedDuration;
@@ -64,7 +65,7 @@ impl FreeBusy {
 
     fn add_series(&mut self, series: &Series, busy: i64) {
         let recur = &series.recur;
-        let skipped: Vec<_> =
+        let skipped: HashSet<_> =
             recur.cancelled().chain(recur.exceptions.iter().map(|e| e.original_start.date())).collect();
         let lasting = SignedDuration::from_mins(i64::from(recur.duration()));
         for day in recur.pattern.dates() {

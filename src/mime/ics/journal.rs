@@ -6,7 +6,7 @@ use super::clock::{Stamp, time};
 use super::common::{Layers, uid, write_body, write_marks, write_summary, write_times};
 use super::todo::write_contacts;
 use super::{attachment, keys};
-use crate::mapi::tag::pr;
+use crate::mime::eml::subject;
 use crate::mime::lines::Lines;
 use crate::mime::{Context, View};
 use crate::mt::object::{Attachment, Message};
@@ -37,7 +37,7 @@ impl<'v> Journal<'v> {
         if let Some(start) = start {
             lines.raw("DTSTART", &Stamp::utc(start).value)?;
         }
-        write_summary(lines, view.text(pr::SUBJECT).as_deref())?;
+        write_summary(lines, subject(view).as_deref())?;
         write_body(lines, view, self.context)?;
         write_marks(lines, layers)?;
         self.write_log(lines)?;

@@ -90,7 +90,6 @@ pub(super) const KEYWORDS: Key = Key::String(PS_PUBLIC_STRINGS, "keywords");
 pub(super) const IMPORTANCE: Key = tag(0x0017_0003);
 pub(super) const SENSITIVITY: Key = tag(0x0036_0003);
 pub(super) const OWNER_APPOINTMENT_ID: Key = tag(0x0062_0003);
-pub(super) const SEARCH_KEY: Key = tag(0x300B_0102);
 pub(super) const RECIPIENT_FLAGS: Key = tag(0x5FFD_0003);
 pub(super) const RECIPIENT_TRACK_STATUS: Key = tag(0x5FFF_0003);
 pub(super) const ATTACHMENT_FLAGS: Key = tag(0x7FFD_0003);

@@ -17,7 +17,6 @@ mod todo;
 use std::io::{self, Write};
 
 pub(super) use clock::{nearest_day, time};
-pub(super) use common::uid;
 pub use freebusy::FreeBusy;
 pub use meeting::Method;
 
@@ -64,6 +63,8 @@ const PRODID: &str = "-//pffkit//pffkit//EN";
 pub struct Calendar<'w> {
     lines: Lines<'w>,
     zones: Zones,
+    /// Whether attachments are written: those of a calendar in a mail are attachments of the mail.
+    attachments: bool,
 }
 
 impl<'w> Calendar<'w> {
@@ -79,7 +80,8 @@ impl<'w> Calendar<'w> {
         if let Some(method) = method {
             lines.raw("METHOD", method.name())?;
         }
-        Ok(Self { lines, zones: Zones::default() })
+        let attachments = matches!(method, None | Some(Method::Publish));
+        Ok(Self { lines, zones: Zones::default(), attachments })
     }
 
     /// Writes the components of `message`, and says whether there are any: other items than those of [`Kind`] have none. What is wrong
@@ -94,7 +96,7 @@ impl<'w> Calendar<'w> {
             Kind::Event => {
                 let Some(event) = Event::read(message, context, &mut self.zones) else { return Ok(false) };
                 self.zones.write_new(&mut self.lines)?;
-                event.write(&mut self.lines)?;
+                event.write(&mut self.lines, self.attachments)?;
             }
             Kind::Todo => {
                 let todo = Todo::read(message, context);

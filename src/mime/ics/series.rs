@@ -36,7 +36,14 @@ impl Series {
         let first = recur.start_on(recur.pattern.first());
         let zone = series_zone(view, context).or_else(|| guessed(view, first, context.findings));
         let span = span(&recur.pattern, first, zone.as_ref());
-        Some(Self { recur, clock: Clock::of(zone, &span, zones), all_day: view.is_set(keys::SUB_TYPE) })
+        let all_day = view.is_set(keys::SUB_TYPE);
+        let is_timed = !all_day || recur.exceptions.iter().any(|exception| exception.sub_type == Some(false));
+        let clock = match zone {
+            // Days need no VTIMEZONE.
+            Some(zone) if !is_timed => Clock::Wall(zone, String::new()),
+            zone => Clock::of(zone, &span, zones),
+        };
+        Some(Self { recur, clock, all_day })
     }
 
     /// DTSTART and DTEND of the first instance.

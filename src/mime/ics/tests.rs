@@ -196,14 +196,12 @@ fn what_an_appointment_says_of_itself() {
         (BUSY_STATUS, Value::I32(3)),
         (key(0x1013_0102), Value::bin(b"<p>x;y".to_vec())),
         (Key::Tag(pr::CREATION_TIME), at("2024-01-01T00:00:01")),
-        (SEARCH_KEY, hex("00FF")),
     ];
     let message = stage.message("IPM.Appointment.Custom", set);
     let lines = lines(&stage, &message);
     has(
         &lines,
         &[
-            "UID:00FF",
             "SUMMARY:Ärger\\, \\; und \\\\",
             "DTSTART:20240109T100000Z",
             "DTEND:20240109T104500Z",
@@ -447,9 +445,71 @@ fn attachments_that_are_no_bytes() {
     let mut stage = Stage::default();
     let mut message = meeting(&mut stage, "IPM.Appointment", vec![]);
     let link = stage.attachment(vec![(key(0x370D_001F), text("https://example.org/a"))]);
-    let embedded =
-        Attachment { props: stage.props(vec![]), embedded: Some(Box::new(stage.message("IPM.Note", vec![]))) };
-    message.attachments = vec![link, embedded];
-    has(&lines(&stage, &message), &["ATTACH:https://example.org/a"]);
-    assert!(stage.findings()[0].to_string().contains("a message (without name)"));
+    let mail = stage.message("IPM.Note", vec![(subject(), text("inner"))]);
+    let props = stage.props(vec![(Key::Tag(pr::DISPLAY_NAME), text("inner"))]);
+    let share = stage.attachment(vec![(key(0x370D_001F), text("\\\\server\\a.txt"))]);
+    message.attachments = vec![link, Attachment { props, embedded: Some(Box::new(mail)) }, share];
+    let lines = lines(&stage, &message);
+    has(&lines, &["ATTACH:https://example.org/a"]);
+    let head = "ATTACH;FMTTYPE=message/rfc822;FILENAME=inner.eml;X-FILENAME=inner.eml;ENCODING=BASE64;VALUE=BINARY:";
+    let mail = lines.iter().find_map(|line| line.strip_prefix(head)).unwrap();
+    let mail = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, mail).unwrap();
+    assert!(String::from_utf8(mail).unwrap().contains("Subject: inner\r\n"));
+    assert!(stage.findings().iter().any(|finding| finding.to_string().contains("neither (without name)")));
+}
+
+/// Every byte of a blob changed in several ways: whatever it says then, there is an end, and lines that are lines.
+#[test]
+fn blobs_that_say_anything() {
+    let Value::Bin(blob) = hex(WEEKLY) else { panic!() };
+    for at in 0..blob.len() {
+        for change in [0x01, 0x80, 0xFF] {
+            let mut stage = Stage::default();
+            let mut changed = blob.to_vec();
+            changed[at] ^= change;
+            let set =
+                vec![(RECUR, Value::bin(changed.clone())), (TIME_ZONE_STRUCT, hex(PACIFIC)), (START_WHOLE, at_start())];
+            let message = stage.message("IPM.Appointment", set);
+            let lines = lines(&stage, &message);
+            assert_eq!(lines.last().map(String::as_str), Some("END:VCALENDAR"));
+            let task = vec![(TASK_RECURRING, Value::Bool(1)), (TASK_RECURRENCE, Value::bin(changed))];
+            let task = stage.message("IPM.Task", task);
+            self::lines(&stage, &task);
+            let mut zone = hex(PACIFIC);
+            if let Value::Bin(bytes) = &mut zone {
+                let at = at % bytes.len();
+                bytes.to_mut()[at] ^= change;
+            }
+            let message = stage.message("IPM.Appointment", vec![(RECUR, hex(DAILY)), (TIME_ZONE_STRUCT, zone)]);
+            self::lines(&stage, &message);
+        }
+    }
+}
+
+fn at_start() -> Value<'static> {
+    at("2007-03-26T17:00:00")
+}
+
+#[test]
+fn as_a_part_of_a_mail() {
+    let mut stage = Stage::default();
+    let mut request = meeting(&mut stage, "IPM.Schedule.Meeting.Request", vec![]);
+    let file = |bytes: &[u8]| (Key::Tag(pr::ATTACH_DATA_BIN), Value::bin(bytes.to_vec()));
+    request.attachments = vec![stage.attachment(vec![file(b"x")])];
+    let other = |stage: &Stage, message: &Message<'_>| {
+        let context = stage.context();
+        let item = crate::mime::eml::Item { message, names: context.names };
+        crate::mime::other(item, context.book, context.findings)
+    };
+    let part = other(&stage, &request).unwrap();
+    assert_eq!((part.media_type, part.method), ("text/calendar", Some("REQUEST")));
+    assert!(part.text.contains("METHOD:REQUEST") && !part.text.contains("ATTACH"), "the mail has them");
+    let mut appointment = meeting(&mut stage, "IPM.Appointment", vec![]);
+    appointment.attachments = vec![stage.attachment(vec![file(b"x")])];
+    let part = other(&stage, &appointment).unwrap();
+    assert!(part.method.is_none() && part.text.contains("ATTACH"));
+    let contact = stage.message("IPM.Contact", vec![]);
+    assert_eq!(other(&stage, &contact).unwrap().media_type, "text/vcard");
+    let note = stage.message("IPM.Note", vec![]);
+    assert!(other(&stage, &note).is_none());
 }

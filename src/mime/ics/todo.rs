@@ -11,7 +11,7 @@ use super::{attachment, keys, rule};
 use crate::damage::{Effect, Finding};
 use crate::mapi::Value;
 use crate::mapi::recurrence::{End, RecurrencePattern};
-use crate::mapi::tag::pr;
+use crate::mime::eml::subject;
 use crate::mime::lines::{Lines, Property};
 use crate::mime::{Context, View};
 use crate::mt::object::{Attachment, Message};
@@ -56,7 +56,7 @@ impl<'v> Todo<'v> {
             }
         }
         self.write_rule(lines)?;
-        write_summary(lines, view.text(pr::SUBJECT).as_deref())?;
+        write_summary(lines, subject(view).as_deref())?;
         write_body(lines, view, self.context)?;
         write_marks(lines, layers)?;
         self.write_progress(lines)?;

@@ -149,10 +149,12 @@ fn write_address(
     let text = |key| view.text(key).unwrap_or_default();
     // Where the office is stands beside the address of work ([MS-OXVCARD] 2.1.3.2.4).
     let extended = if id == keys::WORK_ADDRESS.id { text(keys::OFFICE) } else { "".into() };
-    let parts = [text(box_), extended, text(street), text(city), text(state), text(code), text(country)];
-    let label = view.text(label);
-    if parts.iter().all(|part| part.is_empty()) && label.is_none() {
-        return Ok(false);
+    let mut parts = [text(box_), extended, text(street), text(city), text(state), text(code), text(country)];
+    let label = view.text(label).filter(|label| !label.trim().is_empty());
+    if parts.iter().all(|part| part.is_empty()) {
+        // Few programs show the label, all the street.
+        let Some(whole) = label.clone() else { return Ok(false) };
+        parts[2] = whole;
     }
     let preferred = view.int(keys::POSTAL_ADDRESS_ID) == Some(id);
     let typed = |name: &str| match (kind, version) {
@@ -252,6 +254,8 @@ fn write_marks(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::R
         Some(3) => "CONFIDENTIAL",
         Some(1 | 2) => "PRIVATE",
         _ if view.is_set(keys::PRIVATE) => "PRIVATE",
+        // Version 4.0 has no CLASS: what is not said is public.
+        _ if version == Version::V4 => return Ok(()),
         _ => "PUBLIC",
     };
     lines.raw(version.pick("X-CLASS", "CLASS"), class)

@@ -35,7 +35,6 @@ pub(in crate::mime) const MILEAGE: Key = Key::Lid(PSETID_COMMON, 0x8534);
 pub(in crate::mime) const BILLING: Key = Key::Lid(PSETID_COMMON, 0x8535);
 
 pub(in crate::mime) const SENSITIVITY: Key = tag(0x0036_0003);
-pub(in crate::mime) const SEARCH_KEY: Key = tag(0x300B_0102);
 pub(in crate::mime) const GENDER: Key = tag(0x3A4D_0002);
 pub(in crate::mime) const BIRTHDAY: Key = tag(0x3A42_0040);
 pub(in crate::mime) const ANNIVERSARY: Key = tag(0x3A41_0040);

@@ -11,10 +11,11 @@ use std::io::{self, Write};
 
 pub(super) use contact::{day, full_name};
 
+use uuid::Builder;
+
+use super::Context;
+use super::identity::digest;
 use super::lines::Lines;
-use super::{Context, View};
-use crate::mapi::Guid;
-use crate::mapi::globalid::hex;
 use crate::mapi::tag::pr;
 use crate::mapi::time::filetime_to_utc;
 use crate::mt::object::Message;
@@ -63,7 +64,7 @@ pub fn write(message: &Message<'_>, context: Context<'_>, version: Version, out:
     lines.begin("VCARD")?;
     lines.raw("VERSION", if version == Version::V4 { "4.0" } else { "3.0" })?;
     lines.raw("PRODID", "-//pffkit//pffkit//EN")?;
-    lines.raw("UID", &uid(view))?;
+    lines.raw("UID", &Builder::from_md5_bytes(digest(view)).into_uuid().urn().to_string())?;
     if let Some(modified) = view.int(pr::LAST_MODIFICATION_TIME).and_then(filetime_to_utc) {
         let pattern = if version == Version::V4 { "%Y%m%dT%H%M%SZ" } else { "%Y-%m-%dT%H:%M:%SZ" };
         lines.raw("REV", &modified.strftime(pattern).to_string())?;
@@ -74,15 +75,6 @@ pub fn write(message: &Message<'_>, context: Context<'_>, version: Version, out:
     }
     lines.end("VCARD")?;
     Ok(true)
-}
-
-/// A name for the item that is the same each time: its search key, or its name.
-fn uid(view: View<'_>) -> String {
-    match view.bytes(keys::SEARCH_KEY).filter(|key| !key.is_empty()) {
-        Some(key) if key.len() == 16 => format!("urn:uuid:{}", Guid::from_slice(&key).unwrap_or_default()),
-        Some(key) => hex(&key),
-        None => super::ics::uid(view),
-    }
 }
 
 #[cfg(test)]

@@ -75,9 +75,12 @@ impl Zone {
 
     /// The zone that is always `offset` east of UTC.
     pub fn fixed(offset: i32) -> Self {
-        let sign = if offset < 0 { '-' } else { '+' };
-        let (hours, minutes) = (offset.abs() / 60, offset.abs() % 60);
-        Self::from_rule(format!("UTC{sign}{hours:02}{minutes:02}"), TzRule { bias: -offset, ..TzRule::default() })
+        Self::from_rule("", TzRule { bias: -offset, ..TzRule::default() })
+    }
+
+    /// A name that tells what the clocks show, for zones without one that tells.
+    fn described(&self) -> String {
+        self.rules.iter().map(described).collect::<Vec<_>>().join(" then ")
     }
 
     /// What the zone is called where it comes from.
@@ -196,6 +199,23 @@ fn standard_offset(rule: &TzRule) -> i32 {
 
 fn daylight_offset(rule: &TzRule) -> i32 {
     rule.bias.saturating_add(rule.daylight_bias).saturating_neg()
+}
+
+/// `minutes` as UTC-OFFSET (RFC 5545 3.3.14).
+fn utc_offset(minutes: i32) -> String {
+    let sign = if minutes < 0 { '-' } else { '+' };
+    format!("{sign}{:02}{:02}", minutes.abs() / 60, minutes.abs() % 60)
+}
+
+/// `UTC+0100`, and where there is daylight saving time, from which until which month, weekday (0 is Sunday) and hour.
+fn described(rule: &TzRule) -> String {
+    let standard = format!("UTC{}", utc_offset(standard_offset(rule)));
+    if seasons(rule, rule.daylight.year.max(FIRST_YEAR.unsigned_abs()).cast_signed()).is_none() {
+        return standard;
+    }
+    let when = |SystemTime { month, day, day_of_week, hour, .. }| format!("{month}-{day}-{day_of_week}-{hour}");
+    let offset = utc_offset(daylight_offset(rule));
+    format!("{standard} and {offset} from {} to {}", when(rule.daylight), when(rule.standard))
 }
 
 /// When standard and daylight saving time begin in `year`, on the wall clock before the change; `None` where clocks are not changed.

@@ -21,8 +21,8 @@ impl Zones {
     pub fn tzid(&mut self, zone: &Zone, span: &RangeInclusive<DateTime>) -> String {
         let name = match zone.iana(span) {
             Some(name) => name.to_owned(),
-            None if zone.is_known() => format!("{} (as stored)", zone.name()),
-            None if zone.name().is_empty() => "Unnamed".to_owned(),
+            None if zone.is_known() => format!("{} ({})", zone.name(), zone.described()),
+            None if zone.name().is_empty() => zone.described(),
             None => zone.name().to_owned(),
         };
         let timeline = zone.timeline(span);

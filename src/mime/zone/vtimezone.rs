@@ -4,7 +4,7 @@ use std::io;
 
 use jiff::civil::DateTime;
 
-use super::{Cause, Change, FIRST_YEAR, Zone, first_year, plus};
+use super::{Cause, Change, FIRST_YEAR, Zone, first_year, plus, utc_offset};
 use crate::mapi::timezone::{SystemTime, TzRule};
 use crate::mime::lines::Lines;
 
@@ -62,19 +62,13 @@ impl Zone {
     ) -> io::Result<()> {
         lines.begin(name)?;
         lines.raw("DTSTART", &date_time(at))?;
-        lines.raw("TZOFFSETFROM", &offset(from))?;
-        lines.raw("TZOFFSETTO", &offset(to))?;
+        lines.raw("TZOFFSETFROM", &utc_offset(from))?;
+        lines.raw("TZOFFSETTO", &utc_offset(to))?;
         if let Some(rule) = repeats {
             lines.raw("RRULE", &rule)?;
         }
         lines.end(name)
     }
-}
-
-/// `minutes` as UTC-OFFSET.
-fn offset(minutes: i32) -> String {
-    let sign = if minutes < 0 { '-' } else { '+' };
-    format!("{sign}{:02}{:02}", minutes.abs() / 60, minutes.abs() % 60)
 }
 
 fn yearly(when: &SystemTime, until: Option<DateTime>) -> String {

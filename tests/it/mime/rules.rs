@@ -379,7 +379,7 @@ fn embedded_messages_and_files_that_hold_one() {
     }
 }
 
-fn calendar(item: Item<'_>, _: &Findings) -> Option<Other> {
+fn calendar(item: Item<'_>, _: &AddressBook, _: &Findings) -> Option<Other> {
     let method = item.class().starts_with("IPM.SCHEDULE").then_some("REQUEST");
     (item.class() != "IPM.NOTE").then(|| Other {
         media_type: "text/calendar",

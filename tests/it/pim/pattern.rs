@@ -72,7 +72,7 @@ impl Raw {
     /// The blob.
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut short = |out: &mut Vec<u8>, v: u16| out.extend(v.to_le_bytes());
+        let short = |out: &mut Vec<u8>, v: u16| out.extend(v.to_le_bytes());
         let long = |out: &mut Vec<u8>, v: u32| out.extend(v.to_le_bytes());
         [0x3004, 0x3004, self.frequency, self.pattern_type, 0].into_iter().for_each(|v| short(&mut out, v));
         [self.first_date_time, self.period, 0].into_iter().for_each(|v| long(&mut out, v));
@@ -104,7 +104,7 @@ impl Raw {
         let weekday = |day: Date| day.weekday().to_sunday_zero_offset() as u32;
         let in_mask = |day: Date| self.specific[0] >> weekday(day) & 1 == 1;
         let months = |day: Date| (day.year() as u32 - 1601) * 12 + day.month() as u32 - 1;
-        let of_period = |n: u32, phase: u32| (n + self.period - phase % self.period) % self.period == 0;
+        let of_period = |n: u32, phase: u32| (n + self.period - phase % self.period).is_multiple_of(self.period);
         let right_month = of_period(months(day), months(day_of(self.first_date_time)));
         let length = day.days_in_month() as u32;
         let number = day.day() as u32;
