@@ -16,7 +16,6 @@ mod index;
 mod item;
 mod layout;
 mod maildir;
-mod other;
 mod output;
 mod place;
 mod queue;

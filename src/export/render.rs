@@ -9,14 +9,13 @@ use super::archive::pack;
 use super::draft::{Body, Bytes, Draft};
 use super::item::Item;
 use super::layout::{Format, Target};
-use super::other::other;
 use super::tree::Tree;
 use crate::damage::Findings;
 use crate::mime::address::AddressBook;
 use crate::mime::csv::Dialect;
 use crate::mime::ics::Calendar;
 use crate::mime::mbox::Mbox;
-use crate::mime::{Context, Names, Zones, eml, ics, vcf};
+use crate::mime::{Context, Names, Zones, eml, ics, other, vcf};
 use crate::mt::object::Message;
 use crate::{Error, Result};
 
@@ -147,7 +146,7 @@ impl Source {
     }
 
     fn mail(&self, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
-        let options = eml::Options { book: &self.book, keep_rtf: false, other: Some(other) };
+        let options = eml::Options { book: &self.book, keep_rtf: false, unwrap_tnef: false, other: Some(other) };
         eml::write(self.item(), &options, findings, out)
     }
 

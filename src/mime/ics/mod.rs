@@ -115,9 +115,9 @@ impl<'w> Calendar<'w> {
         free_busy.write(&mut self.lines)
     }
 
-    /// Goes on with a VCALENDAR whose components so far refer to `zones`.
+    /// Goes on with a VCALENDAR that is kept, whose components so far refer to `zones`.
     pub fn resume(out: &'w mut dyn Write, zones: Zones) -> Self {
-        Self { lines: Lines::new(out), zones }
+        Self { lines: Lines::new(out), zones, attachments: true }
     }
 
     /// Leaves the VCALENDAR to a later [`Calendar::resume`].
