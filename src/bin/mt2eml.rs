@@ -92,7 +92,8 @@ fn stream(input: impl Read + Send + 'static, stop: impl Fn() -> bool + 'static) 
 }
 
 fn pff(args: &Mt2eml, source: Source) -> anyhow::Result<Input> {
-    let options = from_pff::Options { assoc: args.with_assoc, jobs: args.jobs(), ..from_pff::Options::new("") };
+    // One thread reads faster than several can write.
+    let options = from_pff::Options { assoc: args.with_assoc, ..from_pff::Options::new("") };
     let (pipe, stream) = Pipe::open(source, args.charset, options)?;
     Ok(Input { stream: Box::new(stream), pipe: Some(pipe) })
 }

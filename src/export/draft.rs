@@ -13,6 +13,9 @@ use crate::mapi::time::filetime_to_unix;
 /// Bytes that stay in memory.
 pub(super) const MEMORY: usize = 256 << 10;
 
+/// Bytes that most items fit into.
+const USUAL: usize = 16 << 10;
+
 /// The bytes of an item in the making.
 pub(super) struct Draft<'d> {
     dir: &'d Path,
@@ -40,7 +43,7 @@ pub(super) enum Bytes {
 impl<'d> Draft<'d> {
     /// A draft whose temporary file, if it comes to that, is in `dir`.
     pub fn new(dir: &'d Path) -> Self {
-        Self { dir, buffer: Vec::new(), file: None, hash: Sha256::new(), size: 0 }
+        Self { dir, buffer: Vec::with_capacity(USUAL), file: None, hash: Sha256::new(), size: 0 }
     }
 
     /// What has been written.
