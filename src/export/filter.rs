@@ -109,7 +109,7 @@ mod tests {
             ("/Inbox", "/Top/Inbox", false),
             ("/Top/", "/Top", true),
             ("Über*", "/Top/ÜBERSICHT", true),
-            ("*", "", false),
+            ("*", "", true),
             ("**", "", true),
         ] {
             assert_eq!(folders(&[pattern]).matches(path), matches, "{pattern} {path}");

@@ -512,6 +512,35 @@ fn what_was_complete_before_a_cut_is_kept() {
     assert_eq!((code, zip.len()), (3, contents(&dir.path().join("out")).len()));
 }
 
+/// An input that says no more does not keep the run from ending.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_run_and_keeps_what_was_complete() {
+    let stream = export_file(&fixture("sample.pst"), false, Options::new("")).unwrap().stream;
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mt2eml"))
+        .args(["-o", "out", "--jobs", "1"])
+        .current_dir(dir.path())
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(&stream[..stream.len() / 2]).unwrap();
+    // It listens to signals before it writes.
+    let mail = dir.path().join("out/Top of Outlook data file/Deleted Items/Old news (200104).eml");
+    while !mail.exists() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::yield_now();
+    }
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(check_index(&dir.path().join("out")) >= 1);
+    drop(input);
+}
+
 /// A frame that can't be read, between two that can.
 #[test]
 fn a_bad_item_does_not_end_the_run() {
