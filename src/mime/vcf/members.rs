@@ -9,7 +9,7 @@ use crate::mapi::{Guid, Value};
 use crate::mime::address::{is_x500, one_off, smtp};
 use crate::mime::body::Body;
 use crate::mime::lines::{Lines, Property};
-use crate::mime::{Context, Key, View};
+use crate::mime::{Context, Key, View, plain};
 use crate::mt::object::Message;
 
 /// ProviderUID of a WrappedEntryId ([MS-OXOCNTC] 2.2.2.2.4.1).
@@ -46,7 +46,7 @@ pub(super) fn write(
             None => lines.text("X-PFFKIT-MEMBER", &member.name)?,
         }
     }
-    match Body::read(view, context.findings).plain.filter(|text| !text.trim().is_empty()) {
+    match plain::text(&Body::read(view, context.findings)) {
         Some(note) => lines.text("NOTE", &note),
         None => Ok(()),
     }

@@ -135,6 +135,8 @@ fn a_contact_of_which_little_is_known_has_a_name() {
     has(&lines(&stage, &nothing, Version::V3), &["FN:Unnamed", "N:;;;;"]);
     let email = stage.message("IPM.Contact", vec![(address(0x8083), value("a@example.org"))]);
     has(&lines(&stage, &email, Version::V4), &["FN:a@example.org"]);
+    let label = stage.message("IPM.Contact", vec![(WORK_ADDRESS.label, value("Street 1"))]);
+    has(&lines(&stage, &label, Version::V4), &["ADR;TYPE=work;LABEL=Street 1:;;Street 1;;;;"]);
     let day = stage.message("IPM.Contact", vec![(BIRTHDAY_LOCAL, at("1604-02-29T00:00:00"))]);
     has(&lines(&stage, &day, Version::V4), &["BDAY:--0229"]);
     let mail = stage.message("IPM.Note", vec![]);
