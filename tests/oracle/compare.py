@@ -93,6 +93,7 @@ ONE_SIDED = {
     ("CREATED", "ours"): "PidTagCreationTime, which they leave out",
     ("LAST-MODIFIED", "ours"): "PidTagLastModificationTime, which they leave out",
     ("X-ALT-DESC", "ours"): "the HTML body, which they leave out",
+    ("DESCRIPTION", "ours"): "the text of the HTML body, which they leave out",
     ("ATTACH", "ours"): "they export no attachments here",
     ("ATTENDEE", "ours"): "the item has recipients; they export those of messages of a meeting only",
     ("ORGANIZER", "ours"): "as ATTENDEE",
