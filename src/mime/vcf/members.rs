@@ -18,6 +18,9 @@ const WRAPPED: Guid = Guid::new(0xD3AD_91C0, 0x9D51, 0x11CF, [0xA4, 0xA9, 0x00, 
 /// Flags, ProviderUID and Type stand before the entry id that is wrapped.
 const WRAPPED_HEAD: usize = 21;
 
+/// The entry id and the one-off entry id of a member; either may be empty.
+type Ids<'v> = (Cow<'v, [u8]>, Cow<'v, [u8]>);
+
 /// A member, as far as the list knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
@@ -60,7 +63,7 @@ pub(super) fn members(view: View<'_>, context: Context<'_>) -> Vec<Member> {
         context.findings.add(Finding::new(Effect::Lost, "distribution list", expected, found));
     };
     let ids = ids(view, &lost);
-    let member = |(n, (id, one_off)): (usize, &(Cow<'_, [u8]>, Cow<'_, [u8]>))| {
+    let member = |(n, (id, one_off)): (usize, &Ids<'_>)| {
         let found = member(one_off, context).or_else(|| member(id, context));
         if found.as_ref().is_none_or(|member| member.smtp.is_none()) {
             lost(format!("member {} of {} without an address", n + 1, ids.len()));
@@ -72,7 +75,7 @@ pub(super) fn members(view: View<'_>, context: Context<'_>) -> Vec<Member> {
 
 /// For each member its entry id and its one-off entry id: of PidLidDistributionListStream where that is there, as then the lists beside it
 /// are not kept up to date ([MS-OXOCNTC] 2.2.2.2.4).
-fn ids<'v>(view: View<'v>, lost: &impl Fn(String)) -> Vec<(Cow<'v, [u8]>, Cow<'v, [u8]>)> {
+fn ids<'v>(view: View<'v>, lost: &impl Fn(String)) -> Vec<Ids<'v>> {
     if let Some(stream) = view.bytes(keys::LIST_STREAM).filter(|stream| !stream.is_empty()) {
         return stream_ids(&stream, lost);
     }
@@ -87,7 +90,7 @@ fn ids<'v>(view: View<'v>, lost: &impl Fn(String)) -> Vec<(Cow<'v, [u8]>, Cow<'v
 }
 
 /// The DistListMemberInfos of a PidLidDistributionListStream ([MS-OXOCNTC] 2.2.2.2.4.1).
-fn stream_ids<'v>(stream: &[u8], lost: &impl Fn(String)) -> Vec<(Cow<'v, [u8]>, Cow<'v, [u8]>)> {
+fn stream_ids<'v>(stream: &[u8], lost: &impl Fn(String)) -> Vec<Ids<'v>> {
     /// StreamVersion, Reserved, BuildVersion and DistListStreamFlags stand before CountOfEntries.
     const BEFORE_COUNT: usize = 12;
     /// TotalEntryIDSize, TotalOneOffSize and TotalExtraSize.
