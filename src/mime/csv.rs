@@ -12,7 +12,7 @@ use super::body::Body;
 use super::vcf::email::{Email, emails};
 use super::vcf::keys::{self, Postal, text};
 use super::vcf::{Kind, day, full_name};
-use super::{Context, Key, View};
+use super::{Context, Key, View, plain};
 use crate::mapi::tag::pr;
 use crate::mt::object::Message;
 
@@ -274,7 +274,7 @@ impl Contact<'_> {
                 Some(2) => Some("Male"),
                 _ => Some("Unspecified"),
             }),
-            Field::Notes => Body::read(view, self.context.findings).plain.map(|text| text.into_owned().into()),
+            Field::Notes => plain::text(&Body::read(view, self.context.findings)).map(|text| text.into_owned().into()),
         }
         .unwrap_or_default()
     }

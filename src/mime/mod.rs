@@ -15,6 +15,7 @@ mod lines;
 pub mod mbox;
 mod names;
 mod other;
+mod plain;
 pub mod rtf;
 mod tags;
 #[cfg(test)]

@@ -93,14 +93,15 @@ ONE_SIDED = {
     ("CREATED", "ours"): "PidTagCreationTime, which they leave out",
     ("LAST-MODIFIED", "ours"): "PidTagLastModificationTime, which they leave out",
     ("X-ALT-DESC", "ours"): "the HTML body, which they leave out",
-    ("ATTACH", "ours"): "they export no attachments here",
-    ("ATTENDEE", "ours"): "the item has recipients; they export those of messages of a meeting only",
+    ("DESCRIPTION", "ours"): "the text of the HTML body, which they leave out",
+    ("ATTACH", "ours"): "the item has attachments; theirs has none",
+    ("ATTENDEE", "ours"): "the item has recipients; theirs has none",
     ("ORGANIZER", "ours"): "as ATTENDEE",
     ("CLASS", "theirs"): "RFC 6350 has no CLASS; what is not public has X-CLASS",
     ("MAILER", "theirs"): "RFC 6350 has no MAILER",
     ("PROFILE", "theirs"): "RFC 6350 has no PROFILE",
     ("REV", "theirs"): "the item has no PidTagLastModificationTime: theirs is when it was imported",
-    ("X-MS-OL-DESIGN", "theirs"): "XML of the business card's look; theirs is bytes of it that are no text",
+    ("X-MS-OL-DESIGN", "theirs"): "the look of the business card; theirs is two bytes that are no text",
     ("GENDER", "ours"): "PidTagGender, which they leave out",
     ("X-FILE-AS", "ours"): "PidLidFileUnder, which they leave out",
     ("X-INITIALS", "ours"): "PidTagInitials, which they leave out",
@@ -180,7 +181,7 @@ def unpaired(name, own, other, broken):
     for kind, (ours, theirs) in sorted(alone.items()):
         side = "both" if ours and theirs else "ours" if ours else "theirs"
         why = UNPAIRED.get(("*", kind, side)) or UNPAIRED.get((name, kind, side))
-        if kind == "VEVENT" and ours == broken:
+        if kind == "VEVENT" and ours == broken and not theirs:
             why = "theirs are cut off behind UID"
         if ours or theirs:
             yield f"      {name} {kind}: {ours} ours, {theirs} theirs only: {why or 'NO REASON'}", 0 if why else ours + theirs

@@ -1,6 +1,6 @@
 //! A message as mail: RFC 5322 and MIME, after [MS-OXCMAIL].
 //!
-//! [`write`] makes a tree of parts of a message ([`part`]) and writes it. The parts refer to the contents of attachments, which are
+//! [`write()`] makes a tree of parts of a message (`part`) and writes it. The parts refer to the contents of attachments, which are
 //! copied in pieces.
 
 mod attachment;

@@ -12,7 +12,7 @@ use crate::mapi::tag::pr;
 use crate::mime::body::Body;
 use crate::mime::identity::digest;
 use crate::mime::lines::{Lines, Property};
-use crate::mime::{Context, Key, View};
+use crate::mime::{Context, Key, View, plain};
 
 /// An exception before its series: a property that the one does not have is that of the other.
 #[derive(Debug, Clone, Copy)]
@@ -97,8 +97,8 @@ pub(super) fn write_summary(lines: &mut Lines<'_>, subject: Option<&str>) -> io:
 /// DESCRIPTION and X-ALT-DESC: the body as text and as HTML.
 pub(super) fn write_body(lines: &mut Lines<'_>, view: View<'_>, context: Context<'_>) -> io::Result<()> {
     let body = Body::read(view, context.findings);
-    if let Some(plain) = body.plain.as_deref().filter(|text| !text.trim().is_empty()) {
-        lines.text("DESCRIPTION", plain)?;
+    if let Some(plain) = plain::text(&body) {
+        lines.text("DESCRIPTION", &plain)?;
     }
     if let Some(html) = &body.html {
         lines.text(Property::new("X-ALT-DESC").with("FMTTYPE", "text/html"), &html.text())?;

@@ -212,6 +212,7 @@ fn what_an_appointment_says_of_itself() {
             "STATUS:CANCELLED",
             "X-MICROSOFT-CDO-BUSYSTATUS:OOF",
             "X-ALT-DESC;FMTTYPE=text/html:<p>x\\;y",
+            "DESCRIPTION:x\\;y",
             "CREATED:20240101T000001Z",
             "DTSTAMP:20240101T000001Z",
         ],
@@ -512,4 +513,58 @@ fn as_a_part_of_a_mail() {
     assert_eq!(other(&stage, &contact).unwrap().media_type, "text/vcard");
     let note = stage.message("IPM.Note", vec![]);
     assert!(other(&stage, &note).is_none());
+}
+
+/// A TimeZoneDefinition with one rule, marked as effective, out of a PidLidTimeZoneStruct.
+fn definition(name: &str, rule: &str) -> Value<'static> {
+    let Value::Bin(rule) = hex(rule) else { panic!() };
+    let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut bytes = vec![2, 1, name.len() as u8 + 6, 0, 2, 0, name.len() as u8 / 2, 0];
+    bytes.extend(name);
+    bytes.extend([1, 0, 2, 1, 0x3E, 0, 2, 0, 0x41, 6]);
+    bytes.extend([0; 14]);
+    bytes.extend(&rule[..12]);
+    bytes.extend(&rule[14..30]);
+    bytes.extend(&rule[32..]);
+    Value::bin(bytes)
+}
+
+/// The start of the weekly example in the zone of `rule`, with a definition that has the rule of Pacific time.
+fn start_of_weekly(rule: &str) -> String {
+    let mut stage = Stage::default();
+    let set = vec![
+        (RECUR, hex(WEEKLY)),
+        (TIME_ZONE_STRUCT, hex(rule)),
+        (DEFINITION_RECUR, definition("Pacific Standard Time", PACIFIC)),
+    ];
+    let message = stage.message("IPM.Appointment", set);
+    let lines = lines(&stage, &message);
+    let start = component(&lines, "VEVENT", 0).iter().find(|line| line.starts_with("DTSTART"));
+    start.cloned().unwrap()
+}
+
+#[test]
+fn the_struct_counts_where_the_definition_contradicts_it() {
+    assert_eq!(start_of_weekly(PACIFIC), "DTSTART;TZID=America/Los_Angeles:20070326T100000");
+    // An hour farther west.
+    let other = PACIFIC.replacen("E001", "1C02", 1);
+    let start = start_of_weekly(&other);
+    assert!(start.contains("(UTC-0900 and -0800 from 3-2-0-2 to 11-1-0-2)"), "{start}");
+}
+
+#[test]
+fn each_end_of_an_appointment_has_its_zone() {
+    let mut stage = Stage::default();
+    // Seven hours in an airliner, on 2024-07-01.
+    let eastern = PACIFIC.replacen("E001", "2C01", 1);
+    let set = vec![
+        (START_WHOLE, at("2024-07-01T16:00:00")),
+        (END_WHOLE, at("2024-07-01T23:00:00")),
+        (DEFINITION_START, definition("Pacific Standard Time", PACIFIC)),
+        (DEFINITION_END, definition("Eastern Standard Time", &eastern)),
+    ];
+    let message = stage.message("IPM.Appointment", set);
+    let expected = ["DTSTART;TZID=America/Los_Angeles:20240701T090000", "DTEND;TZID=America/New_York:20240701T190000"];
+    has(&lines(&stage, &message), &expected);
+    assert_eq!(stage.findings(), []);
 }

@@ -13,7 +13,7 @@ use crate::mapi::tag::pr;
 use crate::mime::body::Body;
 use crate::mime::ics::{nearest_day, time};
 use crate::mime::lines::{Lines, Property};
-use crate::mime::{Context, Key, View};
+use crate::mime::{Context, Key, View, plain};
 use crate::mt::object::Message;
 
 /// The year that stands for none in birthdays of which only the day is known.
@@ -46,7 +46,7 @@ pub(super) fn write(
     write_dates(lines, view, version)?;
     write_people(lines, view, version)?;
     write_marks(lines, view, version)?;
-    if let Some(note) = Body::read(view, context.findings).plain.filter(|text| !text.trim().is_empty()) {
+    if let Some(note) = plain::text(&Body::read(view, context.findings)) {
         lines.text("NOTE", &note)?;
     }
     media::write(lines, message, context, version)

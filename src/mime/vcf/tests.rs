@@ -135,6 +135,8 @@ fn a_contact_of_which_little_is_known_has_a_name() {
     has(&lines(&stage, &nothing, Version::V3), &["FN:Unnamed", "N:;;;;"]);
     let email = stage.message("IPM.Contact", vec![(address(0x8083), value("a@example.org"))]);
     has(&lines(&stage, &email, Version::V4), &["FN:a@example.org"]);
+    let label = stage.message("IPM.Contact", vec![(WORK_ADDRESS.label, value("Street 1"))]);
+    has(&lines(&stage, &label, Version::V4), &["ADR;TYPE=work;LABEL=Street 1:;;Street 1;;;;"]);
     let day = stage.message("IPM.Contact", vec![(BIRTHDAY_LOCAL, at("1604-02-29T00:00:00"))]);
     has(&lines(&stage, &day, Version::V4), &["BDAY:--0229"]);
     let mail = stage.message("IPM.Note", vec![]);
@@ -194,6 +196,28 @@ fn the_members_of_a_list() {
         &lines(&stage, &message, Version::V3),
         &["X-ADDRESSBOOKSERVER-KIND:group", "X-ADDRESSBOOKSERVER-MEMBER;X-CN=A:mailto:a@example.org"],
     );
+}
+
+#[test]
+fn the_members_of_a_long_list() {
+    let blocks = |parts: [&[u8]; 3]| parts.map(|part| [&(part.len() as u32).to_le_bytes(), part].concat()).concat();
+    let head = [1_u32, 0, 0, 2, 0, 0, 0].map(u32::to_le_bytes).concat();
+    let first = blocks([&one_off(["A", "SMTP", "a@example.org"]), &[], &[]]);
+    let second = blocks([&[0; 30], &one_off(["B", "SMTP", "b@example.org"]), b"extra"]);
+    let whole = [head, first.clone(), second, vec![0; 8]].concat();
+    let members = |stream: &[u8]| {
+        let mut stage = Stage::default();
+        let old = Value::MvBin(vec![one_off(["Old", "SMTP", "old@example.org"]).into()]);
+        let set = vec![(LIST_STREAM, Value::bin(stream.to_vec())), (ONE_OFF_MEMBERS, old)];
+        let message = stage.message("IPM.DistList", set);
+        let lines = lines(&stage, &message, Version::V4);
+        let found: Vec<String> = lines.into_iter().filter(|line| line.starts_with("MEMBER")).collect();
+        (found, stage.findings().len())
+    };
+    let (a, b) = ("MEMBER;X-CN=A:mailto:a@example.org".to_owned(), "MEMBER;X-CN=B:mailto:b@example.org".to_owned());
+    assert_eq!(members(&whole), (vec![a.clone(), b], 0));
+    assert_eq!(members(&whole[..28 + first.len() + 9]), (vec![a], 1));
+    assert_eq!(members(&[1]), (vec![], 1));
 }
 
 #[test]

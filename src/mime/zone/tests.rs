@@ -114,3 +114,17 @@ fn rules_that_make_no_sense_change_nothing() {
     zone.to_utc(zone.to_local(at("9999-12-31T23:59:59")));
     zone.to_utc(zone.to_local(at("0001-01-01T00:00:00")));
 }
+
+#[test]
+fn the_rule_that_is_marked_counts_for_all_years() {
+    let mut definition = TimeZoneDefinition { key_name: "Eastern Standard Time".into(), rules: eastern().rules };
+    let (before, after) = (at("2006-03-20T12:00:00"), at("2007-03-20T12:00:00"));
+    let by_year = Zone::from_definition(&definition);
+    assert_eq!((by_year.offset(before), by_year.offset(after)), (-300, -240));
+    definition.rules[1].flags = crate::mapi::timezone::EFFECTIVE;
+    let marked = Zone::from_definition(&definition);
+    assert_eq!((marked.offset(before), marked.offset(after)), (-240, -240));
+    definition.rules.push(TzRule { year: 2007, bias: 0, flags: 0, ..definition.rules[0] });
+    definition.rules[1].flags = 0;
+    assert_eq!(Zone::from_definition(&definition).offset(after), 0, "of two rules for a year the last one");
+}
