@@ -12,10 +12,6 @@ use crate::ndb::{Database, Nid};
 use crate::source::Source;
 use crate::{Error, ErrorKind, Result};
 
-/// Bytes that a pipe is asked to hold.
-#[cfg(target_os = "linux")]
-const ROOM: usize = 1 << 20;
-
 /// What an [`Observer`] would be told.
 #[derive(Debug)]
 pub enum Event {
@@ -44,9 +40,6 @@ impl Pipe {
     /// The system has no pipe or thread to spare.
     pub fn open(source: Source, charset: Option<u32>, options: Options) -> Result<(Self, PipeReader)> {
         let (stream, out) = pipe()?;
-        // A small pipe does as well, but its two ends wait for each other more often.
-        #[cfg(target_os = "linux")]
-        let _ = rustix::pipe::fcntl_setpipe_size(&out, ROOM);
         let (teller, events) = channel();
         let thread = thread::Builder::new().spawn(move || {
             let findings = Findings::new();
