@@ -24,6 +24,14 @@ impl Source {
         open().map_err(|e| e.in_file(path))
     }
 
+    /// The bytes of `input`, which is not a file: they wait in an unnamed temporary file.
+    ///
+    /// # Errors
+    /// `input` can't be read, or there is no room for it.
+    pub fn from_reader(input: impl Read) -> Result<Self> {
+        spool(input)
+    }
+
     /// All bytes of the file.
     pub fn bytes(&self) -> &[u8] {
         self.map.as_deref().unwrap_or_default()

@@ -9,7 +9,6 @@ use pffkit::cli::args::Mt2exm;
 use pffkit::cli::exit::{self, Exit, Interrupt};
 use pffkit::cli::progress::Progress;
 use pffkit::cli::report::Ledger;
-use pffkit::cli::sanitize::text as clean;
 use pffkit::cli::show::Show;
 use pffkit::cli::{logging, pipes};
 use pffkit::exm::feed::Feed;
@@ -18,6 +17,7 @@ use pffkit::exm::store::{Options, Store};
 use pffkit::exm::{Anchor, FolderId, Import, ImportOptions, Item, MessageId, Observer, Outcome, Totals};
 use pffkit::mt::object::Frame;
 use pffkit::mt::{NameMap, Reader};
+use pffkit::sanitize::text as clean;
 use pffkit::{Error, ErrorKind};
 use tracing::{debug, error, info, warn};
 

@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use pffkit::cli::args::Pff2mt;
 use pffkit::cli::exit::{self, Exit};
+use pffkit::cli::logging;
 use pffkit::cli::progress::{Progress, Stderr};
 use pffkit::cli::report::{Ledger, exit_of_export, export_summary};
 use pffkit::cli::show::Show;
-use pffkit::cli::{logging, pipes, sanitize};
+use pffkit::cli::pipes;
 use pffkit::damage::Findings;
 use pffkit::messaging::text::NO_CODE_PAGE;
 use pffkit::messaging::{Census, Store, recover, special};
@@ -20,7 +21,7 @@ use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, folder
 use pffkit::mt::object::Frame;
 use pffkit::ndb::{Arena, Nid, Scope};
 use pffkit::source::Source;
-use pffkit::{Error, ErrorKind};
+use pffkit::{Error, ErrorKind, sanitize};
 use tracing::{debug, info, warn};
 
 fn main() -> ExitCode {
@@ -204,7 +205,7 @@ impl Observer for Watch {
         self.items = items;
     }
 
-    fn progress(&mut self) {
+    fn done(&mut self, _nid: Nid) {
         self.done += 1;
         self.progress.item();
         // What of the file is done is not known; the share of its messages is.

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use pffkit::cli::args::Pffck;
 use pffkit::cli::exit::{self, Exit};
+use pffkit::cli::logging;
 use pffkit::cli::map::{Map, State, Title};
 use pffkit::cli::show::Show;
-use pffkit::cli::{logging, sanitize};
 use pffkit::damage::{Effect, Finding, Findings};
 use pffkit::mapi::Content;
 use pffkit::messaging::{Census, Store, audit, recover};
@@ -16,6 +16,7 @@ use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, name_m
 use pffkit::mt::object::Frame;
 use pffkit::ndb::audit::{Audit, Part, Reached, Recovery};
 use pffkit::ndb::{DataStream, Database, Header, Nid, NidType};
+use pffkit::sanitize;
 use pffkit::source::Source;
 use pffkit::{Error, ErrorKind};
 use serde_json::{Value, json};

@@ -8,7 +8,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::{progress, sanitize};
+use super::progress;
+use crate::sanitize;
 
 /// Sends what the library tells (`tracing` events of `level` and graver) to standard error under the name of `tool`.
 /// May be called once; later calls change nothing.

@@ -9,5 +9,4 @@ pub mod map;
 pub mod pipes;
 pub mod progress;
 pub mod report;
-pub mod sanitize;
 pub mod show;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::sanitize;
+use crate::sanitize;
 
 /// What is drawn, in one place, so that messages can make room for themselves.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(|| {

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::sanitize::{self, text as clean};
 use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, PropType, Props, Value, time};
 use crate::mt::NameMap;
 use crate::mt::object::{Folder, Frame, Header, Message, MessageFrame, NamedProperty, UNANCHORED};
+use crate::sanitize::{self, text as clean};
 
 /// Characters of a text that are shown.
 const TEXT: usize = 200;

@@ -45,6 +45,8 @@ impl fmt::Debug for Guid {
 pub const PS_MAPI: Guid = Guid::ole(0x0002_0328);
 /// PS_PUBLIC_STRINGS.
 pub const PS_PUBLIC_STRINGS: Guid = Guid::ole(0x0002_0329);
+/// PS_INTERNET_HEADERS.
+pub const PS_INTERNET_HEADERS: Guid = Guid::ole(0x0002_0386);
 /// PSETID_Common.
 pub const PSETID_COMMON: Guid = Guid::ole(0x0006_2008);
 /// PSETID_Address.

@@ -1,13 +1,16 @@
 //! The vocabulary that every layer shares: property tags, types, values, names, GUIDs, times, code pages.
 
 pub mod codepage;
+pub mod globalid;
 pub mod guid;
 pub mod name;
 pub mod props;
+pub mod recurrence;
 pub mod restriction;
 pub mod special;
 pub mod tag;
 pub mod time;
+pub mod timezone;
 pub mod value;
 
 pub use guid::Guid;

@@ -123,6 +123,8 @@ pub mod pr {
     pub const SUBJECT: PropTag = PropTag(0x0037_001F);
     pub const CLIENT_SUBMIT_TIME: PropTag = PropTag(0x0039_0040);
     pub const SUBJECT_PREFIX: PropTag = PropTag(0x003D_001F);
+    pub const START_DATE: PropTag = PropTag(0x0060_0040);
+    pub const END_DATE: PropTag = PropTag(0x0061_0040);
     pub const SENDER_NAME: PropTag = PropTag(0x0C1A_001F);
     pub const RECIPIENT_TYPE: PropTag = PropTag(0x0C15_0003);
     pub const MESSAGE_DELIVERY_TIME: PropTag = PropTag(0x0E06_0040);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::mapi::tag::pr;
 use crate::mapi::{PropName, PropTag, Props};
 
 /// The parent id that stands for the folder which the import names (`-B`).
@@ -115,6 +116,19 @@ pub struct Message<'a> {
     pub recipients: Vec<Props<'a>>,
     /// Its attachments, in order.
     pub attachments: Vec<Attachment<'a>>,
+}
+
+/// PidTagAssociated.
+const ASSOCIATED: PropTag = PropTag(0x67AA_000B);
+/// The flag of PidTagMessageFlags that says the same ([MS-OXCMSG] 2.2.1.6).
+const ASSOCIATED_FLAG: i64 = 0x40;
+
+impl Message<'_> {
+    /// Whether its properties say that it is an associated one (FAI).
+    pub fn is_associated(&self) -> bool {
+        self.props.int(pr::MESSAGE_FLAGS).is_some_and(|flags| flags & ASSOCIATED_FLAG != 0)
+            || self.props.int(ASSOCIATED).is_some_and(|v| v != 0)
+    }
 }
 
 /// An attachment.

@@ -12,7 +12,7 @@ fn committed_pages_and_completions_are_current() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = generator::generate(root).unwrap();
     // A page and three completions a tool.
-    assert_eq!(files.len(), 7 * 4);
+    assert_eq!(files.len(), 8 * 4);
     for file in files {
         let committed = fs::read(root.join(&file.path)).unwrap_or_default();
         assert!(

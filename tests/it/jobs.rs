@@ -11,7 +11,7 @@ use pffkit::messaging::Store;
 use pffkit::messaging::write::nid::IPM_SUBTREE;
 use pffkit::mt::from_pff::{Item, Observer, Options, Totals, export};
 use pffkit::ndb::crypt::CryptMethod;
-use pffkit::ndb::{Database, Format};
+use pffkit::ndb::{Database, Format, Nid};
 
 use crate::recipes::build::{self, MONDAY, file, folder, noise};
 use crate::support::{corpus, fixture};
@@ -37,8 +37,8 @@ impl Observer for Record {
         self.0.push(format!("notice {item:?}"));
     }
 
-    fn progress(&mut self) {
-        self.0.push("progress".to_owned());
+    fn done(&mut self, nid: Nid) {
+        self.0.push(format!("done {nid}"));
     }
 }
 

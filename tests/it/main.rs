@@ -13,11 +13,14 @@ mod gxmt_golden;
 mod gxmt_values;
 mod jobs;
 mod memory;
+mod mime;
+mod mt2eml;
 mod mt2pff;
 mod mt2pff_peers;
 mod pff2mt;
 mod pffbreak;
 mod pffgen;
+mod pim;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
 mod recovery;

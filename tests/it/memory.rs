@@ -20,6 +20,7 @@ fn confined(command: &str, file: &Path) -> (Option<i32>, String) {
         .env("PFF2MT", env!("CARGO_BIN_EXE_pff2mt"))
         .env("MT2EXM", env!("CARGO_BIN_EXE_mt2exm"))
         .env("MT2PFF", env!("CARGO_BIN_EXE_mt2pff"))
+        .env("MT2EML", env!("CARGO_BIN_EXE_mt2eml"))
         .env("FILE", file)
         .stdin(Stdio::null())
         .output()
@@ -43,6 +44,14 @@ fn an_attachment_larger_than_the_memory_passes_through_all_tools() {
     assert_eq!(code, Some(0), "{stderr}");
     let (code, stderr) = confined(r#""$PFF2MT" "$FILE" | "$MT2PFF" -o "$FILE.copy""#, &path);
     assert_eq!(code, Some(0), "{stderr}");
+    for command in [
+        r#""$PFF2MT" "$FILE" | "$MT2EML" -o "$FILE.eml""#,
+        r#""$MT2EML" "$FILE" -o "$FILE.mbox" --mail mbox"#,
+        r#""$MT2EML" "$FILE" --zip "$FILE.zip""#,
+    ] {
+        let (code, stderr) = confined(command, &path);
+        assert_eq!(code, Some(0), "{command}: {stderr}");
+    }
     // The limit is one: with less than the tools need, they fail.
     let (code, _) = confined(r#"ulimit -d 512; "$PFF2MT" -o /dev/null "$FILE""#, &path);
     assert_ne!(code, Some(0));

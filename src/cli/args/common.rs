@@ -101,6 +101,27 @@ pub fn charset(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "not a known code page; examples: 1251, cp850, windows-1251, iso-8859-15, shift_jis".to_owned())
 }
 
+/// The number of bytes that `text` writes: `500KB`, `10GB`, `1GiB`.
+///
+/// # Errors
+/// A sentence.
+pub fn size(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => 0,
+    };
+    let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|_| unit > 0);
+    bytes.ok_or_else(|| "expected a size such as 500KB, 10GB or 1GiB".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +136,15 @@ mod tests {
             assert!(number(text).is_err(), "{text}");
         }
         assert!(node_id("0x100000000").is_err());
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [("0", 0), ("500KB", 500_000), ("2GiB", 2 << 30), ("3m", 3_000_000)] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "GB", "1.5GB", "-1", "1XB", "99999999999999GB"] {
+            assert!(size(text).is_err(), "{text}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod common;
 pub mod exmls;
+pub mod mt2eml;
 pub mod mt2exm;
 pub mod mt2pff;
 pub mod pff2mt;
@@ -10,6 +11,7 @@ pub mod pffck;
 pub mod pffgen;
 
 pub use exmls::Exmls;
+pub use mt2eml::Mt2eml;
 pub use mt2exm::Mt2exm;
 pub use mt2pff::Mt2pff;
 pub use pff2mt::Pff2mt;
@@ -23,6 +25,7 @@ pub fn commands() -> Vec<clap::Command> {
     vec![
         Pff2mt::command(),
         Mt2exm::command(),
+        Mt2eml::command(),
         Mt2pff::command(),
         Pffck::command(),
         Exmls::command(),

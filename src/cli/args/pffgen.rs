@@ -2,7 +2,7 @@
 
 use clap::{Parser, ValueEnum};
 
-use super::common::{Logging, footer};
+use super::common::{Logging, footer, size};
 use crate::mt::generate;
 
 const EXAMPLES: &str = "\
@@ -105,39 +105,6 @@ impl From<Attachments> for generate::Attachments {
             Attachments::Few => Self::Few,
             Attachments::Many => Self::Many,
             Attachments::Huge => Self::Huge,
-        }
-    }
-}
-
-/// The number of bytes that `text` writes.
-fn size(text: &str) -> Result<u64, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let unit = match unit.to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1_000,
-        "m" | "mb" => 1_000_000,
-        "g" | "gb" => 1_000_000_000,
-        "kib" => 1 << 10,
-        "mib" => 1 << 20,
-        "gib" => 1 << 30,
-        _ => 0,
-    };
-    let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|_| unit > 0);
-    bytes.ok_or_else(|| "expected a size such as 500KB, 10GB or 1GiB".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes() {
-        for (text, bytes) in [("0", 0), ("500KB", 500_000), ("2GiB", 2 << 30), ("3m", 3_000_000)] {
-            assert_eq!(size(text), Ok(bytes), "{text}");
-        }
-        for text in ["", "GB", "1.5GB", "-1", "1XB", "99999999999999GB"] {
-            assert!(size(text).is_err(), "{text}");
         }
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct Prepared<'m> {
 
 /// What must be known of a message before its frame is written.
 pub(super) struct Head {
+    pub(super) nid: Nid,
     /// The names that must have been written before it.
     pub(super) names: Vec<NamedProperty>,
     /// `None` where it has no frame.
@@ -68,6 +69,6 @@ impl<'s> Task<'s> {
         item.emitted = frame.is_some();
         let tally = tally.filter(|_| item.emitted);
         let findings = if self.strict { scope.findings.take() } else { Vec::new() };
-        Prepared { item, head: Head { names: converter.into_names(), tally, findings }, frame }
+        Prepared { item, head: Head { nid, names: converter.into_names(), tally, findings }, frame }
     }
 }

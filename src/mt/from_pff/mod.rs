@@ -8,6 +8,7 @@ mod convert;
 mod message;
 mod order;
 mod output;
+mod pipe;
 mod pipeline;
 mod report;
 mod stray;
@@ -15,6 +16,7 @@ mod walk;
 
 use std::io::Write;
 
+pub use pipe::{Event, Pipe};
 pub use report::{Item, Kind, Observer, Outcome, Tally, Totals};
 
 use super::NameMap;

@@ -61,14 +61,12 @@ impl<'o, W: Write> Output<'o, W> {
             self.writer.end();
             self.totals.add(tally);
         }
-        self.observer.progress();
         match item {
-            Some(item) => self.report(item),
-            None => {
-                self.totals.count(Outcome::Whole);
-                Ok(())
-            }
+            Some(item) => self.report(item)?,
+            None => self.totals.count(Outcome::Whole),
         }
+        self.observer.done(head.nid);
+        Ok(())
     }
 
     fn announce(&mut self, names: &[NamedProperty]) -> Result<()> {

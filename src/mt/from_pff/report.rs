@@ -29,8 +29,8 @@ pub trait Observer {
     /// Findings that cost nothing.
     fn notice(&mut self, item: &Item);
 
-    /// One more message is done.
-    fn progress(&mut self) {}
+    /// Message `nid` is done: written or left out, and all of its findings are told.
+    fn done(&mut self, _nid: Nid) {}
 }
 
 /// What sort of thing an [`Item`] is.

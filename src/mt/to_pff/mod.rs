@@ -117,10 +117,6 @@ pub trait Observer {
 
 /// PidTagCodePageId: the code page of the 8-bit text of a store.
 const STORE_CODE_PAGE: PropTag = PropTag(0x66C3_0003);
-/// PidTagAssociated.
-const ASSOCIATED: PropTag = PropTag(0x67AA_000B);
-/// The flag of PidTagMessageFlags that says the same.
-const ASSOCIATED_FLAG: i64 = 0x40;
 
 /// Writes all that `reader` yields into `store` and finishes it; `None` when `stop` said to stop before the end.
 ///
@@ -233,7 +229,7 @@ impl Import<'_, '_> {
 
     fn message(&mut self, frame: MessageFrame<'static>, findings: &Findings) -> Result<()> {
         let MessageFrame { nid: source, parent, message, rfc822 } = frame;
-        let is_flagged = is_associated(&message.props);
+        let is_flagged = message.is_associated();
         let message = self.converter(findings).message(message);
         if !rfc822.is_empty() {
             let found = format!("one of {} bytes; it is left out", rfc822.len());
@@ -287,9 +283,4 @@ impl Label {
         let text = |tag| props.str(tag).unwrap_or_default().to_owned();
         Self { folder: folder.to_owned(), class: text(pr::MESSAGE_CLASS), subject: text(pr::SUBJECT) }
     }
-}
-
-fn is_associated(props: &Props<'_>) -> bool {
-    props.int(pr::MESSAGE_FLAGS).is_some_and(|flags| flags & ASSOCIATED_FLAG != 0)
-        || props.int(ASSOCIATED).is_some_and(|v| v != 0)
 }

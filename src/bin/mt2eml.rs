@@ -1,0 +1,190 @@
+//! Writes a PFF file or a GXMT stream as files of open formats.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Cursor, IsTerminal, Read};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use pffkit::cli::args::Mt2eml;
+use pffkit::cli::exit::{self, Exit, Interrupt};
+use pffkit::cli::logging;
+use pffkit::cli::progress::Progress;
+use pffkit::cli::report::Ledger;
+use pffkit::exm::feed::Feed;
+use pffkit::export::{Item, Kind, Observer, Outcome, Output, Totals, export};
+use pffkit::mt::Reader;
+use pffkit::mt::from_pff::{self, Pipe};
+use pffkit::source::Source;
+use pffkit::{Error, ErrorKind};
+use tracing::{debug, info, warn};
+
+fn main() -> ExitCode {
+    exit::run("mt2eml", run)
+}
+
+fn run(args: Mt2eml) -> anyhow::Result<Exit> {
+    logging::init("mt2eml", args.logging.loglevel);
+    let options = args.options()?;
+    let interrupt = Interrupt::listen()?;
+    let signal = interrupt.clone();
+    let stop = move || signal.pending().is_some();
+    let Input { stream, pipe } = open(&args, stop.clone())?;
+    let opened = Reader::new(stream);
+    if let Some(exit) = interrupt.pending() {
+        return Ok(exit);
+    }
+    let mut reader = match opened {
+        Ok(reader) if !reader.is_empty_input() => reader,
+        failed => return Err(no_stream(&args, failed.err(), pipe).into()),
+    };
+    let output = output(&args)?;
+    let mut watch = Watch::new(&args)?;
+    let mut outcome = export(&mut reader, pipe.as_ref().map(|p| &p.events), output, &options, &mut watch, &stop);
+    // The file's reader must see that nobody takes more from it.
+    drop(reader);
+    if let Some(e) = pipe.and_then(|pipe| pipe.finish().err()) {
+        let is_cause = !outcome.interrupted && outcome.error.as_ref().is_none_or(|e| e.kind() == ErrorKind::CutStream);
+        if is_cause {
+            outcome.error = Some(e.in_file(&args.input));
+        }
+    }
+    watch.finish(&outcome.totals)?;
+    tell(&args, &outcome);
+    match outcome.error {
+        _ if outcome.interrupted => Ok(interrupt.pending().unwrap_or(Exit::Interrupted)),
+        Some(e) => Err(e.into()),
+        None if outcome.totals.is_whole() => Ok(Exit::Ok),
+        None => Ok(Exit::Partial),
+    }
+}
+
+/// What is read.
+struct Input {
+    stream: Box<dyn Read>,
+    /// Where the stream is made in this process: what makes it.
+    pipe: Option<Pipe>,
+}
+
+/// What every stream begins with. All else is taken for a PFF file, whose reader says best what is wrong with it.
+const STREAM: &[u8; 4] = b"GXMT";
+
+fn open(args: &Mt2eml, stop: impl Fn() -> bool + 'static) -> anyhow::Result<Input> {
+    if args.input == Path::new("-") {
+        if io::stdin().is_terminal() {
+            let message = "standard input is a terminal; name a file, or give it a stream: pff2mt FILE | mt2eml -o DIR";
+            return Err(Error::new(ErrorKind::Usage, message).into());
+        }
+        let (is_stream, input) = tell_apart(io::stdin())?;
+        return if is_stream { Ok(stream(input, stop)) } else { pff(args, Source::from_reader(input)?) };
+    }
+    // Only what is a file is looked into; why something is none, the source says.
+    if args.input.is_file()
+        && let (true, input) = tell_apart(File::open(&args.input).map_err(|e| Error::from(e).in_file(&args.input))?)?
+    {
+        return Ok(stream(input, stop));
+    }
+    pff(args, Source::open(&args.input)?)
+}
+
+fn stream(input: impl Read + Send + 'static, stop: impl Fn() -> bool + 'static) -> Input {
+    Input { stream: Box::new(Feed::new(input, stop)), pipe: None }
+}
+
+fn pff(args: &Mt2eml, source: Source) -> anyhow::Result<Input> {
+    // One thread reads faster than several can write.
+    let options = from_pff::Options { assoc: args.with_assoc, ..from_pff::Options::new("") };
+    let (pipe, stream) = Pipe::open(source, args.charset, options)?;
+    Ok(Input { stream: Box::new(stream), pipe: Some(pipe) })
+}
+
+/// Whether `input` is a stream, and all of it.
+fn tell_apart(mut input: impl Read + Send) -> io::Result<(bool, impl Read + Send)> {
+    let mut head = Vec::new();
+    input.by_ref().take(STREAM.len() as u64).read_to_end(&mut head)?;
+    Ok((head == STREAM, Cursor::new(head).chain(input)))
+}
+
+/// Why there is no stream: what the one who should have made it says, else what its reader says.
+fn no_stream(args: &Mt2eml, e: Option<Error>, pipe: Option<Pipe>) -> Error {
+    let cause = pipe.and_then(|pipe| pipe.finish().err());
+    let empty = || Error::new(ErrorKind::CutStream, "the input holds no stream");
+    cause.or(e).unwrap_or_else(empty).in_file(&args.input)
+}
+
+fn output(args: &Mt2eml) -> pffkit::Result<Output> {
+    let index = args.index.into();
+    match (&args.output, &args.zip) {
+        (_, Some(zip)) => Output::zip(zip, args.force, index),
+        (Some(dir), None) => Output::directory(dir, args.force, index),
+        (None, None) => Err(Error::new(ErrorKind::Usage, "say where to write: -o DIR or --zip FILE")),
+    }
+}
+
+/// Says what became of the input.
+fn tell(args: &Mt2eml, outcome: &Outcome) {
+    let t = &outcome.totals;
+    let early = if outcome.interrupted || outcome.error.is_some() { "before the end: " } else { "" };
+    info!(
+        "{early}{} mails, {} calendar items and {} contacts with {} attachments written, {} bytes, from {} folders",
+        t.mail, t.calendar, t.contacts, t.attachments, t.bytes, t.folders
+    );
+    if t.left_out > 0 {
+        info!("{} items left out, as the options say", t.left_out);
+    }
+    if !t.is_whole() {
+        let hint = if args.ledger.is_some() { "" } else { "; --ledger FILE tells all" };
+        info!("{} of {} items are whole, {} in part, {} missing{hint}", t.whole, t.found, t.part, t.missing);
+    }
+}
+
+/// Says what happens: progress and ledger.
+struct Watch {
+    progress: Progress,
+    ledger: Option<Ledger<BufWriter<File>>>,
+    failed: Option<io::Error>,
+}
+
+impl Watch {
+    fn new(args: &Mt2eml) -> anyhow::Result<Self> {
+        let ledger = args.ledger.as_deref().map(Ledger::create).transpose()?;
+        Ok(Self { progress: Progress::new(None), ledger, failed: None })
+    }
+
+    fn finish(self, totals: &Totals) -> anyhow::Result<()> {
+        if let Some(e) = self.failed {
+            return Err(Error::of_output(e)).context("the ledger is not complete");
+        }
+        if let Some(ledger) = self.ledger {
+            ledger.finish(totals).map_err(Error::of_output)?;
+        }
+        Ok(())
+    }
+}
+
+impl Observer for Watch {
+    fn folder(&mut self, path: &str) {
+        self.progress.place(path);
+    }
+
+    fn progress(&mut self, bytes: u64) {
+        self.progress.item();
+        self.progress.bytes(bytes);
+    }
+
+    fn item(&mut self, item: &Item) {
+        if let Some(ledger) = &mut self.ledger
+            && let Err(e) = ledger.item(item)
+        {
+            self.failed.get_or_insert(e);
+        }
+        let what = match item.kind {
+            Kind::File => "the input".to_owned(),
+            _ if item.is_missing() => format!("not written: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
+            _ => format!("not whole: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
+        };
+        for finding in &item.findings {
+            if self.ledger.is_some() { debug!("{what}: {finding}") } else { warn!("{what}: {finding}") }
+        }
+    }
+}

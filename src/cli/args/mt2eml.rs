@@ -1,0 +1,292 @@
+//! The options of `mt2eml`.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::{fs, thread};
+
+use clap::{Parser, ValueEnum};
+use jiff::civil::{Date, DateTime};
+use jiff::tz::Offset;
+use jiff::{Span, Timestamp, ToSpan};
+
+use super::common::{Logging, charset, footer, size};
+use crate::export;
+use crate::mapi::time::unix_to_filetime;
+use crate::mime::address::AddressBook;
+
+const EXAMPLES: &str = "\
+mt2eml box.pst -o out/                                     all of a file, a message a file
+pff2mt box.pst | mt2eml --mail mbox --zip box.zip          one mbox a folder, in a zip file
+mt2eml box.pst --folder Inbox --since 90d -o inbox/        what came lately
+mt2eml box.ost --layout user -o jane/                      for the import commands of Carbonio and Zimbra";
+
+/// Write mail, calendars and contacts as files: EML, mbox or Maildir, iCalendar, vCard or CSV
+///
+/// The directories are those of the folders. An index at the top lists every item.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "mt2eml", version, max_term_width = 100, after_help = footer(EXAMPLES))]
+pub struct Mt2eml {
+    /// A PST, OST or PAB file or a stream; - for standard input
+    #[arg(value_name = "INPUT", default_value = "-")]
+    pub input: PathBuf,
+
+    /// The directory to write to
+    #[arg(short = 'o', long, value_name = "DIR", required_unless_present = "zip", conflicts_with = "zip")]
+    pub output: Option<PathBuf>,
+
+    /// Write a zip file instead
+    #[arg(long, value_name = "FILE")]
+    pub zip: Option<PathBuf>,
+
+    /// Write into a directory that is not empty, and replace files of the same name
+    #[arg(short = 'f', long)]
+    pub force: bool,
+
+    /// How mail is kept: eml (a file each), mbox or maildir (one a folder)
+    #[arg(long, value_name = "FORM", value_enum, hide_possible_values = true, default_value_t = Mail::Eml)]
+    pub mail: Mail,
+
+    /// What an iCalendar file holds: a folder or an item
+    #[arg(long, value_name = "EXTENT", value_enum, hide_possible_values = true, default_value_t = Extent::Folder)]
+    pub calendar: Extent,
+
+    /// What a file of contacts holds: a folder or an item (vCard), or csv, a folder [default: folder]
+    ///
+    /// With --layout user the default is csv.
+    #[arg(long, value_name = "EXTENT", value_enum, hide_possible_values = true)]
+    pub contacts: Option<Contacts>,
+
+    /// How it is arranged: by folder, or by user: Calendar.ics, Tasks.ics, Contacts.csv and a directory mail
+    #[arg(long, value_name = "LAYOUT", value_enum, hide_possible_values = true, default_value_t = Layout::Folder)]
+    pub layout: Layout,
+
+    /// The form of the index: jsonl or csv
+    #[arg(long, value_name = "FORM", value_enum, hide_possible_values = true, default_value_t = Index::Jsonl)]
+    pub index: Index,
+
+    /// Take only these folders, with all below them; may be repeated
+    ///
+    /// Inbox is a folder of this name anywhere, "/Top of Personal Folders/In*" one at the top. Case does not matter.
+    #[arg(long, value_name = "GLOB")]
+    pub folder: Vec<String>,
+
+    /// Leave these folders out, with all below them; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Take only items of this message class, such as IPM.Note, and of those derived from it; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub class: Vec<String>,
+
+    /// Take only items from this time on: a date, a date and time with offset, or how long ago (30d, 6months)
+    ///
+    /// The time of an item is when it was received or sent; of an appointment, when it begins; else when it was made. Items without one
+    /// are taken. How long ago is counted from now, dates are in UTC.
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub since: Option<When>,
+
+    /// Take only items up to this time; a date is meant with the whole day
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub until: Option<When>,
+
+    /// Leave items out that are larger in the stream: 500KB, 20MB, 1GiB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub max_size: Option<u64>,
+
+    /// Take associated items (FAI: views, rules, settings), too
+    #[arg(long)]
+    pub with_assoc: bool,
+
+    /// A file of X.500 addresses of Exchange and the SMTP addresses that belong to them, a pair a line
+    ///
+    /// Mail between users of one Exchange server may name them by X.500 address only. What the items tell of SMTP addresses is used; this
+    /// goes before it.
+    #[arg(long, value_name = "FILE")]
+    pub ex_map: Option<PathBuf>,
+
+    /// Code page of 8-bit text of a PFF file that says nothing of its own [default: the file's, else 1252]
+    #[arg(long, value_name = "CP", value_parser = charset)]
+    pub charset: Option<u32>,
+
+    /// Write one line of JSON for each item that is not whole, and a last one with the totals
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+
+    /// Threads that write; the output is the same for any number [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// How much is told.
+    #[command(flatten)]
+    pub logging: Logging,
+}
+
+/// How mail is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mail {
+    /// A file of its own for each.
+    Eml,
+    /// One mbox a folder.
+    Mbox,
+    /// One Maildir a folder.
+    Maildir,
+}
+
+/// What a file of calendar entries holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Extent {
+    /// All of a folder.
+    Folder,
+    /// One item.
+    Item,
+}
+
+/// What a file of contacts holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Contacts {
+    /// All of a folder, as vCards.
+    Folder,
+    /// One item, as a vCard.
+    Item,
+    /// All of a folder, as CSV.
+    Csv,
+}
+
+/// How the output is arranged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Layout {
+    /// Like the folders.
+    Folder,
+    /// One file of each kind for a user, beside the mail.
+    User,
+}
+
+/// The form of the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Index {
+    /// JSON Lines.
+    Jsonl,
+    /// CSV.
+    Csv,
+}
+
+/// A time.
+#[derive(Debug, Clone, Copy)]
+pub enum When {
+    /// A day, in UTC.
+    Day(Date),
+    /// A moment.
+    Moment(Timestamp),
+    /// So long before now.
+    Ago(Span),
+}
+
+/// The time that `text` writes.
+fn when(text: &str) -> Result<When, String> {
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Ok(When::Moment(moment));
+    }
+    if let Ok(day) = text.parse::<Date>() {
+        return Ok(When::Day(day));
+    }
+    let span = text.parse::<Span>().ok().filter(|span| !span.is_negative());
+    span.map(When::Ago)
+        .ok_or_else(|| "expected 2024-03-04, 2024-03-04T12:00:00Z or how long ago, such as 30d".to_owned())
+}
+
+impl When {
+    /// The FILETIME at which it begins, or `is_end`, ends; `now` is what is counted back from.
+    fn filetime(self, is_end: bool, now: DateTime) -> Result<i64, jiff::Error> {
+        let utc = |time| Offset::UTC.to_timestamp(time);
+        let moment = match self {
+            Self::Day(day) if is_end => utc(day.checked_add(1.day())?.into())?,
+            Self::Day(day) => utc(day.into())?,
+            Self::Moment(moment) => moment,
+            Self::Ago(span) => utc(now.checked_sub(span)?)?,
+        };
+        Ok(unix_to_filetime(moment.as_second()))
+    }
+}
+
+impl Mt2eml {
+    /// What the options say of the output. The clock is read for times that are told by how long ago they are.
+    ///
+    /// # Errors
+    /// A pattern is malformed, or options contradict each other ([`crate::ErrorKind::Usage`]).
+    pub fn options(&self) -> crate::Result<export::Options> {
+        let usage = |message: String| crate::Error::new(crate::ErrorKind::Usage, message);
+        let now = Offset::UTC.to_datetime(Timestamp::now());
+        let time = |when: Option<When>, is_end| when.map(|when| when.filetime(is_end, now)).transpose();
+        let by_user = self.layout == Layout::User;
+        if by_user && (self.calendar == Extent::Item || self.contacts == Some(Contacts::Item)) {
+            return Err(usage("--layout user has one file for all; it can't go with a file an item".to_owned()));
+        }
+        Ok(export::Options {
+            layout: export::Layout {
+                mail: self.mail.into(),
+                calendar: self.calendar.into(),
+                contacts: self.contacts.unwrap_or(if by_user { Contacts::Csv } else { Contacts::Folder }).into(),
+                by_user,
+            },
+            filter: export::Filter {
+                folders: export::Globs::folders(&self.folder)?,
+                exclude: export::Globs::folders(&self.exclude)?,
+                classes: export::Globs::classes(&self.class)?,
+                since: time(self.since, false).map_err(|e| usage(format!("--since: {e}")))?,
+                until: time(self.until, true).map_err(|e| usage(format!("--until: {e}")))?,
+                max_size: self.max_size,
+                assoc: self.with_assoc,
+            },
+            jobs: self.jobs(),
+            book: self.ex_map.as_deref().map(address_book).transpose()?.unwrap_or_default(),
+        })
+    }
+
+    /// Threads to use.
+    pub fn jobs(&self) -> usize {
+        self.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+}
+
+fn address_book(path: &Path) -> crate::Result<AddressBook> {
+    let text = fs::read_to_string(path).map_err(|e| crate::Error::from(e).in_file(path))?;
+    AddressBook::parse(&text).map_err(|e| e.in_file(path))
+}
+
+impl From<Mail> for export::Mail {
+    fn from(mail: Mail) -> Self {
+        match mail {
+            Mail::Eml => Self::Eml,
+            Mail::Mbox => Self::Mbox,
+            Mail::Maildir => Self::Maildir,
+        }
+    }
+}
+
+impl From<Extent> for export::Calendar {
+    fn from(extent: Extent) -> Self {
+        match extent {
+            Extent::Folder => Self::Folder,
+            Extent::Item => Self::Item,
+        }
+    }
+}
+
+impl From<Contacts> for export::Contacts {
+    fn from(contacts: Contacts) -> Self {
+        match contacts {
+            Contacts::Folder => Self::Folder,
+            Contacts::Item => Self::Item,
+            Contacts::Csv => Self::Csv,
+        }
+    }
+}
+
+impl From<Index> for export::IndexFormat {
+    fn from(index: Index) -> Self {
+        match index {
+            Index::Jsonl => Self::Jsonl,
+            Index::Csv => Self::Csv,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! A zip file in place of the directory.
+
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempDir};
+use zip::result::ZipError;
+use zip::write::{PreparedZipFile, SimpleFileOptions, ZipFileBuilder};
+use zip::{DateTime, ZipWriter};
+
+use super::draft::{Bytes, temporary};
+use crate::mapi::time::filetime_to_civil;
+use crate::{Error, ErrorKind, Result};
+
+/// Entries that are smaller have a 32-bit length, whatever becomes of them by compression.
+const SMALL: u64 = 4_000_000_000;
+
+/// A zip file in the making. It gets its name when it is whole.
+pub(super) struct Archive {
+    zip: ZipWriter<BufWriter<NamedTempFile>>,
+    path: PathBuf,
+    force: bool,
+    /// Where that waits which grows until the end of the run.
+    scratch: TempDir,
+}
+
+impl Archive {
+    /// An archive that is to be `path`.
+    ///
+    /// # Errors
+    /// The directory of `path` can't be written; without `force`, `path` is there already ([`ErrorKind::Target`]).
+    pub fn create(path: &Path, force: bool) -> Result<Self> {
+        if !force && path.exists() {
+            let message = "the file is there already; --force replaces it";
+            return Err(Error::new(ErrorKind::Target, message).in_file(path));
+        }
+        let failed = |e| Error::of_output(e).in_file(path);
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = temporary(dir).map_err(failed)?;
+        let scratch = tempfile::Builder::new().prefix(".mt2eml-").tempdir_in(dir).map_err(failed)?;
+        Ok(Self { zip: ZipWriter::new(BufWriter::new(file)), path: path.to_owned(), force, scratch })
+    }
+
+    /// The directory of what can't be added yet.
+    pub fn scratch(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// Adds the entry `path`, which is `bytes` and has the FILETIME `time`.
+    pub fn add(&mut self, path: &str, bytes: Bytes, size: u64, time: Option<i64>) -> Result<()> {
+        self.start(path, size, time).and_then(|()| bytes.copy_to(&mut self.zip)).map_err(|e| self.failed(e))
+    }
+
+    /// Adds the entry `path`, which is what `content` reads.
+    pub fn add_file(&mut self, path: &str, mut content: impl Read, size: u64, time: Option<i64>) -> Result<()> {
+        let copied = self.start(path, size, time).and_then(|()| io::copy(&mut content, &mut self.zip));
+        copied.map(drop).map_err(|e| self.failed(e))
+    }
+
+    /// Adds an entry that [`pack`] has made.
+    pub fn add_packed(&mut self, packed: PreparedZipFile) -> Result<()> {
+        self.zip.add_prepared_file(packed).map_err(|e| self.failed(io_error(e)))
+    }
+
+    /// Writes what comes last and gives the file its name.
+    pub fn finish(self) -> Result<()> {
+        let Self { zip, path, force, scratch: _kept } = self;
+        let finished = zip.finish().map_err(io_error).and_then(|out| out.into_inner().map_err(|e| e.into_error()));
+        let named = finished.and_then(|file| {
+            let done = if force { file.persist(&path) } else { file.persist_noclobber(&path) };
+            done.map(drop).map_err(|e| e.error)
+        });
+        named.map_err(|e| Error::of_output(e).in_file(path))
+    }
+
+    fn start(&mut self, path: &str, size: u64, time: Option<i64>) -> io::Result<()> {
+        self.zip.start_file(path, options(time).large_file(size >= SMALL)).map_err(io_error)
+    }
+
+    fn failed(&self, e: io::Error) -> Error {
+        Error::of_output(e).in_file(&self.path)
+    }
+}
+
+/// The entry `path`, compressed: work that needs no archive.
+pub(super) fn pack(path: &str, bytes: &[u8], time: Option<i64>) -> io::Result<PreparedZipFile> {
+    let mut entry = ZipFileBuilder::new(path, options(time)).map_err(io_error)?;
+    entry.write_all(bytes)?;
+    entry.finish().map_err(io_error)
+}
+
+fn options(time: Option<i64>) -> SimpleFileOptions {
+    SimpleFileOptions::default().last_modified_time(time.and_then(dos_time).unwrap_or_default())
+}
+
+/// The FILETIME `time`, where a zip file can hold it: from 1980 to 2107, in UTC, as a local time would depend on the machine.
+fn dos_time(time: i64) -> Option<DateTime> {
+    let [year, month, day, hour, minute, second] = filetime_to_civil(time);
+    let small = |n: i64| u8::try_from(n).ok();
+    let year = u16::try_from(year).ok()?;
+    DateTime::from_date_and_time(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?).ok()
+}
+
+fn io_error(e: ZipError) -> io::Error {
+    match e {
+        ZipError::Io(e) => e,
+        other => io::Error::other(other),
+    }
+}

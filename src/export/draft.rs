@@ -1,0 +1,145 @@
+//! What an item is rendered into: memory, or where it is large, a temporary file.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, Write};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::mapi::time::filetime_to_unix;
+
+/// Bytes that stay in memory.
+pub(super) const MEMORY: usize = 256 << 10;
+
+/// Bytes that most items fit into.
+const USUAL: usize = 16 << 10;
+
+/// The bytes of an item in the making.
+pub(super) struct Draft<'d> {
+    dir: &'d Path,
+    buffer: Vec<u8>,
+    file: Option<NamedTempFile>,
+    hash: Sha256,
+    size: u64,
+}
+
+/// The bytes of an item.
+#[derive(Debug)]
+pub(super) struct Body {
+    pub bytes: Bytes,
+    pub size: u64,
+    pub sha256: String,
+}
+
+/// Where the bytes of an item are.
+#[derive(Debug)]
+pub(super) enum Bytes {
+    Memory(Vec<u8>),
+    File(NamedTempFile),
+}
+
+impl<'d> Draft<'d> {
+    /// A draft whose temporary file, if it comes to that, is in `dir`.
+    pub fn new(dir: &'d Path) -> Self {
+        Self { dir, buffer: Vec::with_capacity(USUAL), file: None, hash: Sha256::new(), size: 0 }
+    }
+
+    /// What has been written.
+    ///
+    /// # Errors
+    /// The temporary file can't be written.
+    pub fn finish(mut self) -> io::Result<Body> {
+        let bytes = if self.file.is_some() {
+            self.spill()?;
+            self.file.take().map(Bytes::File)
+        } else {
+            self.hash.update(&self.buffer);
+            None
+        };
+        let sha256 = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Body { bytes: bytes.unwrap_or(Bytes::Memory(self.buffer)), size: self.size, sha256 })
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(temporary(self.dir)?),
+        };
+        self.hash.update(&self.buffer);
+        file.as_file_mut().write_all(&self.buffer)?;
+        self.buffer.clear();
+        Ok(())
+    }
+}
+
+impl Write for Draft<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = MEMORY - self.buffer.len();
+        let taken = &bytes[..bytes.len().min(room)];
+        self.buffer.extend_from_slice(taken);
+        self.size += taken.len() as u64;
+        if self.buffer.len() == MEMORY {
+            self.spill()?;
+        }
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Bytes {
+    /// Makes the file `path`, which is not there yet.
+    pub fn save(self, path: &Path, time: Option<i64>) -> io::Result<()> {
+        match self {
+            Self::Memory(bytes) => {
+                let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+                file.write_all(&bytes).and_then(|()| set_time(&file, time)).inspect_err(|_| {
+                    // Half of an item must not look like one. The first failure is the one that is told.
+                    let _ = fs::remove_file(path);
+                })
+            }
+            Self::File(file) => {
+                set_time(file.as_file(), time)?;
+                file.persist_noclobber(path).map(drop).map_err(|e| e.error)
+            }
+        }
+    }
+
+    /// Writes all of the bytes to `out`.
+    pub fn copy_to(self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Memory(bytes) => out.write_all(&bytes),
+            Self::File(mut file) => {
+                let file = file.as_file_mut();
+                file.rewind()?;
+                io::copy(file, out).map(drop)
+            }
+        }
+    }
+}
+
+/// A file in `dir` that goes away unless it is given a name.
+pub(super) fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".mt2eml-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any other new file: what the umask leaves.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(dir)
+}
+
+/// Sets the time of `file` to the FILETIME `time`, where the system can hold it.
+pub(super) fn set_time(file: &File, time: Option<i64>) -> io::Result<()> {
+    let unix = time.and_then(|time| u64::try_from(filetime_to_unix(time)).ok());
+    match unix.and_then(|unix| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(unix))) {
+        Some(time) => file.set_modified(time),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,154 @@
+//! Which file an item goes to.
+
+use super::form::Form;
+use super::maildir;
+use super::place::{NAME_BYTES, Place, join};
+use crate::mime::View;
+use crate::sanitize::file_name;
+
+/// How mail is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mail {
+    /// A file of its own for each.
+    #[default]
+    Eml,
+    /// One mbox (mboxrd) a folder.
+    Mbox,
+    /// One Maildir a folder.
+    Maildir,
+}
+
+/// How entries of calendars are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Calendar {
+    /// One iCalendar file a folder.
+    #[default]
+    Folder,
+    /// One iCalendar file an item.
+    Item,
+}
+
+/// How contacts are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Contacts {
+    /// One vCard file a folder.
+    #[default]
+    Folder,
+    /// One vCard file an item.
+    Item,
+    /// One CSV file a folder.
+    Csv,
+}
+
+/// How the output is arranged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// How mail is kept.
+    pub mail: Mail,
+    /// How entries of calendars are kept.
+    pub calendar: Calendar,
+    /// How contacts are kept.
+    pub contacts: Contacts,
+    /// Whether all calendars are one file and all contacts are one, beside a directory with the mail.
+    pub by_user: bool,
+}
+
+/// The directory of mail where the layout is by user.
+const USER_MAIL: &str = "mail";
+/// The name of a collection of the items that are in no folder.
+const TOP: &str = "Items";
+
+/// What the bytes of an item are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Eml,
+    Mbox,
+    Ics,
+    Vcf,
+    Csv,
+}
+
+impl Format {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Eml => "eml",
+            Self::Mbox => "mbox",
+            Self::Ics => "ics",
+            Self::Vcf => "vcf",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// Where an item goes.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub format: Format,
+    /// The file, below the output.
+    pub path: String,
+    /// Whether it is one of several items in this file.
+    pub is_entry: bool,
+    /// The file, should it turn out to be a mail.
+    mail: String,
+}
+
+impl Target {
+    /// Lets it be a mail in a file of its own.
+    pub(super) fn become_mail(&mut self) {
+        *self =
+            Self { format: Format::Eml, path: std::mem::take(&mut self.mail), is_entry: false, mail: String::new() };
+    }
+}
+
+impl Layout {
+    /// The directory of the top folder, below the output.
+    pub(super) fn top(&self) -> &'static str {
+        if self.by_user { USER_MAIL } else { "" }
+    }
+
+    /// Where item `nid` of `place` goes; `title` is what it is called.
+    pub(super) fn target(&self, place: &mut Place, nid: u64, form: Form, title: &str, view: View<'_>) -> Target {
+        let (format, is_entry) = self.format(form);
+        let token = place.token(nid);
+        let title = file_name(title, NAME_BYTES);
+        let file = |format: Format| join(&place.dir, &format!("{title} ({token}).{}", format.extension()));
+        let path = match (form, is_entry) {
+            (Form::Mail, false) if self.mail == Mail::Maildir => maildir::path(&place.dir, &token, view),
+            (_, false) => file(format),
+            (Form::Mail, true) => collection(place, format),
+            (_, true) if !self.by_user => collection(place, format),
+            (_, true) => format!("{}.{}", of_user(form), format.extension()),
+        };
+        Target { format, path, is_entry, mail: file(Format::Eml) }
+    }
+
+    fn format(&self, form: Form) -> (Format, bool) {
+        match form {
+            Form::Mail => match self.mail {
+                Mail::Eml | Mail::Maildir => (Format::Eml, false),
+                Mail::Mbox => (Format::Mbox, true),
+            },
+            Form::Event | Form::Task | Form::Journal => (Format::Ics, self.calendar == Calendar::Folder),
+            Form::Contact if self.contacts == Contacts::Csv => (Format::Csv, true),
+            // The columns of CSV have no place for the members of a list.
+            Form::Contact | Form::Group => (Format::Vcf, self.contacts != Contacts::Item),
+        }
+    }
+}
+
+/// The file of `place` that holds all its items of `format`: in its directory, with its name.
+fn collection(place: &Place, format: Format) -> String {
+    let name = place.dir.rsplit('/').next().filter(|_| !place.path.is_empty()).unwrap_or(TOP);
+    join(&place.dir, &format!("{name}.{}", format.extension()))
+}
+
+/// What all items of `form` of a user are called.
+fn of_user(form: Form) -> &'static str {
+    match form {
+        Form::Mail => USER_MAIL,
+        Form::Event => "Calendar",
+        Form::Task => "Tasks",
+        Form::Journal => "Journal",
+        Form::Contact | Form::Group => "Contacts",
+    }
+}

@@ -1,0 +1,153 @@
+//! The output as a whole: a directory, or a zip file of the same contents.
+
+use std::collections::HashSet;
+use std::io::Seek;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::archive::Archive;
+use super::collection::Collections;
+use super::draft::Bytes;
+use super::index::{Index, IndexFormat};
+use super::item::Item;
+use super::layout::{Format, Layout, Mail, Target};
+use super::maildir;
+use super::place::join;
+use super::render::{Rendered, Work, Written};
+use super::tree::Tree;
+use crate::{Error, Result};
+
+/// What is written.
+pub struct Output {
+    tree: Arc<Tree>,
+    /// Directories that are there.
+    made: HashSet<String>,
+    archive: Option<Archive>,
+    collections: Collections,
+    index: Index,
+    format: IndexFormat,
+}
+
+impl Output {
+    /// The directory `path`, which is made where it is not there, with an index of `format`. With `force`, there may be something in it,
+    /// and files of the same name are replaced.
+    ///
+    /// # Errors
+    /// It can't be written, or is not empty ([`crate::ErrorKind::Target`]).
+    pub fn directory(path: &Path, force: bool, format: IndexFormat) -> Result<Self> {
+        Self::new(Tree::create(path, force)?, None, format)
+    }
+
+    /// The zip file `path`. It is written beside its place under another name. With `force` it replaces what is there.
+    ///
+    /// # Errors
+    /// It can't be written, or is there already ([`crate::ErrorKind::Target`]).
+    pub fn zip(path: &Path, force: bool, format: IndexFormat) -> Result<Self> {
+        let archive = Archive::create(path, force)?;
+        Self::new(Tree::create(archive.scratch(), false)?, Some(archive), format)
+    }
+
+    fn new(tree: Tree, archive: Option<Archive>, format: IndexFormat) -> Result<Self> {
+        let tree = Arc::new(tree);
+        let file = tree.create_file(format.path())?;
+        let index = Index::new(format, file).map_err(Error::of_output)?;
+        Ok(Self {
+            collections: Collections::new(Arc::clone(&tree)),
+            tree,
+            made: HashSet::new(),
+            archive,
+            index,
+            format,
+        })
+    }
+
+    /// What is to be done to an item that goes to `target`, besides rendering it, and where. Makes the directory that it needs.
+    pub(super) fn work(&mut self, target: &Target, dir: &str, layout: &Layout) -> Result<(Arc<Tree>, Work)> {
+        let work = match (target.is_entry, &self.archive) {
+            (true, _) => Work::Render,
+            (false, Some(_)) => Work::Pack,
+            (false, None) => Work::Save,
+        };
+        if target.is_entry || self.archive.is_none() {
+            self.make_dirs(above(&target.path))?;
+            if target.format == Format::Eml && layout.mail == Mail::Maildir {
+                maildir::PARTS.iter().try_for_each(|part| self.make_dirs(&join(dir, part)))?;
+            }
+        }
+        Ok((Arc::clone(&self.tree), work))
+    }
+
+    /// Takes an item that is rendered and tells `item` where it is.
+    pub(super) fn add(&mut self, written: Written, item: &mut Item) -> Result<()> {
+        let Written { mut target, time, rendered } = written;
+        let bytes = match (rendered?, &mut self.archive) {
+            (Rendered::Saved, _) => None,
+            (Rendered::Packed(packed), Some(archive)) => {
+                archive.add_packed(*packed)?;
+                None
+            }
+            (Rendered::Packed(_), None) => None,
+            (Rendered::Bytes(bytes), _) => Some(bytes),
+            (Rendered::Waiting(source), _) => {
+                let mut zones = std::mem::take(self.collections.zones(&target));
+                let calendar = target.clone();
+                let bytes = source.body(&mut target, item, Some(&mut zones), &self.tree)?;
+                *self.collections.zones(&calendar) = zones;
+                Some(bytes)
+            }
+        };
+        if let Some(bytes) = bytes {
+            item.offset = self.put(&target, bytes, item.size, time)?;
+        }
+        item.path = Some(target.path);
+        Ok(())
+    }
+
+    /// Puts `bytes` where they belong; returns where in their file they begin, where that holds more than one item.
+    fn put(&mut self, target: &Target, bytes: Bytes, size: u64, time: Option<i64>) -> Result<Option<u64>> {
+        if target.is_entry {
+            return self.collections.add(target, bytes, size, time).map(Some);
+        }
+        match &mut self.archive {
+            Some(archive) => archive.add(&target.path, bytes, size, time)?,
+            None => {
+                self.make_dirs(above(&target.path))?;
+                self.tree.save(&target.path, bytes, time)?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds a line to the index.
+    pub(super) fn list(&mut self, item: &Item) -> Result<()> {
+        self.index.add(item).map_err(|e| Error::of_output(e).in_file(self.format.path()))
+    }
+
+    /// Ends all files.
+    pub(super) fn finish(self) -> Result<()> {
+        let collections = self.collections.finish()?;
+        let mut index = self.index.finish().map_err(Error::of_output)?;
+        let Some(mut archive) = self.archive else { return Ok(()) };
+        for (path, collection) in collections {
+            archive.add_file(&path, self.tree.open(&path)?, collection.size, collection.time)?;
+        }
+        let size = index.stream_position().and_then(|size| index.rewind().map(|()| size)).map_err(Error::of_output)?;
+        archive.add_file(self.format.path(), index, size, None)?;
+        archive.finish()
+    }
+
+    fn make_dirs(&mut self, dir: &str) -> Result<()> {
+        if dir.is_empty() || self.made.contains(dir) {
+            return Ok(());
+        }
+        self.make_dirs(above(dir))?;
+        self.tree.make_dir(dir)?;
+        self.made.insert(dir.to_owned());
+        Ok(())
+    }
+}
+
+/// The directory that `path` is in.
+fn above(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(above, _)| above)
+}

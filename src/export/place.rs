@@ -1,0 +1,187 @@
+//! The folders of the input and the directories that they become.
+
+use std::collections::{HashMap, HashSet};
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::tag::pr;
+use crate::mt::object::{Folder, MAPI_STORE, Parent, UNANCHORED};
+use crate::sanitize::file_name;
+
+/// Bytes of the name of a directory, and of the part of a file's name that says what it is.
+pub(super) const NAME_BYTES: usize = 80;
+/// Bytes of the path of a directory below the output. What would be longer goes to the top: systems take 4096 bytes at most for all.
+const DIR_BYTES: usize = 700;
+/// Bytes of a path that is told; so that folders without end in each other don't take memory without end.
+const PATH_BYTES: usize = 4096;
+/// What files end with. A directory that does would be where a file may have to be.
+const EXTENSIONS: [&str; 8] = [".eml", ".mbox", ".ics", ".vcf", ".csv", ".jsonl", ".mt2eml", ".part"];
+/// What a Maildir has in it.
+const MAILDIR: [&str; 3] = ["cur", "new", "tmp"];
+
+/// The folders so far.
+pub(super) struct Places {
+    places: Vec<Place>,
+    by_nid: HashMap<u64, usize>,
+}
+
+/// A folder.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// Its path in the input, `/` before each name; empty for the top.
+    pub path: String,
+    /// Its directory below the output, `/` between the names.
+    pub dir: String,
+    /// Whether its items are wanted.
+    pub is_wanted: bool,
+    /// The names of the directories in it, folded.
+    taken: HashSet<String>,
+    /// The highest id of an item so far, and how many items there were.
+    highest: Option<u64>,
+    count: u64,
+}
+
+impl Places {
+    /// The top of the input is the directory `dir`; its items are wanted where `is_wanted`.
+    pub fn new(dir: &str, is_wanted: bool) -> Self {
+        let top = Place { dir: dir.to_owned(), is_wanted, ..Place::default() };
+        Self { places: vec![top], by_nid: HashMap::new() }
+    }
+
+    /// Takes `folder` in; `wanted` says of a path whether its items are wanted.
+    pub fn folder(&mut self, folder: &Folder<'_>, findings: &Findings, wanted: impl Fn(&str) -> bool) -> &Place {
+        if folder.parent.kind == MAPI_STORE && self.by_nid.is_empty() {
+            self.by_nid.insert(folder.nid, 0);
+            return &self.places[0];
+        }
+        let parent = self.index(folder.parent, findings);
+        let name = folder.props.str(pr::DISPLAY_NAME).filter(|name| !name.is_empty()).unwrap_or("Unnamed folder");
+        let path = self.path(parent, name);
+        let dir = self.dir(parent, name);
+        self.by_nid.insert(folder.nid, self.places.len());
+        self.places.push(Place { is_wanted: wanted(&path), path, dir, ..Place::default() });
+        &self.places[self.places.len() - 1]
+    }
+
+    /// The folder of an object with `parent`.
+    pub fn parent(&mut self, parent: Parent, findings: &Findings) -> &mut Place {
+        let index = self.index(parent, findings);
+        &mut self.places[index]
+    }
+
+    fn index(&self, parent: Parent, findings: &Findings) -> usize {
+        if parent.kind == MAPI_STORE || parent.nid == UNANCHORED {
+            return 0;
+        }
+        self.by_nid.get(&parent.nid).copied().unwrap_or_else(|| {
+            let found = format!("{:#x}, which the input does not have; it goes to the top", parent.nid);
+            findings.add(Finding::new(Effect::Altered, "parent folder", "a folder of the input", found));
+            0
+        })
+    }
+
+    fn path(&self, parent: usize, name: &str) -> String {
+        let name = name[..name.floor_char_boundary(PATH_BYTES / 2)].replace('/', "\u{2215}");
+        let above = &self.places[parent].path;
+        if above.len() + name.len() < PATH_BYTES { format!("{above}/{name}") } else { format!("/…/{name}") }
+    }
+
+    fn dir(&mut self, parent: usize, name: &str) -> String {
+        let mut name = file_name(name, NAME_BYTES);
+        let lower = name.to_lowercase();
+        if EXTENSIONS.iter().any(|end| lower.ends_with(end)) || MAILDIR.contains(&lower.as_str()) {
+            name.push('_');
+        }
+        let is_long = self.places[parent].dir.len() + name.len() > DIR_BYTES;
+        let above = &mut self.places[if is_long { 0 } else { parent }];
+        let name = unique(name, &mut above.taken);
+        join(&above.dir, &name)
+    }
+}
+
+impl Place {
+    /// What is in the name of the file of item `nid`, and of no other file in this directory: its id, with its number in the folder
+    /// behind it where an item with a higher id came before.
+    pub fn token(&mut self, nid: u64) -> String {
+        self.count += 1;
+        if self.highest.is_some_and(|highest| nid <= highest) {
+            return format!("{nid:x}-{}", self.count);
+        }
+        self.highest = Some(nid);
+        format!("{nid:x}")
+    }
+}
+
+/// `name` in the directory `dir`.
+pub(super) fn join(dir: &str, name: &str) -> String {
+    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
+}
+
+/// A name that file systems, however they compare names, keep apart from all of `taken`; `name` itself where it can be.
+fn unique(name: String, taken: &mut HashSet<String>) -> String {
+    let fold = |name: &str| name.nfd().flat_map(char::to_lowercase).nfd().collect::<String>();
+    let numbered = (2u64..).map(|n| format!("{name} ({n})"));
+    let mut candidates = std::iter::once(name.clone()).chain(numbered);
+    candidates.find(|candidate| taken.insert(fold(candidate))).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapi::{Props, Value};
+    use crate::mt::object::MAPI_FOLDER;
+
+    fn add(places: &mut Places, nid: u64, parent: u64, name: &str) -> (String, String) {
+        let kind = if parent == 0 { MAPI_STORE } else { MAPI_FOLDER };
+        let mut props = Props::new();
+        props.set(pr::DISPLAY_NAME, Value::str(name.to_owned()));
+        let folder = Folder { nid, parent: Parent { kind, nid: parent }, props, acl: Vec::new() };
+        let place = places.folder(&folder, &Findings::new(), |_| true);
+        (place.path.clone(), place.dir.clone())
+    }
+
+    #[test]
+    fn directories_are_safe_and_apart() {
+        let mut places = Places::new("", true);
+        add(&mut places, 1, 0, "the name of the store");
+        let dirs: Vec<String> =
+            ["Inbox", "INBOX", "../x", "con", "a.eml", "Cur", "é", "e\u{301}", "", "INBOX (2)", "index.jsonl"]
+                .into_iter()
+                .enumerate()
+                .map(|(i, name)| add(&mut places, 10 + i as u64, 1, name).1)
+                .collect();
+        let expected = [
+            "Inbox",
+            "INBOX (2)",
+            ".._x",
+            "_con",
+            "a.eml_",
+            "Cur_",
+            "é",
+            "e\u{301} (2)",
+            "Unnamed folder",
+            "INBOX (2) (2)",
+            "index.jsonl_",
+        ];
+        assert_eq!(dirs, expected);
+        assert_eq!(add(&mut places, 50, 12, "a/b"), ("/../x/a∕b".replace("../x", "..∕x"), ".._x/a_b".to_owned()));
+    }
+
+    #[test]
+    fn folders_in_folders_without_end() {
+        let mut places = Places::new("", true);
+        add(&mut places, 1, 0, "");
+        let name = "n".repeat(300);
+        for nid in 2..2000 {
+            let (path, dir) = add(&mut places, nid, nid - 1, &name);
+            assert!(path.len() <= PATH_BYTES && dir.len() <= DIR_BYTES + NAME_BYTES + 10, "{nid}");
+        }
+    }
+
+    #[test]
+    fn tokens_tell_items_of_one_id_apart() {
+        let mut place = Place::default();
+        assert_eq!([0x24, 0x44, 0x44, 0x24, 0x64].map(|nid| place.token(nid)), ["24", "44", "44-3", "24-4", "64"]);
+    }
+}

@@ -1,0 +1,206 @@
+//! Who a message is from and to: what MAPI knows of a person, as a name and an address for the internet.
+
+mod book;
+mod entryid;
+mod imcea;
+
+pub use book::AddressBook;
+pub use entryid::one_off;
+pub use imcea::encapsulate;
+
+use super::{View, tags};
+use crate::mapi::{PropTag, PropType};
+
+/// A person, as far as an item knows them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The display name; empty where there is none.
+    pub name: String,
+    /// The SMTP address: ASCII, with one `@`, without angle brackets.
+    pub smtp: Option<String>,
+    /// The X.500 address of an Exchange user (`/O=…/CN=…`).
+    pub x500: Option<String>,
+}
+
+/// The properties that describe one person ([MS-OXOMSG] 2.2.1.48 to 2.2.1.58).
+#[derive(Debug, Clone, Copy)]
+pub struct Role {
+    name: PropTag,
+    addrtype: PropTag,
+    email: PropTag,
+    smtp: PropTag,
+    entryid: PropTag,
+    search_key: PropTag,
+}
+
+impl Role {
+    /// The sender: who submitted the message.
+    pub const SENDER: Self = Self::new(0x0C1A, 0x0C1E, 0x0C1F, 0x5D01, 0x0C19, 0x0C1D);
+    /// Whom the sender acts for.
+    pub const SENT_REPRESENTING: Self = Self::new(0x0042, 0x0064, 0x0065, 0x5D02, 0x0041, 0x003B);
+    /// Who received the message.
+    pub const RECEIVED_BY: Self = Self::new(0x0040, 0x0075, 0x0076, 0x5D07, 0x003F, 0x0051);
+    /// Whom the receiver acts for.
+    pub const RCVD_REPRESENTING: Self = Self::new(0x0044, 0x0077, 0x0078, 0x5D08, 0x0043, 0x0052);
+    /// The object itself: a row of a recipient table.
+    pub const SELF: Self = Self::new(0x3001, 0x3002, 0x3003, 0x39FE, 0x0FFF, 0x300B);
+
+    const fn new(name: u16, addrtype: u16, email: u16, smtp: u16, entryid: u16, search_key: u16) -> Self {
+        Self {
+            name: PropTag::new(name, PropType::UNICODE),
+            addrtype: PropTag::new(addrtype, PropType::UNICODE),
+            email: PropTag::new(email, PropType::UNICODE),
+            smtp: PropTag::new(smtp, PropType::UNICODE),
+            entryid: PropTag::new(entryid, PropType::BINARY),
+            search_key: PropTag::new(search_key, PropType::BINARY),
+        }
+    }
+}
+
+impl Person {
+    /// Whether nothing at all is known.
+    pub fn is_empty(&self) -> bool {
+        self.name.is_empty() && self.smtp.is_none() && self.x500.is_none()
+    }
+
+    /// The person in `role` of the object; `None` where nothing is known of them.
+    pub fn find(view: View<'_>, role: Role) -> Option<Self> {
+        let email = view.text(role.email);
+        let typ = view.text(role.addrtype);
+        let entry = view.bytes(role.entryid).and_then(|id| entryid::person(&id)).unwrap_or_default();
+        let name = view.text(role.name).map_or(entry.name, |name| clean(&name));
+        let plain = email.as_deref().filter(|_| typ.as_deref().is_none_or(|t| !t.eq_ignore_ascii_case("EX")));
+        let smtp = view.text(role.smtp).as_deref().and_then(smtp);
+        let smtp = smtp.or_else(|| plain.and_then(self::smtp)).or(entry.smtp);
+        let x500 = email.as_deref().filter(|a| is_x500(a)).map(str::to_owned).or(entry.x500);
+        let smtp = smtp.or_else(|| x500.is_none().then(|| from_search_key(view, role)).flatten());
+        let smtp = smtp.or_else(|| self::smtp(&name));
+        let person = Self { name, smtp, x500 };
+        (!person.is_empty()).then_some(person)
+    }
+
+    /// The person that a row of a recipient table describes.
+    pub fn recipient(row: View<'_>) -> Option<Self> {
+        let mut person = Self::find(row, Role::SELF)?;
+        if person.smtp.is_none() {
+            person.smtp = proxy_address(row);
+        }
+        Some(person)
+    }
+
+    /// Those that a FLATENTRYLIST names ([MS-OXCDATA] 2.3.3), as PidTagReplyRecipientEntries has it.
+    pub fn entry_list(bytes: &[u8]) -> Vec<Self> {
+        entryid::list(bytes)
+    }
+
+    /// Whether `other` has the same address, or, where neither has one, the same name.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self.key(), other.key()) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+            _ => self.name == other.name,
+        }
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.smtp.as_deref().or(self.x500.as_deref())
+    }
+}
+
+/// Whether `address` is the X.500 address of an Exchange user.
+pub(super) fn is_x500(address: &str) -> bool {
+    address.starts_with('/') && address.contains('=')
+}
+
+/// `text` as an SMTP address, where it is one: `mailto:`, quotes and brackets around it are taken off.
+pub(super) fn smtp(text: &str) -> Option<String> {
+    /// RFC 5321 4.5.3.1: 64 bytes, @, 255 bytes.
+    const LONGEST: usize = 320;
+    let text = text.trim();
+    let text = text.get(..5).filter(|p| p.eq_ignore_ascii_case("smtp:")).map_or(text, |p| &text[p.len()..]);
+    let text = text.get(..7).filter(|p| p.eq_ignore_ascii_case("mailto:")).map_or(text, |p| &text[p.len()..]);
+    let text = text.trim_matches(|c: char| matches!(c, '<' | '>' | '\'' | '"') || c.is_whitespace());
+    let (local, domain) = text.rsplit_once('@')?;
+    let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    let host = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
+    let good = !local.is_empty() && !domain.is_empty() && text.len() <= LONGEST;
+    let good = good && local.chars().all(atom) && domain.chars().all(host);
+    let dots = |s: &str| !s.starts_with('.') && !s.ends_with('.') && !s.contains("..");
+    (good && dots(local) && dots(domain)).then(|| text.to_owned())
+}
+
+/// A name without control characters and without quotes around it.
+fn clean(name: &str) -> String {
+    let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let name = name.trim();
+    let inner = name.strip_prefix('\'').and_then(|n| n.strip_suffix('\''));
+    inner.unwrap_or(name).trim().to_owned()
+}
+
+/// The address in a search key such as `SMTP:A@B.C`. Search keys are in upper case, so this is the last resort.
+fn from_search_key(view: View<'_>, role: Role) -> Option<String> {
+    let key = view.bytes(role.search_key)?;
+    let text = std::str::from_utf8(key.strip_prefix(b"SMTP:")?).ok()?;
+    smtp(text.trim_end_matches('\0')).map(|address| address.to_ascii_lowercase())
+}
+
+/// The primary one of the addresses that an address book has for the row ([MS-OXOABK] 2.2.3.23).
+fn proxy_address(row: View<'_>) -> Option<String> {
+    let proxies = row.texts(tags::EMS_AB_PROXY_ADDRESSES);
+    let with = |prefix: &str| proxies.iter().find_map(|p| p.strip_prefix(prefix).and_then(smtp));
+    with("SMTP:").or_else(|| with("smtp:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapi::{Props, Value};
+    use crate::mime::Names;
+
+    fn person(set: &[(u32, &str)], role: Role) -> Option<Person> {
+        let mut props = Props::new();
+        set.iter().for_each(|(tag, text)| props.set(PropTag(*tag), Value::str((*text).to_owned())));
+        Person::find(View::new(&props, &Names::default()), role)
+    }
+
+    const X500: &str = "/O=ORG/OU=FIRST/CN=RECIPIENTS/CN=JDOE";
+
+    #[test]
+    fn the_smtp_address_comes_first_and_an_x500_address_is_never_one() {
+        let set = [(0x0C1A_001F, "'Doe, J.'"), (0x0C1E_001F, "EX"), (0x0C1F_001F, X500)];
+        let found = person(&set, Role::SENDER).unwrap();
+        assert_eq!(found, Person { name: "Doe, J.".into(), smtp: None, x500: Some(X500.into()) });
+        let with = [&set[..], &[(0x5D01_001F, "j@example.org")]].concat();
+        assert_eq!(person(&with, Role::SENDER).unwrap().smtp.as_deref(), Some("j@example.org"));
+        // The other role has nothing.
+        assert_eq!(person(&with, Role::SENT_REPRESENTING), None);
+    }
+
+    #[test]
+    fn an_address_where_no_type_is_given_or_only_a_name() {
+        assert_eq!(person(&[(0x3003_001F, "a@b.c")], Role::SELF).unwrap().smtp.as_deref(), Some("a@b.c"));
+        assert_eq!(person(&[(0x3001_001F, "a@b.c")], Role::SELF).unwrap().smtp.as_deref(), Some("a@b.c"));
+        assert_eq!(person(&[(0x3001_001F, "Someone")], Role::SELF).unwrap().smtp, None);
+    }
+
+    #[test]
+    fn what_is_an_smtp_address() {
+        assert_eq!(smtp(" <mailto:a.b@c.d> ").as_deref(), None);
+        assert_eq!(smtp("mailto:a.b@c.d").as_deref(), Some("a.b@c.d"));
+        assert_eq!(smtp("SMTP:a@b").as_deref(), Some("a@b"));
+        for bad in ["", "@", "a@", "@b", "a b@c", "a@b, c@d", "/o=x/cn=a@b\r\nBcc: x@y", ".a@b", "ä@b"] {
+            assert_eq!(smtp(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_search_key_and_proxy_addresses() {
+        let mut props = Props::new();
+        props.set(Role::SELF.search_key, Value::bin(b"SMTP:A@B.ORG\0".to_vec()));
+        let names = Names::default();
+        assert_eq!(Person::recipient(View::new(&props, &names)).unwrap().smtp.as_deref(), Some("a@b.org"));
+        let mut props = Props::new();
+        props.set(Role::SELF.email, Value::str(X500));
+        props.set(tags::EMS_AB_PROXY_ADDRESSES, Value::MvStr(vec!["smtp:old@b".into(), "SMTP:new@b".into()]));
+        assert_eq!(Person::recipient(View::new(&props, &names)).unwrap().smtp.as_deref(), Some("new@b"));
+    }
+}

@@ -1,0 +1,257 @@
+//! An attachment as a part ([MS-OXCMAIL] 2.1.3.4).
+
+use std::borrow::Cow;
+
+use super::part::{Content, Data, Part};
+use super::{Item, Options};
+use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::codepage;
+use crate::mapi::tag::pr;
+use crate::mime::field::Field;
+use crate::mime::{View, tags};
+use crate::mt::object::Attachment;
+
+/// Values of PidTagAttachMethod ([MS-OXCMSG] 2.2.2.9).
+mod method {
+    pub const BY_REFERENCE: i64 = 2;
+    pub const BY_REFERENCE_ONLY: i64 = 4;
+    pub const OLE: i64 = 6;
+    pub const BY_WEB_REFERENCE: i64 = 7;
+}
+
+/// The longest Content-ID and Content-Location: neither can be folded.
+const LONGEST: usize = 900;
+
+/// ATT_MHTML_REF of PidTagAttachFlags: the HTML shows it ([MS-OXCMSG] 2.2.2.18).
+const MHTML_REF: i64 = 4;
+
+/// An attachment with what is asked for more than once.
+#[derive(Clone, Copy)]
+pub(super) struct Attached<'a> {
+    attachment: &'a Attachment<'a>,
+    item: Item<'a>,
+    number: usize,
+}
+
+/// The attachments of `item`.
+pub(super) fn all(item: Item<'_>) -> Vec<Attached<'_>> {
+    let attachments = item.message.attachments.iter().enumerate();
+    attachments.map(|(number, attachment)| Attached { attachment, item, number }).collect()
+}
+
+impl<'a> Attached<'a> {
+    pub(super) fn view(self) -> View<'a> {
+        View::new(&self.attachment.props, self.item.names)
+    }
+
+    /// The message in it.
+    pub(super) fn embedded(self) -> Option<Item<'a>> {
+        let message = self.attachment.embedded.as_deref()?;
+        Some(Item { message, names: self.item.names })
+    }
+
+    fn method(self) -> i64 {
+        self.view().int(pr::ATTACH_METHOD).unwrap_or(1)
+    }
+
+    fn is_reference(self) -> bool {
+        matches!(self.method(), method::BY_REFERENCE..=method::BY_REFERENCE_ONLY | method::BY_WEB_REFERENCE)
+    }
+
+    /// Its bytes.
+    pub(super) fn data(self) -> Option<Data<'a>> {
+        Data::of(self.view().value(pr::ATTACH_DATA_BIN)?)
+    }
+
+    /// Its name: the best that there is, made up where there is none.
+    pub(super) fn name(self) -> String {
+        let view = self.view();
+        let text = |tag| view.text(tag);
+        let path =
+            |tag| text(tag).and_then(|path| path.rsplit(['/', '\\']).next().map(|name| Cow::Owned(name.to_owned())));
+        let name = text(pr::ATTACH_LONG_FILENAME)
+            .or_else(|| text(pr::ATTACH_FILENAME))
+            .or_else(|| path(tags::ATTACH_LONG_PATHNAME))
+            .or_else(|| path(tags::ATTACH_PATHNAME))
+            .or_else(|| text(pr::DISPLAY_NAME))
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty());
+        let extension = text(tags::ATTACH_EXTENSION).filter(|ext| ext.starts_with('.')).unwrap_or_default();
+        name.unwrap_or_else(|| format!("attachment{}{extension}", self.number + 1))
+    }
+
+    /// Its media type as stored, in lower case; `None` where it is no type, or one that only a whole part could have.
+    pub(super) fn media_type(self) -> Option<String> {
+        let stored = self.view().text(tags::ATTACH_MIME_TAG)?;
+        let media_type = stored.split(';').next()?.trim().to_ascii_lowercase();
+        let (kind, subtype) = media_type.split_once('/')?;
+        let is_token =
+            |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
+        (is_token(kind) && is_token(subtype)).then_some(media_type)
+    }
+
+    /// The Content-ID, without angle brackets.
+    pub(super) fn content_id(self) -> Option<String> {
+        let id = self.view().text(tags::ATTACH_CONTENT_ID)?;
+        let id = id.trim().trim_start_matches('<').trim_end_matches('>').to_owned();
+        (!id.is_empty() && is_graphic(&id)).then_some(id)
+    }
+
+    fn content_location(self) -> Option<Cow<'a, str>> {
+        self.view().text(tags::ATTACH_CONTENT_LOCATION).filter(|url| is_graphic(url))
+    }
+
+    /// Whether the HTML shows it: `references` are what the HTML refers to.
+    pub(super) fn is_inline(self, references: &super::References<'_>) -> bool {
+        let id = self.content_id();
+        let location = self.content_location();
+        let is_named = id.as_deref().is_some_and(|id| references.has_id(id))
+            || location.as_deref().is_some_and(|url| references.has_location(url));
+        let is_marked = self.view().int(tags::ATTACH_FLAGS).is_some_and(|flags| flags & MHTML_REF != 0)
+            || self.view().is_set(tags::ATTACHMENT_HIDDEN);
+        is_named || (is_marked && (id.is_some() || location.is_some()))
+    }
+
+    /// The part that it becomes.
+    pub(super) fn part(self, inline: bool, options: &Options<'_>, findings: &Findings) -> Part<'a> {
+        let part = match self.embedded() {
+            Some(item) => self.message(item, options, findings),
+            None if self.is_reference() => self.link(),
+            None => self.file(findings),
+        };
+        self.described(part, inline)
+    }
+
+    /// `part` with the fields that say how it is named and shown.
+    fn described(self, part: Part<'a>, inline: bool) -> Part<'a> {
+        let name = self.file_name(&part);
+        let disposition = if inline { "inline" } else { "attachment" };
+        let disposition = Field::with_parameters("Content-Disposition", disposition, &[("filename", &name)], false);
+        // RFC 2046 5.2.1 gives message/rfc822 no parameters.
+        let part = if matches!(part.content, Content::Message(_)) { part } else { part.parameter("name", name) };
+        let mut part = part.field(disposition);
+        part.fields.extend(self.content_id().map(|id| Field::tokens("Content-ID", [format!("<{id}>")])));
+        part.fields.extend(self.content_location().map(|url| Field::tokens("Content-Location", [url])));
+        part
+    }
+
+    fn file_name(self, part: &Part<'_>) -> String {
+        let name = self.name();
+        let extension = match (&part.content, part.media_type.as_ref()) {
+            (Content::Message(_), _) => ".eml",
+            (_, "text/calendar") => ".ics",
+            (_, "text/vcard") => ".vcf",
+            (_, INTERNET_SHORTCUT) => ".url",
+            _ => return name,
+        };
+        if name.to_ascii_lowercase().ends_with(extension) { name } else { format!("{name}{extension}") }
+    }
+
+    fn message(self, item: Item<'a>, options: &Options<'_>, findings: &Findings) -> Part<'a> {
+        if let Some(other) = options.other.and_then(|other| other(item, options.book, findings)) {
+            return other.part();
+        }
+        let entity = super::entity(item, options, findings);
+        Part::new("message/rfc822", Content::Message(Box::new(entity)))
+    }
+
+    /// An attachment that is somewhere else: a file that opens it.
+    fn link(self) -> Part<'a> {
+        let view = self.view();
+        let paths = [tags::ATTACH_LONG_PATHNAME, tags::ATTACH_PATHNAME];
+        let path = paths.into_iter().find_map(|tag| view.text(tag)).unwrap_or_default();
+        let url = if path.contains("://") { path.into_owned() } else { format!("file:{}", path.replace('\\', "/")) };
+        let url: String = url.chars().filter(|c| !c.is_control()).collect();
+        Part::unicode(INTERNET_SHORTCUT, &format!("[InternetShortcut]\r\nURL={url}\r\n"))
+    }
+
+    /// An attachment that is a file.
+    fn file(self, findings: &Findings) -> Part<'a> {
+        let Some(data) = self.data() else {
+            let found = format!("none; {:?} is empty", self.name());
+            findings.add(Finding::new(Effect::Lost, "PidTagAttachDataBinary", "the content of an attachment", found));
+            return Part::new("application/octet-stream", Content::Data(Data::Bytes(Cow::Borrowed(&[]))));
+        };
+        let ole = (self.method() == method::OLE).then(|| OLE_STORAGE.to_owned());
+        let media_type = self.media_type().or(ole).unwrap_or_else(|| by_extension(&self.name()).to_owned());
+        match media_type.split_once('/') {
+            Some(("text", _)) => self.text(media_type, data),
+            // RFC 2046 5: what is inside of these must not be encoded.
+            Some(("message" | "multipart", _)) => lines(media_type, data),
+            _ => Part::new(media_type, Content::Data(data)),
+        }
+    }
+
+    /// A text that is a file: every byte of it stays, so it goes in base64.
+    fn text(self, media_type: String, data: Data<'a>) -> Part<'a> {
+        let scan = data.scan();
+        let stored = self.view().text(tags::TEXT_ATTACHMENT_CHARSET);
+        let stored = stored.filter(|label| codepage::from_label(label).is_some_and(|cp| cp != codepage::ASCII));
+        let charset = match (scan.is_ascii(), stored) {
+            (true, _) => Some(Cow::Borrowed("us-ascii")),
+            (_, Some(stored)) => Some(stored),
+            (_, None) => scan.is_utf8().then_some(Cow::Borrowed("utf-8")),
+        };
+        let part = Part::new(media_type, Content::Data(data));
+        match charset {
+            Some(charset) => part.parameter("charset", charset),
+            None => part,
+        }
+    }
+}
+
+/// Whether `text` can stand in a field as it is.
+fn is_graphic(text: &str) -> bool {
+    text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The type of a file that opens a link.
+const INTERNET_SHORTCUT: &str = "application/internet-shortcut";
+/// The type of a compound file.
+const OLE_STORAGE: &str = "application/x-ole-storage";
+
+/// A part of a type whose content must not be encoded; where it can't go as it is, the type gives way.
+fn lines(media_type: String, data: Data<'_>) -> Part<'_> {
+    if media_type.starts_with("message/") && data.scan().is_clean() {
+        Part::new(media_type, Content::Lines(data))
+    } else {
+        Part::new("application/octet-stream", Content::Data(data))
+    }
+}
+
+/// The media type that files with the extension of `name` mostly have.
+fn by_extension(name: &str) -> &'static str {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+    match extension.as_str() {
+        "txt" | "log" => "text/plain",
+        "htm" | "html" => "text/html",
+        "csv" => "text/csv",
+        "ics" => "text/calendar",
+        "vcf" => "text/vcard",
+        "xml" => "application/xml",
+        "gif" => "image/gif",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "bmp" => "image/bmp",
+        "tif" | "tiff" => "image/tiff",
+        "svg" => "image/svg+xml",
+        "emf" => "image/emf",
+        "wmf" => "image/wmf",
+        "mp3" => "audio/mpeg",
+        "wav" => "audio/x-wav",
+        "mp4" => "video/mp4",
+        "pdf" => "application/pdf",
+        "rtf" => "application/rtf",
+        "zip" => "application/zip",
+        "doc" => "application/msword",
+        "xls" => "application/vnd.ms-excel",
+        "ppt" => "application/vnd.ms-powerpoint",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "p7m" => "application/pkcs7-mime",
+        "p7s" => "application/pkcs7-signature",
+        "dat" if name.eq_ignore_ascii_case("winmail.dat") => "application/ms-tnef",
+        _ => "application/octet-stream",
+    }
+}

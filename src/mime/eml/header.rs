@@ -1,0 +1,262 @@
+//! The header of a message, from its properties ([MS-OXCMAIL] 2.1.3).
+
+use super::{Item, Options, date, transport};
+use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::guid::{PS_INTERNET_HEADERS, PS_PUBLIC_STRINGS, PSETID_COMMON};
+use crate::mapi::{PropTag, tag::pr};
+use crate::mime::address::{self, Person, Role};
+use crate::mime::field::{Field, base64_tokens};
+use crate::mime::{Key, View, tags};
+
+/// MSGFLAG_UNSENT of PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6).
+const UNSENT: i64 = 0x8;
+
+/// PidLidFlagRequest.
+const FLAG_REQUEST: Key = Key::Lid(PSETID_COMMON, 0x8530);
+/// PidNameKeywords.
+const KEYWORDS: Key = Key::String(PS_PUBLIC_STRINGS, "keywords");
+
+/// The fields of `item`, without those that say what its body is: those it came with, completed, or else made of its properties.
+pub(super) fn fields(item: Item<'_>, options: &Options<'_>, findings: &Findings) -> Vec<Field> {
+    let view = item.view();
+    let made = Maker { item, view, options }.fields(findings);
+    let mut kept = match view.text(tags::TRANSPORT_MESSAGE_HEADERS) {
+        Some(text) => transport::fields(&text, findings),
+        None => Vec::new(),
+    };
+    if kept.is_empty() {
+        return made;
+    }
+    // An address of Exchange is of no use to anybody else.
+    kept.retain(|field| !field.is("From") || field.unfolded().contains('@'));
+    let has = |name: &str| kept.iter().any(|field| field.is(name));
+    let has_recipients = ["To", "Cc", "Bcc"].into_iter().any(has);
+    let is_wanted = |field: &Field| match field.name.as_ref() {
+        "To" | "Cc" | "Bcc" => !has_recipients,
+        // What every message must have, and what its owner did with it.
+        "From" | "Date" | "Message-ID" | "Subject" | "Keywords" | "X-Message-Flag" | "Reply-By" => !has(&field.name),
+        _ => false,
+    };
+    let added: Vec<Field> = made.into_iter().filter(is_wanted).collect();
+    kept.extend(added);
+    kept
+}
+
+/// The subject with its prefix. A stream has the two apart; where another writer put them together, they stay so.
+pub(in crate::mime) fn subject(view: View<'_>) -> Option<String> {
+    let prefix = view.text(pr::SUBJECT_PREFIX).unwrap_or_default();
+    let normalized = view.text(pr::NORMALIZED_SUBJECT);
+    let subject = view.text(pr::SUBJECT).or_else(|| normalized.clone()).unwrap_or_default();
+    let is_whole = normalized.is_some_and(|normalized| subject == format!("{prefix}{normalized}"));
+    let whole = if is_whole { subject.into_owned() } else { format!("{prefix}{subject}") };
+    (!whole.is_empty()).then_some(whole)
+}
+
+/// When the message was sent, as near as its properties tell: a FILETIME.
+pub(super) fn time(view: View<'_>) -> Option<i64> {
+    let times = [
+        pr::CLIENT_SUBMIT_TIME,
+        pr::MESSAGE_DELIVERY_TIME,
+        tags::REPORT_TIME,
+        pr::CREATION_TIME,
+        pr::LAST_MODIFICATION_TIME,
+    ];
+    times.into_iter().filter_map(|tag| view.int(tag)).find(|time| date::rfc5322(*time).is_some())
+}
+
+/// Makes fields of properties.
+struct Maker<'m, 'o> {
+    item: Item<'m>,
+    view: View<'m>,
+    options: &'o Options<'o>,
+}
+
+impl Maker<'_, '_> {
+    fn fields(&self, findings: &Findings) -> Vec<Field> {
+        let from = self.person(Role::SENT_REPRESENTING).or_else(|| self.person(Role::SENDER));
+        let mut fields = self.originators(from.as_ref());
+        fields.extend(self.recipients());
+        fields.extend(self.reply_to(from.as_ref()));
+        fields.extend(subject(self.view).map(|subject| Field::text("Subject", &subject)));
+        fields.push(
+            self.date_or_finding(findings)
+                .unwrap_or_else(|| Field::tokens("Date", ["Thu, 01 Jan 1970 00:00:00 +0000"])),
+        );
+        fields.extend(self.ids());
+        fields.extend(self.requests(from.as_ref()));
+        fields.extend(self.threads());
+        fields.extend(self.state());
+        let named: Vec<Field> = self.named().into_iter().filter(|f| !fields.iter().any(|o| o.is(&f.name))).collect();
+        fields.extend(named);
+        fields
+    }
+
+    fn text(&self, name: &'static str, tag: PropTag) -> Option<Field> {
+        self.view.text(tag).map(|text| Field::text(name, &text))
+    }
+
+    fn person(&self, role: Role) -> Option<Person> {
+        Person::find(self.view, role)
+    }
+
+    fn mailbox(&self, person: &Person) -> Option<(String, String)> {
+        Some((person.name.clone(), self.options.book.address(person)?))
+    }
+
+    /// From and Sender.
+    fn originators(&self, from: Option<&Person>) -> Vec<Field> {
+        let mailbox = |name, person: &Person| self.mailbox(person).map(|mailbox| Field::mailboxes(name, &[mailbox]));
+        // A group without members is the one way to say that nobody is known (RFC 6854).
+        let author = from.and_then(|person| mailbox("From", person));
+        let mut fields = vec![author.unwrap_or_else(|| Field::tokens("From", ["unknown-sender:;"]))];
+        let sender = self.person(Role::SENDER).filter(|sender| from.is_some_and(|from| !from.is_same(sender)));
+        fields.extend(sender.and_then(|sender| mailbox("Sender", &sender)));
+        fields
+    }
+
+    /// To, Cc and Bcc: the recipient table, or, where that is empty, the names that the message has of it.
+    fn recipients(&self) -> Vec<Field> {
+        const KINDS: [(i64, &str, PropTag); 3] =
+            [(1, "To", tags::DISPLAY_TO), (2, "Cc", tags::DISPLAY_CC), (3, "Bcc", tags::DISPLAY_BCC)];
+        let rows: Vec<_> = self.item.message.recipients.iter().map(|row| View::new(row, self.item.names)).collect();
+        let of_kind = |(kind, name, display): (i64, &'static str, PropTag)| {
+            // The high bits say what became of the message there.
+            let rows = rows.iter().filter(|row| row.int(pr::RECIPIENT_TYPE).unwrap_or(1) & 0xF == kind);
+            let mut people: Vec<_> = rows.filter_map(|row| Person::recipient(*row)).collect();
+            if self.item.message.recipients.is_empty() {
+                people = self.names(display);
+            }
+            let mailboxes: Vec<_> = people.iter().filter_map(|person| self.mailbox(person)).collect();
+            (!mailboxes.is_empty()).then(|| Field::mailboxes(name, &mailboxes))
+        };
+        KINDS.into_iter().filter_map(of_kind).collect()
+    }
+
+    /// The people whose names `tag` lists.
+    fn names(&self, tag: PropTag) -> Vec<Person> {
+        let names = self.view.text(tag).unwrap_or_default();
+        let names = names.split(';').map(str::trim).filter(|name| !name.is_empty());
+        names.map(|name| Person { name: name.to_owned(), smtp: address::smtp(name), x500: None }).collect()
+    }
+
+    fn reply_to(&self, from: Option<&Person>) -> Option<Field> {
+        let entries =
+            self.view.bytes(tags::REPLY_RECIPIENT_ENTRIES).map(|list| Person::entry_list(&list)).unwrap_or_default();
+        let people = if entries.is_empty() { self.names(tags::REPLY_RECIPIENT_NAMES) } else { entries };
+        let mailboxes: Vec<_> = people.iter().filter_map(|person| self.mailbox(person)).collect();
+        let same = matches!((people.as_slice(), from), ([one], Some(from)) if one.is_same(from));
+        (!mailboxes.is_empty() && !same).then(|| Field::mailboxes("Reply-To", &mailboxes))
+    }
+
+    fn date_or_finding(&self, findings: &Findings) -> Option<Field> {
+        let date = time(self.view).and_then(date::rfc5322);
+        if date.is_none() {
+            let found = "none; the message is dated 1970-01-01";
+            findings.add(Finding::new(Effect::Notice, "PidTagClientSubmitTime", "the time of the message", found));
+        }
+        date.map(|date| Field::tokens("Date", [date]))
+    }
+
+    /// Message-ID, In-Reply-To and References.
+    fn ids(&self) -> Vec<Field> {
+        let own = self.view.text(tags::INTERNET_MESSAGE_ID).map(|id| ids(&id)).filter(|ids| !ids.is_empty());
+        let own = own.unwrap_or_else(|| vec![format!("<{:032x}@pffkit.invalid>", self.item.fingerprint())]);
+        let list = |name, tag| {
+            let ids = ids(&self.view.text(tag)?);
+            (!ids.is_empty()).then(|| Field::tokens(name, ids))
+        };
+        let lists = [("In-Reply-To", tags::IN_REPLY_TO_ID), ("References", tags::INTERNET_REFERENCES)];
+        let own = Field::tokens("Message-ID", own.into_iter().take(1));
+        std::iter::once(own).chain(lists.into_iter().filter_map(|(name, tag)| list(name, tag))).collect()
+    }
+
+    /// What the author asks for: receipts, attention, discretion.
+    fn requests(&self, from: Option<&Person>) -> Vec<Field> {
+        let mut fields = Vec::new();
+        let mailbox = from.and_then(|from| self.mailbox(from));
+        let mut receipt = |name, tag| {
+            let mailbox = mailbox.clone().filter(|_| self.view.is_set(tag));
+            fields.extend(mailbox.map(|mailbox| Field::mailboxes(name, &[mailbox])));
+        };
+        receipt("Disposition-Notification-To", tags::READ_RECEIPT_REQUESTED);
+        receipt("Return-Receipt-To", tags::ORIGINATOR_DELIVERY_REPORT_REQUESTED);
+        let mut word = |name, word| fields.push(Field::tokens(name, [word]));
+        match self.view.int(tags::IMPORTANCE) {
+            Some(0) => {
+                word("Importance", "Low");
+                word("X-Priority", "5");
+            }
+            Some(2) => {
+                word("Importance", "High");
+                word("X-Priority", "1");
+            }
+            _ => {}
+        }
+        match self.view.int(tags::SENSITIVITY) {
+            Some(1) => word("Sensitivity", "Personal"),
+            Some(2) => word("Sensitivity", "Private"),
+            Some(3) => word("Sensitivity", "Company-Confidential"),
+            _ => {}
+        }
+        fields
+    }
+
+    /// Threads and lists.
+    fn threads(&self) -> Vec<Field> {
+        let index = self.view.bytes(tags::CONVERSATION_INDEX).filter(|bytes| !bytes.is_empty());
+        let lists = [
+            self.text("List-Help", tags::LIST_HELP),
+            self.text("List-Subscribe", tags::LIST_SUBSCRIBE),
+            self.text("List-Unsubscribe", tags::LIST_UNSUBSCRIBE),
+        ];
+        let topic = self.text("Thread-Topic", tags::CONVERSATION_TOPIC);
+        let index = index.map(|bytes| Field::tokens("Thread-Index", base64_tokens(&bytes)));
+        topic.into_iter().chain(index).chain(lists.into_iter().flatten()).collect()
+    }
+
+    /// What the owner did with the message.
+    fn state(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        let keywords = self.view.texts(KEYWORDS);
+        if !keywords.is_empty() {
+            fields.push(Field::phrases("Keywords", &keywords));
+        }
+        // A flag that is 1 is done with ([MS-OXOFLAG] 2.2.1.1).
+        if self.view.int(tags::FLAG_STATUS) == Some(2) {
+            fields.extend(self.view.text(FLAG_REQUEST).map(|text| Field::text("X-Message-Flag", &text)));
+            let reply = self.view.int(tags::REPLY_TIME).and_then(date::rfc5322);
+            fields.extend(reply.map(|date| Field::tokens("Reply-By", [date])));
+        }
+        if self.view.int(pr::MESSAGE_FLAGS).is_some_and(|flags| flags & UNSENT != 0) {
+            fields.push(Field::tokens("X-Unsent", ["1"]));
+        }
+        fields
+    }
+
+    /// Fields that were kept as named properties ([MS-OXCMAIL] 2.1.3.2.1).
+    fn named(&self) -> Vec<Field> {
+        let names = self.item.names.strings(PS_INTERNET_HEADERS);
+        let names = names.into_iter().filter(|(name, _)| transport::is_name(name));
+        let names = names.filter(|(name, _)| !name.starts_with("content-") && *name != "mime-version");
+        names.filter_map(|(name, id)| Some(Field::text(title(name), &self.view.text(Key::Id(id))?))).collect()
+    }
+}
+
+/// `x-mailer` as `X-Mailer`.
+fn title(name: &str) -> String {
+    let mut start = true;
+    let capital = |c: char| {
+        let c = if start { c.to_ascii_uppercase() } else { c };
+        start = c == '-';
+        c
+    };
+    name.chars().map(capital).collect()
+}
+
+/// The message ids in `text`, in angle brackets (RFC 5322 3.6.4).
+fn ids(text: &str) -> Vec<String> {
+    const LONGEST: usize = 900;
+    let bare = |id: &str| id.trim_matches(|c| c == '<' || c == '>').to_owned();
+    let good = |id: &String| !id.is_empty() && id.len() <= LONGEST && id.bytes().all(|b| b.is_ascii_graphic());
+    text.split([' ', '\t', '\r', '\n', ',']).map(bare).filter(good).map(|id| format!("<{id}>")).collect()
+}

@@ -1,0 +1,223 @@
+//! A message as a tree of parts, and its bytes.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use crate::mapi::{Stream, Value};
+use crate::mime::field::Field;
+use crate::mime::wire::{Base64, Encoding, Scan, canonical};
+
+/// Bytes, wherever they are.
+#[derive(Debug, Clone)]
+pub(super) enum Data<'a> {
+    Bytes(Cow<'a, [u8]>),
+    Stream(&'a Stream<'a>),
+}
+
+impl<'a> Data<'a> {
+    /// The bytes of `value`, where it has some.
+    pub(super) fn of(value: &'a Value<'a>) -> Option<Self> {
+        match value {
+            Value::Bin(bytes) => Some(Self::Bytes(Cow::Borrowed(bytes))),
+            Value::Stream(stream) => Some(Self::Stream(stream)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Bytes(bytes) => out.write_all(bytes),
+            Self::Stream(stream) => stream.copy_to(out),
+        }
+    }
+
+    /// What is in the bytes. A medium that fails will do so again when they are written, and be reported then.
+    pub(super) fn scan(&self) -> Scan {
+        let mut scan = Scan::default();
+        _ = self.copy_to(&mut scan);
+        scan
+    }
+
+    /// The first bytes.
+    pub(super) fn head(&self) -> Vec<u8> {
+        let mut head = Head::default();
+        // It refuses more than it needs.
+        _ = self.copy_to(&mut head);
+        head.0
+    }
+}
+
+/// Keeps the first bytes that are written to it, and takes no more.
+#[derive(Default)]
+struct Head(Vec<u8>);
+
+impl Write for Head {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        const MOST: usize = 4096;
+        let taken = bytes.len().min(MOST - self.0.len());
+        self.0.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a part holds.
+#[derive(Debug)]
+pub(super) enum Content<'a> {
+    /// Text with CRLF line ends.
+    Text(Vec<u8>),
+    /// Anything, in base64.
+    Data(Data<'a>),
+    /// Lines that go as they are.
+    Lines(Data<'a>),
+    /// Parts.
+    Multi(Vec<Part<'a>>),
+    /// A message.
+    Message(Box<Entity<'a>>),
+}
+
+/// A part: its type and parameters, the other Content fields, its content.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    pub(super) media_type: Cow<'a, str>,
+    pub(super) parameters: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<Field>,
+    pub(super) content: Content<'a>,
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn new(media_type: impl Into<Cow<'a, str>>, content: Content<'a>) -> Self {
+        Self { media_type: media_type.into(), parameters: Vec::new(), fields: Vec::new(), content }
+    }
+
+    /// A text in `charset`.
+    pub(super) fn text(media_type: impl Into<Cow<'a, str>>, charset: &str, text: &[u8]) -> Self {
+        let part = Self::new(media_type, Content::Text(canonical(text)));
+        part.parameter("charset", charset)
+    }
+
+    /// A text, in US-ASCII where that is enough, else UTF-8.
+    pub(super) fn unicode(media_type: impl Into<Cow<'a, str>>, text: &str) -> Self {
+        Self::text(media_type, if text.is_ascii() { "us-ascii" } else { "utf-8" }, text.as_bytes())
+    }
+
+    /// `parts` together; a single one needs no multipart around it.
+    pub(super) fn multi(media_type: &'static str, mut parts: Vec<Self>) -> Self {
+        match (parts.len(), parts.pop()) {
+            (1, Some(part)) => part,
+            (_, last) => {
+                parts.extend(last);
+                Self::new(media_type, Content::Multi(parts))
+            }
+        }
+    }
+
+    pub(super) fn parameter(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.parameters.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn field(mut self, field: Field) -> Self {
+        self.fields.push(field);
+        self
+    }
+
+    fn encoding(&self) -> Encoding {
+        let of = |eight_bit| if eight_bit { Encoding::EightBit } else { Encoding::SevenBit };
+        match &self.content {
+            Content::Text(text) => Encoding::of_text(text),
+            Content::Data(_) => Encoding::Base64,
+            Content::Lines(data) => of(!data.scan().is_ascii()),
+            Content::Multi(parts) => of(parts.iter().any(|part| part.encoding() == Encoding::EightBit)),
+            Content::Message(entity) => of(entity.is_eight_bit()),
+        }
+    }
+}
+
+/// What stands behind the header of a message.
+#[derive(Debug)]
+pub(super) enum Root<'a> {
+    Part(Part<'a>),
+    /// Content fields, an empty line and a body, to be kept byte by byte since a signature depends on them.
+    Signed(Data<'a>),
+}
+
+/// A message: its header, less what says what the body is, and its body.
+#[derive(Debug)]
+pub(super) struct Entity<'a> {
+    pub(super) fields: Vec<Field>,
+    pub(super) root: Root<'a>,
+}
+
+impl Entity<'_> {
+    fn is_eight_bit(&self) -> bool {
+        match &self.root {
+            Root::Part(part) => part.encoding() == Encoding::EightBit,
+            Root::Signed(data) => !data.scan().is_ascii(),
+        }
+    }
+}
+
+/// Writes a message. Boundaries are made of `key`, which has to be another one for every message, and a number.
+pub(super) struct Writer<'o> {
+    out: &'o mut dyn Write,
+    key: u64,
+    boundaries: usize,
+}
+
+impl<'o> Writer<'o> {
+    pub(super) fn new(out: &'o mut dyn Write, key: u64) -> Self {
+        Self { out, key, boundaries: 0 }
+    }
+
+    pub(super) fn entity(&mut self, entity: &Entity<'_>) -> io::Result<()> {
+        entity.fields.iter().try_for_each(|field| field.write(self.out))?;
+        self.out.write_all(b"MIME-Version: 1.0\r\n")?;
+        match &entity.root {
+            Root::Part(part) => self.part(part),
+            Root::Signed(data) => data.copy_to(self.out),
+        }
+    }
+
+    fn part(&mut self, part: &Part<'_>) -> io::Result<()> {
+        let encoding = part.encoding();
+        let mut parameters: Vec<_> = part.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let boundary = self.boundary(part);
+        parameters.extend(boundary.iter().map(|boundary| ("boundary", boundary.as_str())));
+        Field::with_parameters("Content-Type", &part.media_type, &parameters, true).write(self.out)?;
+        Field::tokens("Content-Transfer-Encoding", [encoding.name()]).write(self.out)?;
+        part.fields.iter().try_for_each(|field| field.write(self.out))?;
+        self.out.write_all(b"\r\n")?;
+        match (&part.content, boundary) {
+            (Content::Text(text), _) => encoding.write(text, self.out),
+            (Content::Data(data), _) => {
+                let mut base64 = Base64::new(self.out);
+                data.copy_to(&mut base64)?;
+                base64.finish()
+            }
+            (Content::Lines(data), _) => data.copy_to(self.out),
+            (Content::Message(entity), _) => self.entity(entity),
+            (Content::Multi(parts), boundary) => self.parts(parts, &boundary.unwrap_or_default()),
+        }
+    }
+
+    /// A boundary, where `part` needs one. "=_" occurs neither in base64 nor in quoted-printable.
+    fn boundary(&mut self, part: &Part<'_>) -> Option<String> {
+        matches!(part.content, Content::Multi(_)).then(|| {
+            self.boundaries += 1;
+            format!("=_{:016x}_{}", self.key, self.boundaries)
+        })
+    }
+
+    fn parts(&mut self, parts: &[Part<'_>], boundary: &str) -> io::Result<()> {
+        for (i, part) in parts.iter().enumerate() {
+            let begin = if i == 0 { "" } else { "\r\n" };
+            write!(self.out, "{begin}--{boundary}\r\n")?;
+            self.part(part)?;
+        }
+        write!(self.out, "\r\n--{boundary}--\r\n")
+    }
+}

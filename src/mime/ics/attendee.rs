@@ -1,0 +1,100 @@
+//! ORGANIZER and ATTENDEE ([MS-OXCICAL] 2.1.3.1.1.20.2 and .16).
+
+use std::io;
+
+use super::event::{Instance, MEETING};
+use super::keys;
+use super::meeting::{Method, response};
+use crate::damage::{Effect, Finding};
+use crate::mapi::Props;
+use crate::mapi::tag::pr;
+use crate::mime::address::{Person, Role};
+use crate::mime::lines::{Lines, Property};
+use crate::mime::{Context, View};
+
+/// PidTagRecipientFlags: recipOrganizer, recipExceptionalDeleted ([MS-OXOCAL] 2.2.4.10.1).
+const ORGANIZER: i64 = 0x02;
+const DELETED: i64 = 0x20;
+/// The values of PidTagRecipientType; 0 is who sent it.
+const ORIGINATOR: i64 = 0;
+const OPTIONAL: i64 = 2;
+const RESOURCE: i64 = 3;
+
+/// Writes who takes part in `it`; nothing where it is not a meeting.
+pub(super) fn write(lines: &mut Lines<'_>, it: &Instance<'_>, context: Context<'_>) -> io::Result<()> {
+    let base = it.layers.base;
+    if let Some(method @ (Method::Reply | Method::Counter)) = Method::of(base) {
+        return write_response(lines, it, method, context);
+    }
+    let rows = || it.recipients.iter().map(|row| context.view(row));
+    let is_meeting = it.layers.int(keys::STATE_FLAGS).is_some_and(|flags| flags & MEETING != 0);
+    if !is_meeting && it.recipients.is_empty() {
+        return Ok(());
+    }
+    let organizer = rows().find(|row| is_organizer(*row)).and_then(Person::recipient);
+    let organizer = organizer.or_else(|| Person::find(base, Role::SENT_REPRESENTING));
+    let organizer = organizer.or_else(|| Person::find(base, Role::SENDER));
+    // Without recipients and an address, it is not a meeting, but an appointment of somebody who had no account.
+    let is_known = |person: &Person| person.smtp.is_some() || person.x500.is_some();
+    if let Some(organizer) = organizer.filter(|organizer| is_known(organizer) || !it.recipients.is_empty()) {
+        write_person(lines, Property::new("ORGANIZER"), &organizer, context)?;
+    }
+    for row in rows().filter(|row| !is_organizer(*row)) {
+        if flags(row) & DELETED == 0
+            && let Some(person) = Person::recipient(row)
+        {
+            write_person(lines, attendee(row), &person, context)?;
+        }
+    }
+    Ok(())
+}
+
+/// Of a response: who answers, and whom.
+fn write_response(lines: &mut Lines<'_>, it: &Instance<'_>, method: Method, context: Context<'_>) -> io::Result<()> {
+    let base = it.layers.base;
+    let rows = it.recipients.iter().map(|row: &Props<'_>| context.view(row));
+    if let Some(organizer) = rows.filter_map(Person::recipient).next() {
+        write_person(lines, Property::new("ORGANIZER"), &organizer, context)?;
+    }
+    let sender = Person::find(base, Role::SENT_REPRESENTING).or_else(|| Person::find(base, Role::SENDER));
+    let Some(sender) = sender else { return Ok(()) };
+    let answer = base.text(pr::MESSAGE_CLASS).map_or("NEEDS-ACTION", |class| response(&class));
+    // Who proposes another time has not yet decided.
+    let answer = if method == Method::Counter && answer == "NEEDS-ACTION" { "TENTATIVE" } else { answer };
+    write_person(lines, Property::new("ATTENDEE").with("PARTSTAT", answer), &sender, context)
+}
+
+fn flags(row: View<'_>) -> i64 {
+    row.int(keys::RECIPIENT_FLAGS).unwrap_or(0)
+}
+
+fn is_organizer(row: View<'_>) -> bool {
+    flags(row) & ORGANIZER != 0 || row.int(pr::RECIPIENT_TYPE) == Some(ORIGINATOR)
+}
+
+/// ATTENDEE with what `row` says of the part that they take.
+fn attendee(row: View<'_>) -> Property {
+    let property = match row.int(pr::RECIPIENT_TYPE) {
+        Some(OPTIONAL) => Property::new("ATTENDEE").with("ROLE", "OPT-PARTICIPANT"),
+        Some(RESOURCE) => Property::new("ATTENDEE").with("CUTYPE", "RESOURCE").with("ROLE", "NON-PARTICIPANT"),
+        _ => Property::new("ATTENDEE").with("ROLE", "REQ-PARTICIPANT"),
+    };
+    match row.int(keys::RECIPIENT_TRACK_STATUS) {
+        Some(2) => property.with("PARTSTAT", "TENTATIVE"),
+        Some(3) => property.with("PARTSTAT", "ACCEPTED"),
+        Some(4) => property.with("PARTSTAT", "DECLINED"),
+        _ => property.with("PARTSTAT", "NEEDS-ACTION").with("RSVP", "TRUE"),
+    }
+}
+
+fn write_person(lines: &mut Lines<'_>, property: Property, person: &Person, context: Context<'_>) -> io::Result<()> {
+    let property = if person.name.is_empty() { property } else { property.with("CN", &person.name) };
+    match context.book.address(person) {
+        Some(address) => lines.raw(property, &format!("mailto:{address}")),
+        None => {
+            let expected = "an attendee with a name or an address";
+            context.findings.add(Finding::new(Effect::Lost, "recipient", expected, "neither"));
+            Ok(())
+        }
+    }
+}

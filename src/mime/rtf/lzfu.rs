@@ -1,0 +1,168 @@
+//! Compressed RTF ([MS-OXRTFCP]).
+
+use crate::bytes::u32_at;
+use crate::damage::{Effect, Finding, Findings};
+
+/// COMPTYPE of compressed contents.
+const COMPRESSED: u32 = u32::from_le_bytes(*b"LZFu");
+/// COMPTYPE of contents that are RTF as they are.
+const UNCOMPRESSED: u32 = u32::from_le_bytes(*b"MELA");
+/// Bytes of the header.
+const HEADER: usize = 16;
+/// Bytes of the header that COMPSIZE does not count.
+const UNCOUNTED: usize = 4;
+/// Bytes of the dictionary ([MS-OXRTFCP] 2.1.2.1).
+const DICTIONARY: usize = 4096;
+/// What the dictionary holds at the start.
+const INITIAL: &[u8; 207] = b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \
+\\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
+
+/// The RTF in `bytes`, a value of PidTagRtfCompressed; `None` where there is none. What is wrong with the value is recorded. The
+/// result is never more than nine times as long as `bytes`, whatever length they claim.
+pub fn decompress(bytes: &[u8], findings: &Findings) -> Option<Vec<u8>> {
+    let report = |effect, expected: &str, found: String| {
+        findings.add(Finding::new(effect, "PidTagRtfCompressed", expected, found));
+    };
+    let field = |at| u32_at(bytes, at).map(|v| v as usize);
+    let (Some(size), Some(raw_size), Some(kind), Some(crc)) = (field(0), field(4), u32_at(bytes, 8), u32_at(bytes, 12))
+    else {
+        report(Effect::Lost, "a header of 16 bytes", format!("{} bytes", bytes.len()));
+        return None;
+    };
+    let end = size.saturating_add(UNCOUNTED);
+    if end != bytes.len() {
+        report(Effect::Notice, "a COMPSIZE that fits the value", format!("{size} in a value of {} bytes", bytes.len()));
+    }
+    let contents = &bytes[HEADER..end.clamp(HEADER, bytes.len())];
+    let rtf = match kind {
+        UNCOMPRESSED => contents[..raw_size.min(contents.len())].to_vec(),
+        COMPRESSED => {
+            let found = checksum(contents);
+            if found != crc {
+                report(Effect::Altered, &format!("contents with CRC {crc:#010x}"), format!("{found:#010x}"));
+            }
+            let (rtf, whole) = expand(contents);
+            if !whole {
+                report(Effect::Lost, "an end mark behind the last run", "the end of the value".into());
+            }
+            rtf
+        }
+        other => {
+            report(Effect::Lost, "COMPTYPE LZFu or MELA", format!("{other:#010x}"));
+            return None;
+        }
+    };
+    if rtf.len() != raw_size {
+        report(Effect::Notice, "a RAWSIZE that is true", format!("{raw_size} for {} bytes", rtf.len()));
+    }
+    Some(rtf)
+}
+
+/// The CRC of [MS-OXRTFCP] 2.1.3.2: that of zlib, begun with 0 and not inverted at the end.
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(!0);
+    hasher.update(bytes);
+    !hasher.finalize()
+}
+
+/// The bytes that `contents` stand for, and whether their end mark was there.
+fn expand(contents: &[u8]) -> (Vec<u8>, bool) {
+    let mut window = Window::new(contents.len());
+    let mut input = contents.iter().copied();
+    loop {
+        let Some(control) = input.next() else { return (window.out, false) };
+        for bit in 0..8 {
+            let Some(first) = input.next() else { return (window.out, false) };
+            if control >> bit & 1 == 0 {
+                window.push(first);
+                continue;
+            }
+            let Some(second) = input.next() else { return (window.out, false) };
+            let reference = usize::from(u16::from_be_bytes([first, second]));
+            let (offset, length) = (reference >> 4, (reference & 0xF) + 2);
+            if offset == window.at {
+                return (window.out, true);
+            }
+            (offset..offset + length).for_each(|at| window.push(window.dictionary[at % DICTIONARY]));
+        }
+    }
+}
+
+/// The output and the dictionary, in which the latest output stands.
+struct Window {
+    dictionary: [u8; DICTIONARY],
+    at: usize,
+    out: Vec<u8>,
+}
+
+impl Window {
+    fn new(input: usize) -> Self {
+        let mut dictionary = [0; DICTIONARY];
+        dictionary[..INITIAL.len()].copy_from_slice(INITIAL);
+        Self { dictionary, at: INITIAL.len(), out: Vec::with_capacity(input * 2) }
+    }
+
+    fn push(&mut self, byte: u8) {
+        self.dictionary[self.at] = byte;
+        self.at = (self.at + 1) % DICTIONARY;
+        self.out.push(byte);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [MS-OXRTFCP] 3.1.1.
+    const SIMPLE: &[u8] = &[
+        0x2d, 0, 0, 0, 0x2b, 0, 0, 0, 0x4c, 0x5a, 0x46, 0x75, 0xf1, 0xc5, 0xc7, 0xa7, 0x03, 0x00, 0x0a, 0x00, 0x72,
+        0x63, 0x70, 0x67, 0x31, 0x32, 0x35, 0x42, 0x32, 0x0a, 0xf3, 0x20, 0x68, 0x65, 0x6c, 0x09, 0x00, 0x20, 0x62,
+        0x77, 0x05, 0xb0, 0x6c, 0x64, 0x7d, 0x0a, 0x80, 0x0f, 0xa0,
+    ];
+    /// [MS-OXRTFCP] 3.1.2: a reference to bytes that it writes itself.
+    const CROSSING: &[u8] = &[
+        0x1a, 0, 0, 0, 0x1c, 0, 0, 0, 0x4c, 0x5a, 0x46, 0x75, 0xe2, 0xd4, 0x4b, 0x51, 0x41, 0x00, 0x04, 0x20, 0x57,
+        0x58, 0x59, 0x5a, 0x0d, 0x6e, 0x7d, 0x01, 0x0e, 0xb0,
+    ];
+
+    fn effects(bytes: &[u8]) -> (Option<Vec<u8>>, Vec<Effect>) {
+        let findings = Findings::new();
+        let rtf = decompress(bytes, &findings);
+        (rtf, findings.take().iter().map(|f| f.effect).collect())
+    }
+
+    #[test]
+    fn the_examples_of_the_specification() {
+        assert_eq!(effects(SIMPLE), (Some(b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n".to_vec()), vec![]));
+        assert_eq!(effects(CROSSING), (Some(b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}".to_vec()), vec![]));
+    }
+
+    #[test]
+    fn uncompressed_rtf() {
+        let mela = [&[15, 0, 0, 0, 3, 0, 0, 0][..], b"MELA", &[0; 4], b"{a}"].concat();
+        assert_eq!(effects(&mela), (Some(b"{a}".to_vec()), vec![]));
+    }
+
+    #[test]
+    fn false_lengths_and_sums_are_findings() {
+        let with = |at: usize, byte: u8| {
+            let mut bytes = SIMPLE.to_vec();
+            bytes[at] = byte;
+            effects(&bytes)
+        };
+        let whole = effects(SIMPLE).0;
+        assert_eq!(with(7, 0xFF), (whole.clone(), vec![Effect::Notice]));
+        assert_eq!(with(3, 0xFF), (whole.clone(), vec![Effect::Notice]));
+        assert_eq!(with(12, 0), (whole, vec![Effect::Altered]));
+        assert_eq!(with(8, 0), (None, vec![Effect::Lost]));
+    }
+
+    #[test]
+    fn every_cut_is_a_loss_and_keeps_what_was_there() {
+        (0..SIMPLE.len()).for_each(|n| {
+            let (rtf, effects) = effects(&SIMPLE[..n]);
+            assert!(effects.contains(&Effect::Lost), "{n}");
+            assert_eq!(rtf.is_some(), n >= HEADER, "{n}");
+        });
+    }
+}

@@ -1,0 +1,44 @@
+//! The tags that mail is made of ([MS-OXPROPS] 2), beside those of [`crate::mapi::tag::pr`].
+
+use crate::mapi::PropTag;
+
+pub(super) const IMPORTANCE: PropTag = PropTag(0x0017_0003);
+pub(super) const REPLY_TIME: PropTag = PropTag(0x0030_0040);
+pub(super) const ORIGINATOR_DELIVERY_REPORT_REQUESTED: PropTag = PropTag(0x0023_000B);
+pub(super) const READ_RECEIPT_REQUESTED: PropTag = PropTag(0x0029_000B);
+pub(super) const REPORT_TIME: PropTag = PropTag(0x0032_0040);
+pub(super) const SENSITIVITY: PropTag = PropTag(0x0036_0003);
+pub(super) const REPLY_RECIPIENT_ENTRIES: PropTag = PropTag(0x004F_0102);
+pub(super) const REPLY_RECIPIENT_NAMES: PropTag = PropTag(0x0050_001F);
+pub(super) const CONVERSATION_TOPIC: PropTag = PropTag(0x0070_001F);
+pub(super) const CONVERSATION_INDEX: PropTag = PropTag(0x0071_0102);
+pub(super) const TRANSPORT_MESSAGE_HEADERS: PropTag = PropTag(0x007D_001F);
+pub(super) const NDR_REASON_CODE: PropTag = PropTag(0x0C04_0003);
+pub(super) const NDR_DIAG_CODE: PropTag = PropTag(0x0C05_0003);
+pub(super) const SUPPLEMENTARY_INFO: PropTag = PropTag(0x0C1B_001F);
+pub(super) const NDR_STATUS_CODE: PropTag = PropTag(0x0C20_0003);
+pub(super) const REMOTE_MESSAGE_TRANSFER_AGENT: PropTag = PropTag(0x0C21_001F);
+pub(super) const DISPLAY_BCC: PropTag = PropTag(0x0E02_001F);
+pub(super) const DISPLAY_CC: PropTag = PropTag(0x0E03_001F);
+pub(super) const DISPLAY_TO: PropTag = PropTag(0x0E04_001F);
+pub(super) const SEARCH_KEY: PropTag = PropTag(0x300B_0102);
+pub(super) const BODY_HTML: PropTag = PropTag(0x1013_001F);
+pub(super) const INTERNET_MESSAGE_ID: PropTag = PropTag(0x1035_001F);
+pub(super) const INTERNET_REFERENCES: PropTag = PropTag(0x1039_001F);
+pub(super) const IN_REPLY_TO_ID: PropTag = PropTag(0x1042_001F);
+pub(super) const LIST_HELP: PropTag = PropTag(0x1043_001F);
+pub(super) const LIST_SUBSCRIBE: PropTag = PropTag(0x1044_001F);
+pub(super) const LIST_UNSUBSCRIBE: PropTag = PropTag(0x1045_001F);
+pub(super) const ORIGINAL_MESSAGE_ID: PropTag = PropTag(0x1046_001F);
+pub(super) const FLAG_STATUS: PropTag = PropTag(0x1090_0003);
+pub(super) const EMS_AB_PROXY_ADDRESSES: PropTag = PropTag(0x800F_101F);
+pub(super) const ATTACH_EXTENSION: PropTag = PropTag(0x3703_001F);
+pub(super) const ATTACH_PATHNAME: PropTag = PropTag(0x3708_001F);
+pub(super) const ATTACH_LONG_PATHNAME: PropTag = PropTag(0x370D_001F);
+pub(super) const ATTACH_MIME_TAG: PropTag = PropTag(0x370E_001F);
+pub(super) const ATTACH_CONTENT_ID: PropTag = PropTag(0x3712_001F);
+pub(super) const ATTACH_CONTENT_LOCATION: PropTag = PropTag(0x3713_001F);
+pub(super) const ATTACH_FLAGS: PropTag = PropTag(0x3714_0003);
+pub(super) const TEXT_ATTACHMENT_CHARSET: PropTag = PropTag(0x371B_001F);
+pub(super) const ATTACHMENT_HIDDEN: PropTag = PropTag(0x7FFE_000B);
+pub(super) const REPORTING_MESSAGE_TRANSFER_AGENT: PropTag = PropTag(0x6820_001F);

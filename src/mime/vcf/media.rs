@@ -1,0 +1,105 @@
+//! PHOTO and KEY.
+
+use std::io;
+
+use super::{Version, keys};
+use crate::bytes::Cursor;
+use crate::damage::{Effect, Finding};
+use crate::mapi::Value;
+use crate::mapi::tag::pr;
+use crate::mime::lines::{Lines, Property};
+use crate::mime::{Context, View, tags};
+use crate::mt::object::Message;
+
+/// Writes the photo of a contact and its certificates. Other attachments have no place in a vCard: they are findings.
+pub(super) fn write(
+    lines: &mut Lines<'_>,
+    message: &Message<'_>,
+    context: Context<'_>,
+    version: Version,
+) -> io::Result<()> {
+    for attachment in &message.attachments {
+        let view = context.view(&attachment.props);
+        match view.value(pr::ATTACH_DATA_BIN) {
+            Some(data @ (Value::Bin(_) | Value::Stream(_))) if is_photo(view) => {
+                let mime = view.text(tags::ATTACH_MIME_TAG).filter(|mime| mime.starts_with("image/"));
+                write_binary(lines, "PHOTO", &mime.unwrap_or("image/jpeg".into()), data, version)?;
+            }
+            _ => {
+                let name = view.text(pr::ATTACH_LONG_FILENAME).or_else(|| view.text(pr::ATTACH_FILENAME));
+                let found = format!("an attachment ({})", name.unwrap_or("without name".into()));
+                context.findings.add(Finding::new(Effect::Lost, "contact", "nothing that a vCard can't hold", found));
+            }
+        }
+    }
+    for certificate in certificates(context.view(&message.props)) {
+        write_binary(lines, "KEY", "application/pkix-cert", &Value::Bin(certificate.into()), version)?;
+    }
+    Ok(())
+}
+
+/// Whether an attachment is the photo: PidTagAttachmentContactPhoto, or the name that Outlook gives it ([MS-OXOCNTC] 2.2.1.8.3).
+fn is_photo(view: View<'_>) -> bool {
+    let name = view.text(pr::ATTACH_LONG_FILENAME).or_else(|| view.text(pr::ATTACH_FILENAME));
+    view.is_set(keys::CONTACT_PHOTO) || name.is_some_and(|name| name.eq_ignore_ascii_case("ContactPicture.jpg"))
+}
+
+fn write_binary(lines: &mut Lines<'_>, name: &str, mime: &str, value: &Value<'_>, version: Version) -> io::Result<()> {
+    match version {
+        Version::V4 => lines.base64(name, &format!("data:{mime};base64,"), value),
+        Version::V3 => {
+            let kind = mime.rsplit('/').next().unwrap_or_default().to_ascii_uppercase();
+            let kind = if kind == "PKIX-CERT" { "X509".to_owned() } else { kind };
+            lines.base64(Property::new(name).with("ENCODING", "b").with("TYPE", &kind), "", value)
+        }
+    }
+}
+
+/// The X.509 certificates of a contact, in DER.
+fn certificates(view: View<'_>) -> Vec<Vec<u8>> {
+    let mut found: Vec<Vec<u8>> = match view.value(keys::USER_X509_CERTIFICATE) {
+        Some(Value::MvBin(list)) => list.iter().filter_map(|value| certificate(value)).collect(),
+        _ => Vec::new(),
+    };
+    if let Some(plain) = view.bytes(keys::USER_CERTIFICATE).and_then(|value| certificate(&value))
+        && !found.contains(&plain)
+    {
+        found.push(plain);
+    }
+    found
+}
+
+/// The certificate in a value: the value itself, or the field of it that holds the certificate ([MS-OXOCNTC] 2.2.1.10.24).
+fn certificate(value: &[u8]) -> Option<Vec<u8>> {
+    /// How the DER of a certificate begins: a SEQUENCE with a length of two bytes.
+    const DER: &[u8] = &[0x30, 0x82];
+    /// The tag of the field.
+    const CERTIFICATE: u16 = 0x0003;
+    if value.starts_with(DER) {
+        return Some(value.to_vec());
+    }
+    let mut cursor = Cursor::new(value);
+    loop {
+        let (tag, len) = (cursor.u16()?, usize::from(cursor.u16()?));
+        // The length counts the four bytes of tag and length.
+        let field = cursor.take(len.checked_sub(4)?)?;
+        if tag == CERTIFICATE && field.starts_with(DER) {
+            return Some(field.to_vec());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_stand_alone_or_in_a_field() {
+        let der = [0x30, 0x82, 0x01, 0x00, 0xAA];
+        assert_eq!(certificate(&der), Some(der.to_vec()));
+        let fields = [&[1, 0, 6, 0, 7, 7, 3, 0, 9, 0][..], &der].concat();
+        assert_eq!(certificate(&fields), Some(der.to_vec()));
+        assert_eq!(certificate(&fields[..fields.len() - 1]), None);
+        assert_eq!(certificate(&[1, 0, 0, 0]), None);
+    }
+}

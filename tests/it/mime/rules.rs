@@ -1,0 +1,560 @@
+//! Messages made for a rule each.
+
+use std::io::{self, Write};
+
+use mail_parser::{Message as Parsed, MessageParser, MimeHeaders, PartType};
+use pffkit::damage::{Effect, Findings};
+use pffkit::mapi::guid::{PS_INTERNET_HEADERS, PS_PUBLIC_STRINGS, PSETID_COMMON};
+use pffkit::mapi::{Content, PropName, PropTag, PropType, Props, Stream, Value, time::unix_to_filetime};
+use pffkit::mime::Names;
+use pffkit::mime::address::AddressBook;
+use pffkit::mime::eml::{self, Item, Options, Other};
+use pffkit::mt::object::{Attachment, Message, NamedProperty};
+
+use super::assert_clean;
+
+const SUBJECT: u32 = 0x0037_001F;
+const BODY: u32 = 0x1000_001F;
+const HTML: u32 = 0x1013_0102;
+const CLASS: u32 = 0x001A_001F;
+const HEADERS: u32 = 0x007D_001F;
+const MESSAGE_ID: u32 = 0x1035_001F;
+const DATA: u32 = 0x3701_0102;
+const FILENAME: u32 = 0x3707_001F;
+const MIME_TAG: u32 = 0x370E_001F;
+const METHOD: u32 = 0x3705_0003;
+const CONTENT_ID: u32 = 0x3712_001F;
+const X500: &str = "/O=ORG/CN=RECIPIENTS/CN=JD";
+
+fn text(value: &str) -> Value<'static> {
+    Value::str(value.to_owned())
+}
+
+fn bin(bytes: impl AsRef<[u8]>) -> Value<'static> {
+    Value::bin(bytes.as_ref().to_vec())
+}
+
+fn props<const N: usize>(list: [(u32, Value<'static>); N]) -> Props<'static> {
+    list.into_iter().map(|(tag, value)| (PropTag(tag), value)).collect()
+}
+
+/// A message with what every one needs, and `list`.
+fn message<const N: usize>(list: [(u32, Value<'static>); N]) -> Message<'static> {
+    let common = [
+        (0x0039_0040, Value::I64(unix_to_filetime(1_709_210_096))),
+        (MESSAGE_ID, text("<id@example.org>")),
+        (0x0042_001F, text("Jane Doe")),
+        (0x0064_001F, text("SMTP")),
+        (0x0065_001F, text("jane@example.org")),
+    ];
+    let mut all = props(common);
+    list.into_iter().for_each(|(tag, value)| all.set(PropTag(tag), value));
+    Message { props: all, ..Message::default() }
+}
+
+fn attach<const N: usize>(message: &mut Message<'static>, list: [(u32, Value<'static>); N]) {
+    message.attachments.push(Attachment { props: props(list), embedded: None });
+}
+
+fn write_with(message: &Message<'_>, names: &Names, options: &Options<'_>) -> (String, Vec<Effect>) {
+    let findings = Findings::new();
+    let mut out = Vec::new();
+    eml::write(Item { message, names }, options, &findings, &mut out).unwrap();
+    assert_clean(&out, "a made message");
+    (String::from_utf8(out).unwrap(), findings.take().iter().map(|finding| finding.effect).collect())
+}
+
+fn write(message: &Message<'_>) -> String {
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    write_with(message, &Names::default(), &options).0
+}
+
+fn parse(eml: &str) -> Parsed<'_> {
+    MessageParser::default().parse(eml.as_bytes()).unwrap()
+}
+
+/// The tree of parts: `mixed(plain,png)`.
+fn shape(parsed: &Parsed<'_>, part: u32) -> String {
+    let part = &parsed.parts[part as usize];
+    let subtype = part.content_type().and_then(|t| t.subtype()).unwrap_or_default();
+    match &part.body {
+        PartType::Multipart(parts) => {
+            let parts: Vec<_> = parts.iter().map(|part| shape(parsed, *part)).collect();
+            format!("{subtype}({})", parts.join(","))
+        }
+        PartType::Message(message) => format!("{subtype}<{}>", shape(message, 0)),
+        _ => subtype.to_owned(),
+    }
+}
+
+fn shape_of(message: &Message<'_>) -> String {
+    let eml = write(message);
+    shape(&parse(&eml), 0)
+}
+
+fn header(eml: &str) -> &str {
+    eml.split("\r\n\r\n").next().unwrap()
+}
+
+#[test]
+fn a_header_from_properties() {
+    let mut m = message([
+        (SUBJECT, text("x")),
+        (0x003D_001F, text("RE: ")),
+        (0x0C1A_001F, text("Secretary")),
+        (0x0C1F_001F, text("sec@example.org")),
+        (0x0017_0003, Value::I32(2)),
+        (0x0036_0003, Value::I32(2)),
+        (0x0029_000B, Value::Bool(1)),
+        (0x1042_001F, text("<a@b>")),
+        (0x1039_001F, text("<c@d> <a@b>")),
+        (0x0070_001F, text("x")),
+        (0x0071_0102, bin([1, 2, 3])),
+        (0x1045_001F, text("<mailto:off@example.org>")),
+        (0x0E07_0003, Value::I32(8)),
+        (0x1090_0003, Value::I32(2)),
+        (0x0030_0040, Value::I64(unix_to_filetime(0))),
+        (0x8001_101F, Value::MvStr(vec!["blue".into(), "very red".into()])),
+        (0x8002_001F, text("Follow up")),
+        (0x8003_001F, text("Mailer 1")),
+        (0x8004_001F, text("text/evil")),
+    ]);
+    for (kind, name, address) in
+        [(1, "A B", "a@b.org"), (2, "C", "c@d.org"), (3, "", "e@f.org"), (0x1000_0001, "", "g@h.org")]
+    {
+        m.recipients.push(props([
+            (0x0C15_0003, Value::I32(kind)),
+            (0x3001_001F, text(name)),
+            (0x3003_001F, text(address)),
+        ]));
+    }
+    let mut names = Names::default();
+    let named = [
+        PropName::string(PS_PUBLIC_STRINGS, "Keywords"),
+        PropName::lid(PSETID_COMMON, 0x8530),
+        PropName::string(PS_INTERNET_HEADERS, "x-mailer"),
+        PropName::string(PS_INTERNET_HEADERS, "content-type"),
+    ];
+    for (id, name) in (0x8001..).zip(named) {
+        names.define(&NamedProperty { tag: PropTag::new(id, PropType::UNSPECIFIED), name });
+    }
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let (eml, effects) = write_with(&m, &names, &options);
+    assert!(effects.is_empty());
+    let expected = "\
+        From: Jane Doe <jane@example.org>\r\n\
+        Sender: Secretary <sec@example.org>\r\n\
+        To: A B <a@b.org>, g@h.org\r\n\
+        Cc: C <c@d.org>\r\n\
+        Bcc: e@f.org\r\n\
+        Subject: RE: x\r\n\
+        Date: Thu, 29 Feb 2024 12:34:56 +0000\r\n\
+        Message-ID: <id@example.org>\r\n\
+        In-Reply-To: <a@b>\r\n\
+        References: <c@d> <a@b>\r\n\
+        Disposition-Notification-To: Jane Doe <jane@example.org>\r\n\
+        Importance: High\r\n\
+        X-Priority: 1\r\n\
+        Sensitivity: Private\r\n\
+        Thread-Topic: x\r\n\
+        Thread-Index: AQID\r\n\
+        List-Unsubscribe: <mailto:off@example.org>\r\n\
+        Keywords: blue, very red\r\n\
+        X-Message-Flag: Follow up\r\n\
+        Reply-By: Thu, 01 Jan 1970 00:00:00 +0000\r\n\
+        X-Unsent: 1\r\n\
+        X-Mailer: Mailer 1\r\n\
+        MIME-Version: 1.0\r\n\
+        Content-Type: text/plain; charset=us-ascii\r\n\
+        Content-Transfer-Encoding: 7bit";
+    assert_eq!(header(&eml), expected);
+}
+
+#[test]
+fn a_header_that_came_with_the_message() {
+    let came = "Received: from a\r\n\tby b\r\nReceived: from c\r\nFrom: \"Jane\" <jane@example.com>\r\nSubject: =?utf-8?Q?=C3=A4?=\r\n\
+        To: undisclosed-recipients:;\r\nContent-Type: multipart/mixed; boundary=x\r\nDate: Mon, 1 Jan 2024 00:00:00 +0200\r\n\r\n--x\r\nBcc: evil@example.org\r\n";
+    let mut m = message([(HEADERS, text(came)), (SUBJECT, text("other"))]);
+    m.recipients.push(props([(0x3003_001F, text("me@example.org"))]));
+    let expected = "Received: from a\r\n\tby b\r\nReceived: from c\r\nFrom: \"Jane\" <jane@example.com>\r\nSubject: =?utf-8?Q?=C3=A4?=\r\n\
+        To: undisclosed-recipients:;\r\nDate: Mon, 1 Jan 2024 00:00:00 +0200\r\nMessage-ID: <id@example.org>\r\n\
+        MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit";
+    assert_eq!(header(&write(&m)), expected);
+}
+
+#[test]
+fn nobody_is_from_an_x500_address() {
+    let came = format!("From: {X500}\r\nTo: a@b\r\n");
+    let mut m = message([(HEADERS, text(&came)), (0x0064_001F, text("EX")), (0x0065_001F, text(X500))]);
+    assert!(write(&m).contains("\r\nFrom: Jane Doe <IMCEAEX-_O=ORG_CN=RECIPIENTS_CN=JD@pffkit.invalid>\r\n"));
+    let book = AddressBook::parse(&format!("{X500}\tjane@example.org")).unwrap();
+    let options = Options { book: &book, keep_rtf: false, unwrap_tnef: false, other: None };
+    let (eml, _) = write_with(&m, &Names::default(), &options);
+    assert!(eml.contains("\r\nFrom: Jane Doe <jane@example.org>\r\n"), "{eml}");
+    // Nothing is known at all.
+    m.props = props([(SUBJECT, text("x"))]);
+    let (eml, effects) = write_with(&m, &Names::default(), &options);
+    assert!(eml.starts_with("From: unknown-sender:;\r\nSubject: x\r\n"), "{eml}");
+    assert_eq!(effects, [Effect::Notice]);
+}
+
+#[test]
+fn who_answers_go_to() {
+    let mut id = vec![0; 4];
+    id.extend([
+        0x81, 0x2B, 0x1F, 0xA4, 0xBE, 0xA3, 0x10, 0x19, 0x9D, 0x6E, 0x00, 0xDD, 0x01, 0x0F, 0x54, 0x02, 0, 0, 1, 0x90,
+    ]);
+    for part in ["Desk", "SMTP", "desk@example.org"] {
+        id.extend(part.encode_utf16().chain([0]).flat_map(u16::to_le_bytes));
+    }
+    let mut list = [1_u32, 0, id.len() as u32].iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<_>>();
+    list.extend(id);
+    let m = message([(0x004F_0102, bin(list))]);
+    assert!(write(&m).contains("\r\nReply-To: Desk <desk@example.org>\r\n"));
+    // An answer that goes to the author needs no field.
+    let m = message([(0x0050_001F, text("jane@example.org"))]);
+    assert!(!write(&m).contains("Reply-To"));
+}
+
+#[test]
+fn names_where_there_is_no_recipient_table() {
+    let m = message([(0x0E04_001F, text("a@b.org; C D")), (0x0E03_001F, text("e@f.org"))]);
+    let expected = "\r\nTo: a@b.org, C D <IMCEAINVALID-C+20D@pffkit.invalid>\r\nCc: e@f.org\r\n";
+    assert!(write(&m).contains(expected));
+}
+
+/// Whatever the properties hold, the message is one (`write` looks at its lines), and nothing of them becomes a field of its own.
+#[test]
+fn senseless_properties_do_no_harm() {
+    let evils = [
+        "x\r\nBcc: evil@example.org\r\n\r\nbody",
+        "\u{0}\u{1}\u{7f}\u{2028}",
+        &"ä".repeat(5000),
+        &"x".repeat(5000),
+        " ",
+        "=?",
+        "@",
+        "<>",
+    ];
+    for evil in evils {
+        let mut m = message([]);
+        // A header that came with the message may have such a field.
+        for id in (0x0001..0x6900).filter(|id| *id != 0x007D) {
+            m.props.push(PropTag::new(id, PropType::UNICODE), text(evil));
+        }
+        m.recipients.push(m.props.clone());
+        m.attachments.push(Attachment { props: m.props.clone(), embedded: None });
+        let mut file = m.props.clone();
+        file.set(PropTag(0x3705_0003), Value::I32(1));
+        file.set(PropTag(DATA), bin("x"));
+        m.attachments.push(Attachment { props: file, embedded: None });
+        let eml = write(&m);
+        let parsed = parse(&eml);
+        let has_evil = |header: &mail_parser::Header<'_>| header.name().eq_ignore_ascii_case("bcc");
+        assert!(!parsed.headers().iter().any(has_evil), "{}", header(&eml));
+        assert_eq!(parsed.attachments().count(), 2, "{eml:.3000}");
+    }
+}
+
+#[test]
+fn a_subject_that_another_writer_left_whole() {
+    let subject = |list| header(&write(&list)).lines().find_map(|l| l.strip_prefix("Subject: ")).unwrap().to_owned();
+    let prefix = (0x003D_001F, text("RE: "));
+    assert_eq!(subject(message([prefix.clone(), (SUBJECT, text("RE: x")), (0x0E1D_001F, text("x"))])), "RE: x");
+    assert_eq!(subject(message([prefix.clone(), (SUBJECT, text("x")), (0x0E1D_001F, text("x"))])), "RE: x");
+    assert_eq!(subject(message([prefix.clone(), (SUBJECT, text("RE: x"))])), "RE: RE: x");
+    assert_eq!(subject(message([prefix, (0x0E1D_001F, text("x"))])), "RE: x");
+}
+
+#[test]
+fn a_message_id_is_made_of_the_content() {
+    let id = |body| {
+        let mut m = message([(BODY, text(body))]);
+        m.props.remove(PropTag(MESSAGE_ID));
+        let eml = write(&m);
+        assert_eq!(eml, write(&m));
+        parse(&eml).message_id().unwrap().to_owned()
+    };
+    assert_ne!(id("a"), id("b"));
+    assert!(id("a").ends_with("@pffkit.invalid"));
+}
+
+#[test]
+fn how_parts_are_nested() {
+    assert_eq!(shape_of(&message([])), "plain");
+    assert_eq!(shape_of(&message([(BODY, text("a"))])), "plain");
+    assert_eq!(shape_of(&message([(HTML, bin("<p>a"))])), "html");
+    let mut m = message([(BODY, text("a")), (HTML, bin("<img src=\"cid:1@x\"><img src=b.png>"))]);
+    assert_eq!(shape_of(&m), "alternative(plain,html)");
+    let png = (MIME_TAG, text("image/png"));
+    attach(&mut m, [(DATA, bin("1")), png.clone(), (FILENAME, text("a.png")), (CONTENT_ID, text("<1@x>"))]);
+    assert_eq!(shape_of(&m), "related(alternative(plain,html),png)");
+    // By a link relative to the base.
+    attach(&mut m, [(DATA, bin("2")), png.clone(), (0x3713_001F, text("http://h/b.png"))]);
+    // Marked as part of the HTML.
+    attach(&mut m, [(DATA, bin("3")), png.clone(), (CONTENT_ID, text("z")), (0x3714_0003, Value::I32(4))]);
+    // Not referred to.
+    attach(&mut m, [(DATA, bin("4")), png, (CONTENT_ID, text("y"))]);
+    assert_eq!(shape_of(&m), "mixed(related(alternative(plain,html),png,png,png),png)");
+    let eml = write(&m);
+    assert!(eml.contains("multipart/related; type=\"multipart/alternative\""));
+    assert!(eml.contains("\r\nContent-ID: <1@x>\r\n") && eml.contains("\r\nContent-Location: http://h/b.png\r\n"));
+}
+
+#[test]
+fn names_are_written_for_old_and_new_readers() {
+    let mut m = message([]);
+    attach(&mut m, [(DATA, bin("x")), (FILENAME, text("Grüße & \"mehr\".pdf"))]);
+    let eml = write(&m);
+    assert!(eml.contains("name=\"=?utf-8?"), "{eml}");
+    assert!(eml.contains("filename*=utf-8''Gr%C3%BC%C3%9Fe%20&%20%22mehr%22.pdf"), "{eml}");
+    assert_eq!(parse(&eml).attachment(0).unwrap().attachment_name(), Some("Grüße & \"mehr\".pdf"));
+    assert!(eml.contains("Content-Type: application/pdf;"));
+}
+
+#[test]
+fn the_charset_of_a_text_file_is_the_one_it_is_in() {
+    let of = |bytes: &[u8], charset: Option<&str>| {
+        let mut m = message([]);
+        attach(&mut m, [(DATA, bin(bytes)), (FILENAME, text("a.txt"))]);
+        if let Some(charset) = charset {
+            m.attachments[0].props.set(PropTag(0x371B_001F), text(charset));
+        }
+        let eml = write(&m);
+        let parsed = parse(&eml);
+        parsed.attachment(0).unwrap().content_type().unwrap().attribute("charset").map(str::to_owned)
+    };
+    assert_eq!(of(b"a\nb\0", None).as_deref(), Some("us-ascii"));
+    assert_eq!(of("ä".as_bytes(), None).as_deref(), Some("utf-8"));
+    assert_eq!(of(b"\xe4", None), None);
+    assert_eq!(of(b"\xe4", Some("iso-8859-1")).as_deref(), Some("iso-8859-1"));
+    assert_eq!(of(b"\xe4", Some("us-ascii")), None);
+}
+
+/// Content that comes in pieces and must never be gathered.
+struct Pieces(usize);
+
+impl Content for Pieces {
+    fn len(&self) -> u64 {
+        self.0 as u64 * 1000
+    }
+
+    fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        (0..self.0).try_for_each(|i| out.write_all(&[i as u8; 1000]))
+    }
+}
+
+#[test]
+fn big_contents_are_copied() {
+    let mut m = message([]);
+    attach(&mut m, [(FILENAME, text("big.bin")), (DATA, Value::Stream(Stream::new(Pieces(300))))]);
+    let eml = write(&m);
+    let expected: Vec<u8> = (0..300).flat_map(|i| vec![i as u8; 1000]).collect();
+    assert_eq!(parse(&eml).attachment(0).unwrap().contents(), expected);
+}
+
+#[test]
+fn embedded_messages_and_files_that_hold_one() {
+    let mut m = message([]);
+    let inner = message([(SUBJECT, text("inner")), (BODY, text("b"))]);
+    m.attachments.push(Attachment {
+        props: props([(METHOD, Value::I32(5)), (0x3001_001F, text("Inner"))]),
+        embedded: Some(Box::new(inner)),
+    });
+    let eml = b"From: a@b\r\n\r\nbody";
+    attach(&mut m, [(DATA, bin(eml)), (MIME_TAG, text("message/rfc822")), (FILENAME, text("a.eml"))]);
+    assert_eq!(shape_of(&m), "mixed(plain,rfc822<plain>,rfc822<>)");
+    let written = write(&m);
+    assert!(
+        written.contains("filename=Inner.eml") && written.contains("\r\n\r\nFrom: a@b\r\n\r\nbody\r\n--="),
+        "{written}"
+    );
+    // A message must not be encoded; where it has to be, it is a file.
+    for unclean in [&b"From: a@b\n\nbody"[..], b"From: a@b\r\n\r\n\0"] {
+        m.attachments[1].props.set(PropTag(DATA), bin(unclean));
+        let written = write(&m);
+        let parsed = parse(&written);
+        assert_eq!(shape(&parsed, 0), "mixed(plain,rfc822<plain>,octet-stream)");
+        assert_eq!(parsed.attachment(1).unwrap().contents(), unclean);
+    }
+}
+
+fn calendar(item: Item<'_>, _: &AddressBook, _: &Findings) -> Option<Other> {
+    let method = item.class().starts_with("IPM.SCHEDULE").then_some("REQUEST");
+    (item.class() != "IPM.NOTE").then(|| Other {
+        media_type: "text/calendar",
+        method,
+        text: "BEGIN:VCALENDAR\r\n".into(),
+    })
+}
+
+#[test]
+fn items_that_are_not_mail() {
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: Some(calendar) };
+    let mut m = message([(CLASS, text("IPM.Schedule.Meeting.Request")), (BODY, text("come"))]);
+    let (eml, _) = write_with(&m, &Names::default(), &options);
+    assert_eq!(shape(&parse(&eml), 0), "alternative(plain,calendar)");
+    assert!(eml.contains("Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\n"));
+    m = message([]);
+    for class in ["IPM.Appointment", "IPM.Note"] {
+        let embedded = Some(Box::new(message([(CLASS, text(class))])));
+        m.attachments.push(Attachment { props: props([(0x3001_001F, text("x"))]), embedded });
+    }
+    let (eml, _) = write_with(&m, &Names::default(), &options);
+    assert_eq!(shape(&parse(&eml), 0), "mixed(plain,calendar,rfc822<plain>)");
+    assert!(eml.contains("filename=x.ics"));
+}
+
+#[test]
+fn attachments_that_are_elsewhere_or_empty() {
+    let mut m = message([]);
+    attach(&mut m, [(METHOD, Value::I32(7)), (FILENAME, text("doc")), (0x370D_001F, text("https://h/doc?a=b"))]);
+    attach(&mut m, [(METHOD, Value::I32(2)), (0x3708_001F, text("\\\\server\\share\\a.doc"))]);
+    attach(&mut m, [(METHOD, Value::I32(1)), (FILENAME, text("gone.txt"))]);
+    attach(&mut m, [(METHOD, Value::I32(6)), (DATA, bin([0xD0, 0xCF]))]);
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let (eml, effects) = write_with(&m, &Names::default(), &options);
+    assert_eq!(effects, [Effect::Lost]);
+    let parsed = parse(&eml);
+    let file = |n| {
+        let part = parsed.attachment(n).unwrap();
+        (part.attachment_name().unwrap().to_owned(), String::from_utf8_lossy(part.contents()).into_owned())
+    };
+    assert_eq!(file(0), ("doc.url".into(), "[InternetShortcut]\r\nURL=https://h/doc?a=b\r\n".into()));
+    assert_eq!(file(1), ("a.doc.url".into(), "[InternetShortcut]\r\nURL=file://server/share/a.doc\r\n".into()));
+    assert_eq!(file(2), ("gone.txt".into(), String::new()));
+    assert_eq!(file(3).0, "attachment4");
+    assert_eq!(shape(&parsed, 0), "mixed(plain,internet-shortcut,internet-shortcut,octet-stream,x-ole-storage)");
+}
+
+#[test]
+fn what_is_signed_stays_byte_by_byte() {
+    let signed = b"Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n\tmicalg=sha-256; boundary=\"b\"\r\n\r\n\
+        --b\r\nContent-Type: text/plain\r\n\r\ntrailing blank \r\n\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\nMAA=\r\n--b--\r\n";
+    let mut m = message([(CLASS, text("IPM.Note.SMIME.MultipartSigned")), (BODY, text("not this"))]);
+    attach(&mut m, [(DATA, bin(signed)), (MIME_TAG, text("multipart/signed")), (FILENAME, text("smime.p7m"))]);
+    let eml = write(&m);
+    assert!(eml.ends_with(std::str::from_utf8(signed).unwrap()));
+    assert!(eml.contains("MIME-Version: 1.0\r\nContent-Type: multipart/signed"), "{eml}");
+    assert_eq!(shape(&parse(&eml), 0), "signed(plain,pkcs7-signature)");
+}
+
+#[test]
+fn what_is_signed_or_encrypted_as_a_whole() {
+    let cms = [0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x03, 0xA0, 0x80];
+    let mut m = message([(CLASS, text("IPM.Note.SMIME"))]);
+    attach(&mut m, [(DATA, bin(cms)), (FILENAME, text("smime.p7m"))]);
+    let eml = write(&m);
+    let parsed = parse(&eml);
+    assert_eq!(shape(&parsed, 0), "pkcs7-mime");
+    assert_eq!(parsed.parts[0].contents(), cms);
+    assert!(
+        eml.contains("Content-Type: application/pkcs7-mime; smime-type=enveloped-data;\r\n name=smime.p7m\r\n"),
+        "{eml}"
+    );
+    // Neither the one nor the other: an attachment like any.
+    m.attachments[0].props.set(PropTag(DATA), bin("lost"));
+    assert_eq!(shape_of(&m), "mixed(plain,pkcs7-mime)");
+}
+
+#[test]
+fn an_encrypted_openpgp_message() {
+    let mut m = message([]);
+    attach(&mut m, [(DATA, bin("Version: 1\r\n")), (MIME_TAG, text("application/pgp-encrypted"))]);
+    attach(&mut m, [(DATA, bin("-----BEGIN PGP MESSAGE-----\r\n")), (FILENAME, text("encrypted.asc"))]);
+    assert_eq!(shape_of(&m), "encrypted(pgp-encrypted,octet-stream)");
+    let eml = write(&m);
+    assert!(eml.contains("protocol=\"application/pgp-encrypted\"") && eml.contains("\r\n\r\n-----BEGIN PGP"), "{eml}");
+}
+
+#[test]
+fn reports_are_made_where_they_are_not_stored() {
+    let mut m =
+        message([(CLASS, text("REPORT.IPM.Note.NDR")), (SUBJECT, text("x")), (0x6820_001F, text("mx.example.org"))]);
+    let recipient =
+        [(0x3003_001F, text("a@b.org")), (0x0C20_0003, Value::I32(511)), (0x0C1B_001F, text("550 no\r\n such user"))];
+    m.recipients.push(props(recipient));
+    let inner = Some(Box::new(message([])));
+    m.attachments.push(Attachment { props: props([(0x3001_001F, text("original"))]), embedded: inner });
+    assert_eq!(shape_of(&m), "report(plain,delivery-status,rfc822<plain>)");
+    let eml = write(&m);
+    assert!(eml.contains("Content-Type: multipart/report; report-type=delivery-status;"));
+    let expected = "\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\nFinal-Recipient: rfc822; a@b.org\r\nAction: failed\r\n\
+        Status: 5.1.1\r\nDiagnostic-Code: x-mapi; 550 no such user\r\n";
+    assert!(eml.contains(expected), "{eml}");
+
+    let m = message([(CLASS, text("REPORT.IPM.Note.IPNNRN")), (0x1046_001F, text("<orig@x>")), (BODY, text("b"))]);
+    let eml = write(&m);
+    assert_eq!(shape(&parse(&eml), 0), "report(plain,disposition-notification)");
+    let expected = "\r\n\r\nFinal-Recipient: rfc822; jane@example.org\r\nOriginal-Message-ID: <orig@x>\r\n\
+        Disposition: manual-action/MDN-sent-automatically; deleted\r\n";
+    assert!(eml.contains(expected), "{eml}");
+}
+
+#[test]
+fn a_report_that_is_stored_is_taken_as_it_is() {
+    let mut m = message([(CLASS, text("REPORT.IPM.Note.NDR"))]);
+    let status = "Reporting-MTA: dns; own\r\n\r\nFinal-Recipient: rfc822; a@b\r\nAction: failed\r\nStatus: 5.0.0\r\n";
+    attach(&mut m, [(DATA, bin(status)), (MIME_TAG, text("message/delivery-status")), (FILENAME, text("d.txt"))]);
+    attach(&mut m, [(DATA, bin("x")), (FILENAME, text("more.bin"))]);
+    assert_eq!(shape_of(&m), "mixed(report(plain,delivery-status),octet-stream)");
+    assert!(write(&m).contains(status));
+}
+
+#[test]
+fn rtf_is_kept_where_it_is_wanted_and_pictures_in_it_always() {
+    let rtf = b"{\\rtf1 {\\b a}{\\pict\\pngblip 89504e47}}";
+    let value =
+        [&(rtf.len() as u32 + 12).to_le_bytes()[..], &(rtf.len() as u32).to_le_bytes(), b"MELA", &[0; 4], rtf].concat();
+    let m = message([(0x1009_0102, bin(value))]);
+    assert_eq!(shape_of(&m), "related(alternative(plain,html),png)");
+    let options = Options { book: &AddressBook::default(), keep_rtf: true, unwrap_tnef: false, other: None };
+    let (eml, _) = write_with(&m, &Names::default(), &options);
+    let parsed = parse(&eml);
+    assert_eq!(shape(&parsed, 0), "mixed(related(alternative(plain,html),png),rtf)");
+    assert_eq!(parsed.attachments().last().unwrap().contents(), rtf);
+}
+
+#[test]
+fn texts_that_mail_can_not_carry_as_they_are() {
+    for (body, back) in [
+        ("a\nb\rc\r\n", "a\r\nb\r\nc\r\n"),
+        (&*"long ".repeat(400), &*"long ".repeat(400)),
+        ("From me\r\n.\r\n", "From me\r\n.\r\n"),
+        ("--=_x\r\n", "--=_x\r\n"),
+        ("日本語\r\n", "日本語\r\n"),
+        ("no end", "no end"),
+    ] {
+        // In a multipart the text comes back to the byte.
+        let mut m = message([(BODY, text(body))]);
+        attach(&mut m, [(DATA, bin("x"))]);
+        let eml = write(&m);
+        assert_eq!(parse(&eml).body_text(0).unwrap(), back);
+    }
+}
+
+#[test]
+fn tnef_is_kept_or_taken_apart() {
+    // Signature and key, then an attachment: attAttachRendData, attAttachTitle, attAttachData.
+    let attribute = |id: u32, data: &[u8]| {
+        let sum: u16 = data.iter().map(|byte| u16::from(*byte)).sum();
+        [&[2][..], &id.to_le_bytes(), &(data.len() as u32).to_le_bytes(), data, &sum.to_le_bytes()].concat()
+    };
+    let attributes =
+        [attribute(0x69002, &[0; 14]), attribute(0x18010, b"a.txt\0"), attribute(0x6800F, b"inside")].concat();
+    let tnef = [&0x223E_9F78_u32.to_le_bytes()[..], &[1, 0], &attributes].concat();
+    let mut m = message([]);
+    attach(&mut m, [(DATA, bin(&tnef)), (FILENAME, text("winmail.dat"))]);
+    assert_eq!(shape_of(&m), "mixed(plain,ms-tnef)");
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: true, other: None };
+    let (eml, _) = write_with(&m, &Names::default(), &options);
+    let parsed = parse(&eml);
+    assert_eq!(shape(&parsed, 0), "mixed(plain,plain)");
+    assert_eq!(parsed.attachment(0).unwrap().attachment_name(), Some("a.txt"));
+    assert_eq!(parsed.attachment(0).unwrap().contents(), b"inside");
+    // What only says that it is TNEF stays.
+    m.attachments[0].props.set(PropTag(DATA), bin("other"));
+    let (eml, _) = write_with(&m, &Names::default(), &options);
+    assert_eq!(shape(&parse(&eml), 0), "mixed(plain,ms-tnef)");
+}
