@@ -51,17 +51,18 @@ impl<W: Write> Writer<W> {
     /// `out` fails, or a content can't be fetched or is of another length than it promised. The stream is cut then; all
     /// further calls fail too.
     pub fn write(&mut self, frame: &Encoded<'_>) -> Result<()> {
-        self.begin()?;
+        self.begin(0)?;
         frame.copy_to(&mut self.body())?;
         self.end();
         Ok(())
     }
 
-    /// Begins a frame, whose bytes go into [`Writer::body`]. Where [`Writer::end`] does not follow, the stream is cut.
-    pub(super) fn begin(&mut self) -> Result<()> {
+    /// Begins a frame, whose bytes go into [`Writer::body`], behind `ahead` bytes of earlier frames that are still to come there. Where
+    /// [`Writer::end`] does not follow, the stream is cut.
+    pub(super) fn begin(&mut self, ahead: usize) -> Result<()> {
         self.usable()?;
         self.broken = Some("an earlier frame could not be written");
-        self.frame = self.offset();
+        self.frame = self.offset() + ahead as u64;
         Ok(())
     }
 
@@ -104,10 +105,8 @@ impl<W: Write> Writer<W> {
     }
 
     fn put(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        if let [first, large @ .., last] = bytes
-            && large.len() >= LARGE
-        {
-            return self.put_large(*first, large, *last);
+        if bytes.len() >= LARGE {
+            return self.put_large(bytes);
         }
         while !bytes.is_empty() {
             let (now, later) = bytes.split_at(bytes.len().min(BUFFER - self.buffer.len()));
@@ -120,16 +119,20 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    /// Writes `large` without a copy. `first` goes with what is before it, since that may end where a frame ends; `last` is held back.
-    fn put_large(&mut self, first: u8, large: &[u8], last: u8) -> io::Result<()> {
-        self.buffer.push(first);
+    /// Writes `bytes` without a copy. The first byte goes with what is before it, since that may end where a frame ends; the last is held
+    /// back, and the one before it where the last is the first of a frame.
+    fn put_large(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let held = if self.frame + 1 == self.offset() + bytes.len() as u64 { 2 } else { 1 };
+        let (large, held) = bytes.split_at(bytes.len() - held);
+        let (first, large) = large.split_at(1);
+        self.buffer.extend_from_slice(first);
         if let Err(e) = self.out.write_all(&self.buffer).and_then(|()| self.out.write_all(large)) {
             self.broken = Some(FAILED);
             return Err(e);
         }
         self.written += (self.buffer.len() + large.len()) as u64;
         self.buffer.clear();
-        self.buffer.push(last);
+        self.buffer.extend_from_slice(held);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::message::{Prepared, Task};
+use super::message::{Head, Prepared, Task};
 use super::output::Output;
 use super::pipeline::{Batch, Event, Line, MOST_BATCHES};
 use super::walk::Place;
@@ -24,8 +24,8 @@ pub(super) struct Messages<'m, 'o, W: Write> {
     batch: Vec<Nid>,
     /// Batches that are.
     waiting: usize,
-    /// A buffer to be used again.
-    spare: Vec<u8>,
+    /// Buffers to be used again.
+    spare: Vec<Vec<u8>>,
 }
 
 impl<'m, 'o, W: Write> Messages<'m, 'o, W> {
@@ -61,7 +61,7 @@ impl<'m, 'o, W: Write> Messages<'m, 'o, W> {
                     self.out.observer.object(self.place.depth + 1, frame);
                 }
             });
-        self.out.begin(&head)?;
+        self.out.begin(&head, 0)?;
         frame.map_or(Ok(()), |frame| frame.copy_to(&mut self.out.bytes()))?;
         self.out.end(&head, item.with(findings.take()).notable())
     }
@@ -78,28 +78,42 @@ impl<'m, 'o, W: Write> Messages<'m, 'o, W> {
     fn write_first(&mut self, line: &Line) -> Result<()> {
         let mut open = None;
         loop {
-            let (chunk, last) = line.next(std::mem::take(&mut self.spare))?;
-            let mut done = 0;
-            for (at, event) in chunk.events {
-                self.put(&chunk.bytes[done..at])?;
-                done = at;
-                match event {
-                    Event::Begin(head) => {
-                        self.out.begin(&head)?;
-                        open = Some(head);
-                    }
-                    Event::End(item) => open.take().map_or(Ok(()), |head| self.out.end(&head, item.map(|i| *i)))?,
-                    Event::Failed(e) => return Err(e),
+            for chunk in line.next(&mut self.spare)? {
+                self.write_chunk(&chunk.bytes, chunk.events, &mut open)?;
+                let mut bytes = chunk.bytes;
+                bytes.clear();
+                self.spare.push(bytes);
+                if chunk.last {
+                    self.waiting -= 1;
+                    return Ok(());
                 }
             }
-            self.put(&chunk.bytes[done..])?;
-            self.spare = chunk.bytes;
-            self.spare.clear();
-            if last {
-                self.waiting -= 1;
-                return Ok(());
+        }
+    }
+
+    /// Writes a chunk, in one piece where nothing comes in between. `open` is the message that goes on in the next chunk.
+    fn write_chunk(&mut self, bytes: &[u8], events: Vec<(usize, Event)>, open: &mut Option<Box<Head>>) -> Result<()> {
+        let mut done = 0;
+        for (at, event) in events {
+            let in_between = match &event {
+                Event::Begin(head) => self.out.has_news(head),
+                Event::End(item) => item.is_some(),
+                Event::Failed(_) => true,
+            };
+            if in_between {
+                self.put(&bytes[done..at])?;
+                done = at;
+            }
+            match event {
+                Event::Begin(head) => {
+                    self.out.begin(&head, at - done)?;
+                    *open = Some(head);
+                }
+                Event::End(item) => open.take().map_or(Ok(()), |head| self.out.end(&head, item.map(|i| *i)))?,
+                Event::Failed(e) => return Err(e),
             }
         }
+        self.put(&bytes[done..])
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {

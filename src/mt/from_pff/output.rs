@@ -39,15 +39,21 @@ impl<'o, W: Write> Output<'o, W> {
         Ok(())
     }
 
-    /// Begins a message: the bytes of its frame follow by [`Output::bytes`], where it has one, and then comes [`Output::end`].
-    pub(super) fn begin(&mut self, head: &Head) -> Result<()> {
+    /// Whether [`Output::begin`] writes something before the message, or may end the run: all that is before must have been written.
+    pub(super) fn has_news(&self, head: &Head) -> bool {
+        !head.findings.is_empty() || head.names.iter().any(|name| self.is_new(name))
+    }
+
+    /// Begins a message: the bytes of its frame follow by [`Output::bytes`], where it has one, behind `ahead` bytes of messages before it
+    /// that are still to come there. [`Output::end`] ends it.
+    pub(super) fn begin(&mut self, head: &Head, ahead: usize) -> Result<()> {
         // An item that is not whole must not be in the stream before the run stops.
         self.keep_strict(&head.findings)?;
         if head.tally.is_none() {
             return Ok(());
         }
         self.announce(&head.names)?;
-        self.writer.begin()
+        self.writer.begin(ahead)
     }
 
     /// Where the bytes of a message's frame go.
@@ -69,9 +75,13 @@ impl<'o, W: Write> Output<'o, W> {
         Ok(())
     }
 
+    fn is_new(&self, name: &NamedProperty) -> bool {
+        self.announced.get(&name.tag.id()) != Some(&name.name)
+    }
+
     fn announce(&mut self, names: &[NamedProperty]) -> Result<()> {
         for name in names {
-            if self.announced.get(&name.tag.id()) != Some(&name.name) {
+            if self.is_new(name) {
                 self.announced.insert(name.tag.id(), name.name.clone());
                 self.writer.write(&Encoded::named_property(name)?)?;
             }

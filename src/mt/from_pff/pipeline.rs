@@ -18,11 +18,11 @@ use crate::ndb::{Arena, Nid, Scope};
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes of a chunk.
-const CHUNK: usize = 128 << 10;
+const CHUNK: usize = 256 << 10;
 /// Chunks that may wait in all: 12 MiB.
-const MOST_CHUNKS: usize = 96;
+const MOST_CHUNKS: usize = 48;
 /// Chunks that may wait of the first batch, however many wait in all.
-const MOST_FIRST: usize = 8;
+const MOST_FIRST: usize = 4;
 /// Batches that may wait, or be worked on.
 pub(super) const MOST_BATCHES: usize = 128;
 
@@ -40,7 +40,7 @@ pub(super) struct Chunk {
     /// Each with the place in `bytes` before which it belongs.
     pub(super) events: Vec<(usize, Event)>,
     /// Whether it is the last of its batch.
-    last: bool,
+    pub(super) last: bool,
 }
 
 pub(super) enum Event {
@@ -64,7 +64,7 @@ pub(super) struct Line {
     work: Signal,
     /// There is room for a chunk.
     room: Signal,
-    /// There is a chunk of the first batch.
+    /// There are enough chunks of the first batch, or all of them.
     ready: Signal,
 }
 
@@ -120,6 +120,11 @@ impl State {
         let of_first = self.chunks.front().map_or(0, VecDeque::len);
         self.waiting < MOST_CHUNKS || (batch == self.first && of_first < MOST_FIRST)
     }
+
+    fn is_ready(&self) -> bool {
+        let first = self.chunks.front();
+        first.is_some_and(|chunks| chunks.len() >= MOST_FIRST || chunks.back().is_some_and(|chunk| chunk.last))
+    }
 }
 
 /// Runs `walk`, which puts batches on the line, with `jobs` workers.
@@ -167,28 +172,22 @@ impl Line {
         self.work.wake_one();
     }
 
-    /// The next chunk of the first batch, and whether it is its last. `used` is a buffer that is free.
+    /// The chunks of the first batch that are there, after the last of which comes the next batch. `used` are buffers that are free.
     ///
     /// # Errors
     /// A worker has ended, which it never does by itself.
-    pub(super) fn next(&self, used: Vec<u8>) -> Result<(Chunk, bool)> {
-        let mut state = self.wait(&self.ready, |s| s.chunks.front().is_some_and(|c| !c.is_empty()));
-        if used.capacity() > 0 {
-            state.spare.push(used);
-        }
-        let chunk = state.chunks.front_mut().and_then(VecDeque::pop_front);
-        let chunk = chunk.ok_or_else(|| Error::new(ErrorKind::Io, "a thread that prepares messages has ended"))?;
-        state.waiting -= 1;
-        if chunk.last {
+    pub(super) fn next(&self, used: &mut Vec<Vec<u8>>) -> Result<VecDeque<Chunk>> {
+        let mut state = self.wait(&self.ready, State::is_ready);
+        state.spare.append(used);
+        let chunks = state.chunks.front_mut().map(std::mem::take).filter(|chunks| !chunks.is_empty());
+        let chunks = chunks.ok_or_else(|| Error::new(ErrorKind::Io, "a thread that prepares messages has ended"))?;
+        state.waiting -= chunks.len();
+        if chunks.back().is_some_and(|chunk| chunk.last) {
             state.chunks.pop_front();
             state.first += 1;
         }
-        // Whoever waits is woken late, so that it has something to do; but never so late that the first batch stands still.
-        if chunk.last || state.waiting <= MOST_CHUNKS / 2 || state.chunks.front().is_some_and(VecDeque::is_empty) {
-            self.room.wake_all();
-        }
-        let last = chunk.last;
-        Ok((chunk, last))
+        self.room.wake_all();
+        Ok(chunks)
     }
 
     /// The next batch that nobody has taken, and its number; `None` when there will be none.
@@ -208,7 +207,7 @@ impl Line {
         let place = number - state.first;
         state.chunks.get_mut(place)?.push_back(chunk);
         state.waiting += 1;
-        if place == 0 {
+        if place == 0 && state.is_ready() {
             self.ready.wake_one();
         }
         Some(state.spare.pop().unwrap_or_else(buffer))
