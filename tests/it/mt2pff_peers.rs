@@ -88,8 +88,9 @@ fn by_pffexport(file: &Path) -> Counts {
 /// Every property and attachment is read; the last figure tells how often that failed.
 fn by_pypff(file: &Path) -> Counts {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/walk.py");
-    let run = Command::new("python3").arg(script).arg(file).output();
-    let is_there = Command::new("python3").args(["-c", "import pypff"]).status().is_ok_and(|status| status.success());
+    let python = std::env::var("PFFKIT_PYTHON").unwrap_or_else(|_| "python3".into());
+    let run = Command::new(&python).arg(script).arg(file).output();
+    let is_there = Command::new(&python).args(["-c", "import pypff"]).status().is_ok_and(|status| status.success());
     if !is_there {
         assert!(std::env::var_os("CI").is_none(), "python3 has no pypff");
         eprintln!("skipped: python3 has no pypff");
