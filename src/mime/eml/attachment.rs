@@ -148,7 +148,9 @@ impl<'a> Attached<'a> {
     }
 
     fn message(self, item: Item<'a>, options: &Options<'_>, findings: &Findings) -> Part<'a> {
-        if let Some(other) = options.other.and_then(|other| other(item, options.book, findings)) {
+        // A meeting message is a message that has a calendar in it.
+        let other = options.other.filter(|_| !super::is_meeting(&item.class()));
+        if let Some(other) = other.and_then(|other| other(item, options.book, findings)) {
             return other.part();
         }
         let entity = super::entity(item, options, findings);

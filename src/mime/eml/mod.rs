@@ -1,6 +1,6 @@
 //! A message as mail: RFC 5322 and MIME, after [MS-OXCMAIL].
 //!
-//! [`write()`] makes a tree of parts of a message (`part`) and writes it. The parts refer to the contents of attachments, which are
+//! [`write()`] makes a tree of parts of a message and writes it. The parts refer to the contents of attachments, which are
 //! copied in pieces.
 
 mod attachment;
@@ -130,7 +130,8 @@ pub struct Options<'o> {
     /// Whether what is in TNEF streams (`winmail.dat`) takes their place.
     pub unwrap_tnef: bool,
     /// Makes calendars and cards of appointments, meeting messages and contacts; `None` for what it has no format for. It is asked
-    /// for embedded items, which else become messages, and for meeting messages, which get a calendar beside their text.
+    /// for embedded items, which else become messages, and for meeting messages, embedded or not, which get a calendar beside their
+    /// text.
     pub other: Option<Convert>,
 }
 
@@ -192,7 +193,7 @@ fn root_part<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &
         part.field(Field::tokens("Content-ID", [format!("<{}>", picture.content_id)]))
     });
     let shown: Vec<_> = inline.into_iter().map(part(true)).chain(pictures).collect();
-    let calendar = options.other.filter(|_| class.starts_with("IPM.SCHEDULE.MEETING"));
+    let calendar = options.other.filter(|_| is_meeting(class));
     let calendar = calendar.and_then(|other| other(item, options.book, findings)).map(Other::part);
     let text = related(alternative(&body, calendar), shown);
     let rtf = body.rtf.take().filter(|_| options.keep_rtf).map(rtf_part);
@@ -201,6 +202,11 @@ fn root_part<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &
         Some(kind) => report::multipart(item, kind, text, files, options.book),
         None => Part::multi("multipart/mixed", std::iter::once(text).chain(files).collect()),
     }
+}
+
+/// Whether messages of `class` (in upper case) ask to a meeting, or answer that.
+fn is_meeting(class: &str) -> bool {
+    class.starts_with("IPM.SCHEDULE.MEETING")
 }
 
 fn rtf_part<'a>(rtf: Vec<u8>) -> Part<'a> {
@@ -229,7 +235,7 @@ fn related<'a>(text: Part<'a>, shown: Vec<Part<'a>>) -> Part<'a> {
 /// The attachments that the HTML shows, and the others.
 fn by_place<'a>(item: Item<'a>, body: &Body<'_>) -> (Vec<Attached<'a>>, Vec<Attached<'a>>) {
     let all = attachment::all(item);
-    let Some(html) = &body.html else { return (Vec::new(), all) };
+    let Some(html) = body.html.as_ref().filter(|_| !all.is_empty()) else { return (Vec::new(), all) };
     let text = html.text();
     let references = References::of(&text);
     all.into_iter().partition(|attached| attached.embedded().is_none() && attached.is_inline(&references))

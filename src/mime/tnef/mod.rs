@@ -275,6 +275,22 @@ mod tests {
     }
 
     #[test]
+    fn messages_in_messages_have_an_end() {
+        let mut bytes = tnef(&[]);
+        for _ in 0..40 {
+            let object = property(0x3701_000D, &[&[0; 16][..], &bytes].concat());
+            bytes =
+                tnef(&[attribute(2, att::ATTACH_REND_DATA, &[0; 14]), attribute(2, att::ATTACHMENT, &list(&[object]))]);
+        }
+        let message = read(&bytes, &Findings::new()).unwrap();
+        let inner = |message: &Message<'static>| message.attachments[0].embedded.as_deref().cloned();
+        let messages: Vec<_> = std::iter::successors(Some(message), inner).collect();
+        assert_eq!(messages.len(), 1 + Limits::default().embedding);
+        // What is deeper stays as it is.
+        assert!(messages.last().unwrap().attachments[0].props.has_id(pr::ATTACH_DATA_BIN.id()));
+    }
+
+    #[test]
     fn what_is_in_it_takes_its_place() {
         let data = [(pr::ATTACH_LONG_FILENAME, Value::str("WinMail.dat")), (pr::ATTACH_DATA_BIN, Value::bin(sample()))];
         let attachment = Attachment { props: data.into_iter().collect(), embedded: None };

@@ -1,6 +1,7 @@
 //! Messages of real files, and messages made for a rule each, as other programs read them after [`pffkit::mime`] has written them.
 
 mod corpus;
+mod openssl;
 mod python;
 mod rules;
 

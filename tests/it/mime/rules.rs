@@ -64,7 +64,14 @@ fn write_with(message: &Message<'_>, names: &Names, options: &Options<'_>) -> (S
     (String::from_utf8(out).unwrap(), findings.take().iter().map(|finding| finding.effect).collect())
 }
 
-fn write(message: &Message<'_>) -> String {
+/// A message of `class` of which `file` is all.
+pub fn message_with_file(class: &str, file: &[u8]) -> Message<'static> {
+    let mut m = message([(CLASS, text(class))]);
+    attach(&mut m, [(DATA, bin(file)), (FILENAME, text("smime.p7m"))]);
+    m
+}
+
+pub fn write(message: &Message<'_>) -> String {
     let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
     write_with(message, &Names::default(), &options).0
 }
@@ -298,7 +305,21 @@ fn how_parts_are_nested() {
     assert_eq!(shape_of(&m), "mixed(related(alternative(plain,html),png,png,png),png)");
     let eml = write(&m);
     assert!(eml.contains("multipart/related; type=\"multipart/alternative\""));
+    // Every multipart has its own boundary.
+    let mut boundaries: Vec<_> =
+        eml.match_indices("boundary=").map(|(at, _)| eml[at..].lines().next().unwrap()).collect();
+    assert_eq!(boundaries.len(), 3);
+    boundaries.dedup();
+    assert_eq!(boundaries.len(), 3);
     assert!(eml.contains("\r\nContent-ID: <1@x>\r\n") && eml.contains("\r\nContent-Location: http://h/b.png\r\n"));
+}
+
+#[test]
+fn embedded_messages_are_never_part_of_the_html() {
+    let mut m = message([(HTML, bin("<a href=\"cid:1\">"))]);
+    let embedded = Some(Box::new(message([])));
+    m.attachments.push(Attachment { props: props([(CONTENT_ID, text("1"))]), embedded });
+    assert_eq!(shape_of(&m), "mixed(html,rfc822<plain>)");
 }
 
 #[test]
@@ -396,12 +417,12 @@ fn items_that_are_not_mail() {
     assert_eq!(shape(&parse(&eml), 0), "alternative(plain,calendar)");
     assert!(eml.contains("Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\n"));
     m = message([]);
-    for class in ["IPM.Appointment", "IPM.Note"] {
+    for class in ["IPM.Appointment", "IPM.Note", "IPM.Schedule.Meeting.Request"] {
         let embedded = Some(Box::new(message([(CLASS, text(class))])));
         m.attachments.push(Attachment { props: props([(0x3001_001F, text("x"))]), embedded });
     }
     let (eml, _) = write_with(&m, &Names::default(), &options);
-    assert_eq!(shape(&parse(&eml), 0), "mixed(plain,calendar,rfc822<plain>)");
+    assert_eq!(shape(&parse(&eml), 0), "mixed(plain,calendar,rfc822<plain>,rfc822<alternative(plain,calendar)>)");
     assert!(eml.contains("filename=x.ics"));
 }
 
