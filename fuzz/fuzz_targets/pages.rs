@@ -27,5 +27,5 @@ fuzz_target!(|data: &[u8]| {
             let _ = scope.data(subnode.data);
         }
     }
-    db.verify(&findings);
+    db.audit(&mut |_| ());
 });

@@ -8,8 +8,9 @@ use std::io;
 use pffkit::damage::Findings;
 use pffkit::limits::Limits;
 use pffkit::messaging::Store;
+use pffkit::messaging::recover;
 use pffkit::mt::from_pff::{Item, Observer, Options, export};
-use pffkit::ndb::Database;
+use pffkit::ndb::recover::Recover;
 
 /// The largest input of the targets that read whole files: all fixtures fit.
 pub const FILE: usize = 512 << 10;
@@ -25,7 +26,7 @@ impl Observer for Deaf {
 /// Reads all of the file `data` as pff2mt does.
 pub fn read(data: &[u8]) {
     let findings = Findings::new();
-    let Ok(db) = Database::open(data, Limits::default(), &findings) else { return };
+    let Ok(db) = recover::open(data, Limits::default(), Recover::Auto, &findings) else { return };
     let store = Store::open(&db, None, &findings);
     let options = Options { assoc: true, ..Options::new("fuzz") };
     let written = export(&store, &options, &findings, io::sink(), &mut Deaf);

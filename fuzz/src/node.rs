@@ -36,7 +36,7 @@ fn file(format: Format, cut: usize, rest: &[u8]) -> Vec<u8> {
         let data = writer.put_data(data)?;
         let subnode = SubnodeEntry { nid: SUBNODE, data: writer.put_data(sub)?, subnodes: Bid::default() };
         let subnodes = writer.put_subnodes(&[subnode])?;
-        writer.put_node(NID, data, subnodes, Nid::ROOT_FOLDER);
+        writer.put_node(NID, data, subnodes, Nid::ROOT_FOLDER)?;
         writer.finish()
     };
     write().expect("memory takes all that is written");
