@@ -348,6 +348,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut contents = contents(dir.path());
         contents.stage(&Value::str("lost")).unwrap();
+        // Its threads end with it; what they wrote stays.
+        drop(contents);
+        assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 1);
         let mut next = Contents::new(dir.path(), Owner::default()).unwrap();
         next.clear().unwrap();
         assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 0);

@@ -181,8 +181,8 @@ fn a_full_disk_keeps_what_was_committed_before() {
     assert!(stderr.contains("a content file can't be written"), "{stderr}");
     assert_sound(dir.path());
     let kept = number(&database(dir.path()), "SELECT COUNT(*) FROM messages");
-    // The batch of a thousand messages before it, at least; a slow machine may have begun another one.
-    assert!((1000..=1001).contains(&kept), "{kept}");
+    // A batch ends after a thousand messages; on a slow machine sooner, by time.
+    assert!((1..=1001).contains(&kept), "{kept}");
     assert!(stderr.contains(&format!(" {kept} messages")), "{stderr}");
     assert_eq!(std::fs::read_dir(dir.path().join("tmp")).unwrap().count(), 1, "only the directory imap.rfc822");
 }
