@@ -13,11 +13,15 @@ use pffkit::cli::progress::Progress;
 use pffkit::cli::report::Ledger;
 use pffkit::exm::feed::Feed;
 use pffkit::export::{Item, Kind, Observer, Outcome, Output, Totals, export};
+use pffkit::limits::Limits;
 use pffkit::mt::Reader;
 use pffkit::mt::from_pff::{self, Pipe};
 use pffkit::source::Source;
 use pffkit::{Error, ErrorKind};
 use tracing::{debug, info, warn};
+
+/// Bytes of a value that are not worth a temporary file, as each is rendered at once.
+const SPOOL: u64 = 4 << 20;
 
 fn main() -> ExitCode {
     exit::run("mt2eml", run)
@@ -30,7 +34,7 @@ fn run(args: Mt2eml) -> anyhow::Result<Exit> {
     let signal = interrupt.clone();
     let stop = move || signal.pending().is_some();
     let Input { stream, pipe } = open(&args, stop.clone())?;
-    let opened = Reader::new(stream);
+    let opened = Reader::with_limits(stream, Limits { spool_bytes: SPOOL, ..Limits::default() });
     if let Some(exit) = interrupt.pending() {
         return Ok(exit);
     }

@@ -11,8 +11,7 @@ use crate::limits::Limits;
 use crate::mapi::{Name, PropName, PropTag, PropType, Props, Stream, Value};
 use crate::{Error, ErrorKind, Result};
 
-/// How many values of the largest size that is kept in memory one frame may fill before smaller ones are spooled too,
-/// and how many times smaller these are.
+/// How many times smaller values are spooled, too, where a frame has filled [`Limits::frame_bytes`].
 const SPOOL_STEP: u64 = 64;
 
 /// Takes values from an input.
@@ -243,7 +242,7 @@ impl<B: BufRead> Decoder<B> {
     fn binary_value(&mut self) -> Result<Value<'static>> {
         let n = self.count()?;
         let most = self.limits.spool_bytes;
-        let kept = if self.held > most.saturating_mul(SPOOL_STEP) { most / SPOOL_STEP } else { most };
+        let kept = if self.held > self.limits.frame_bytes { most / SPOOL_STEP } else { most };
         if n <= kept { Ok(Value::Bin(self.bytes(n)?.into())) } else { self.spooled(n) }
     }
 
