@@ -8,12 +8,14 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use super::TOOL;
 use crate::mapi::time::filetime_to_unix;
+use crate::unnamed::temporary;
 
 /// Bytes of an item that stay in memory where many may wait.
 pub(super) const MEMORY: usize = 256 << 10;
 /// Bytes of an item that stay in memory where it is the only one.
-pub(super) const MEMORY_OF_ONE: usize = 4 << 20;
+pub(super) const MEMORY_OF_ONE: usize = 2 << 20;
 
 /// Bytes that are copied at a time.
 const PIECE: usize = 128 << 10;
@@ -69,7 +71,7 @@ impl<'d> Draft<'d> {
     fn spill(&mut self) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            None => self.file.insert(temporary(self.dir)?),
+            None => self.file.insert(temporary(TOOL, self.dir)?),
         };
         self.hash.update(&self.buffer);
         file.as_file_mut().write_all(&self.buffer)?;
@@ -124,19 +126,6 @@ impl Bytes {
             }
         }
     }
-}
-
-/// A file in `dir` that goes away unless it is given a name.
-pub(super) fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".mt2eml-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any other new file: what the umask leaves.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(dir)
 }
 
 /// Sets the time of `file` to the FILETIME `time`, where the system can hold it.
