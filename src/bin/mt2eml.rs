@@ -19,9 +19,9 @@ use pffkit::{Error, ErrorKind};
 use tracing::info;
 
 /// Values up to this size are not worth a temporary file, as they are needed only once, and soon.
-const SPOOL: u64 = 2 << 20;
+const SPOOL: u64 = 1 << 20;
 /// Bytes of such values in one frame.
-const FRAME: u64 = 8 << 20;
+const FRAME: u64 = 4 << 20;
 
 fn main() -> ExitCode {
     exit::run("mt2eml", run)

@@ -15,7 +15,7 @@ use crate::unnamed::temporary;
 /// Bytes of an item that stay in memory where many may wait.
 pub(super) const MEMORY: usize = 256 << 10;
 /// Bytes of an item that stay in memory where it is the only one.
-pub(super) const MEMORY_OF_ONE: usize = 2 << 20;
+pub(super) const MEMORY_OF_ONE: usize = 1 << 20;
 
 /// Bytes that are copied at a time.
 const PIECE: usize = 128 << 10;
