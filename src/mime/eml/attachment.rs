@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::date::rfc5322;
 use super::part::{Content, Data, Part};
 use super::{Item, Options};
 use crate::damage::{Effect, Finding, Findings};
@@ -126,13 +127,23 @@ impl<'a> Attached<'a> {
     fn described(self, part: Part<'a>, inline: bool) -> Part<'a> {
         let name = self.file_name(&part);
         let disposition = if inline { "inline" } else { "attachment" };
-        let disposition = Field::with_parameters("Content-Disposition", disposition, &[("filename", &name)], false);
+        let dates = self.dates();
+        let mut parameters = vec![("filename", name.as_str())];
+        parameters.extend(dates.iter().map(|(key, date)| (*key, date.as_str())));
+        let disposition = Field::with_parameters("Content-Disposition", disposition, &parameters, false);
         // RFC 2046 5.2.1 gives message/rfc822 no parameters.
         let part = if matches!(part.content, Content::Message(_)) { part } else { part.parameter("name", name) };
         let mut part = part.field(disposition);
         part.fields.extend(self.content_id().map(|id| Field::tokens("Content-ID", [format!("<{id}>")])));
         part.fields.extend(self.content_location().map(|url| Field::tokens("Content-Location", [url])));
         part
+    }
+
+    /// When the file was made and changed (RFC 2183 2.4, 2.5).
+    fn dates(self) -> Vec<(&'static str, String)> {
+        let dates = [("creation-date", pr::CREATION_TIME), ("modification-date", pr::LAST_MODIFICATION_TIME)];
+        let date = |(key, tag)| Some((key, rfc5322(self.view().int(tag)?)?));
+        dates.into_iter().filter_map(date).collect()
     }
 
     fn file_name(self, part: &Part<'_>) -> String {

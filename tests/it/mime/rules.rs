@@ -119,12 +119,15 @@ fn a_header_from_properties() {
         (0x0071_0102, bin([1, 2, 3])),
         (0x1045_001F, text("<mailto:off@example.org>")),
         (0x0E07_0003, Value::I32(8)),
+        (0x3FDF_0003, Value::I32(0x0C)),
+        (0x3FF1_0003, Value::I32(0x0407)),
         (0x1090_0003, Value::I32(2)),
         (0x0030_0040, Value::I64(unix_to_filetime(0))),
         (0x8001_101F, Value::MvStr(vec!["blue".into(), "very red".into()])),
         (0x8002_001F, text("Follow up")),
         (0x8003_001F, text("Mailer 1")),
         (0x8004_001F, text("text/evil")),
+        (0x8005_001F, text("de-DE")),
     ]);
     for (kind, name, address) in
         [(1, "A B", "a@b.org"), (2, "C", "c@d.org"), (3, "", "e@f.org"), (0x1000_0001, "", "g@h.org")]
@@ -141,6 +144,7 @@ fn a_header_from_properties() {
         PropName::lid(PSETID_COMMON, 0x8530),
         PropName::string(PS_INTERNET_HEADERS, "x-mailer"),
         PropName::string(PS_INTERNET_HEADERS, "content-type"),
+        PropName::string(PS_INTERNET_HEADERS, "acceptlanguage"),
     ];
     for (id, name) in (0x8001..).zip(named) {
         names.define(&NamedProperty { tag: PropTag::new(id, PropType::UNSPECIFIED), name });
@@ -163,6 +167,7 @@ fn a_header_from_properties() {
         Importance: High\r\n\
         X-Priority: 1\r\n\
         Sensitivity: Private\r\n\
+        X-Auto-Response-Suppress: RN, NRN\r\n\
         Thread-Topic: x\r\n\
         Thread-Index: AQID\r\n\
         List-Unsubscribe: <mailto:off@example.org>\r\n\
@@ -170,6 +175,8 @@ fn a_header_from_properties() {
         X-Message-Flag: Follow up\r\n\
         Reply-By: Thu, 01 Jan 1970 00:00:00 +0000\r\n\
         X-Unsent: 1\r\n\
+        Content-Language: de-DE\r\n\
+        Accept-Language: de-DE\r\n\
         X-Mailer: Mailer 1\r\n\
         MIME-Version: 1.0\r\n\
         Content-Type: text/plain; charset=us-ascii\r\n\
@@ -331,6 +338,20 @@ fn names_are_written_for_old_and_new_readers() {
     assert!(eml.contains("filename*=utf-8''Gr%C3%BC%C3%9Fe%20&%20%22mehr%22.pdf"), "{eml}");
     assert_eq!(parse(&eml).attachment(0).unwrap().attachment_name(), Some("Grüße & \"mehr\".pdf"));
     assert!(eml.contains("Content-Type: application/pdf;"));
+}
+
+#[test]
+fn a_file_keeps_its_dates() {
+    let mut m = message([]);
+    let (made, changed) = (unix_to_filetime(0), unix_to_filetime(1_709_210_096));
+    let dates = [(0x3007_0040, Value::I64(made)), (0x3008_0040, Value::I64(changed))];
+    attach(&mut m, [(DATA, bin("x")), (FILENAME, text("a.pdf"))]);
+    dates.into_iter().for_each(|(tag, value)| m.attachments[0].props.set(PropTag(tag), value));
+    let eml = write(&m);
+    let parsed = parse(&eml);
+    let disposition = parsed.attachment(0).unwrap().content_disposition().unwrap();
+    assert_eq!(disposition.attribute("creation-date"), Some("Thu, 01 Jan 1970 00:00:00 +0000"));
+    assert_eq!(disposition.attribute("modification-date"), Some("Thu, 29 Feb 2024 12:34:56 +0000"));
 }
 
 #[test]

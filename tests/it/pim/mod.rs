@@ -71,7 +71,7 @@ pub fn oracle(script: &str, args: &[&Path]) -> Option<String> {
         return None;
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(script);
-    let out = Command::new(&python).arg(script).args(args).output().unwrap();
+    let out = Command::new(&python).arg("-B").arg(script).args(args).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     Some(String::from_utf8(out.stdout).unwrap())
 }
