@@ -10,8 +10,7 @@ use pffkit::mime::eml::{self, Item, Options};
 use serde_json::json;
 
 use super::{Mail, files};
-use crate::pim::oracle;
-use crate::support::corpus;
+use crate::support::{corpus, oracle};
 
 /// What `tests/oracle/mail.py` finds: messages that both have, and differences that it knows no reason for.
 #[test]
