@@ -470,6 +470,40 @@ fn attachments_that_are_elsewhere_or_empty() {
 }
 
 #[test]
+fn ole_objects_give_what_is_in_them() {
+    let storage = |name: &str, bytes: &[u8]| {
+        let mut storage = cfb::CompoundFile::create(io::Cursor::new(Vec::new())).unwrap();
+        storage.create_stream(name).unwrap().write_all(bytes).unwrap();
+        storage.into_inner().into_inner()
+    };
+    let presentation = |picture: &[u8]| {
+        let head = [0xFFFF_FFFF, 14, 4, 1, 0, 0, 0, 1, 1, picture.len() as u32];
+        [head.into_iter().flat_map(u32::to_le_bytes).collect(), picture.to_vec()].concat()
+    };
+    let emf = [vec![1, 0, 0, 0], vec![0; 36], b" EMF".to_vec()].concat();
+    let (picture, sheet) = (storage("CONTENTS", b"GIF89a"), storage("\u{2}OlePres000", &presentation(&emf)));
+    let other = storage("Contents of a drawing", b"x");
+    let mut m = message([]);
+    for (name, data) in [("A.gif", &picture), ("Picture", &picture), ("Sheet", &sheet), ("Drawing", &other)] {
+        attach(&mut m, [(DATA, bin(data)), (FILENAME, text(name)), (METHOD, Value::I32(6))]);
+    }
+    // Not one, though it looks like it.
+    attach(&mut m, [(DATA, bin(&picture)), (FILENAME, text("a.doc")), (METHOD, Value::I32(1))]);
+    let eml = write(&m);
+    let parsed = parse(&eml);
+    let found: Vec<_> = parsed.attachments().map(|part| (part.attachment_name().unwrap(), part.contents())).collect();
+    let expected: [(&str, &[u8]); 6] = [
+        ("A.gif", b"GIF89a"),
+        ("Picture.gif", b"GIF89a"),
+        ("Sheet", &sheet),
+        ("Sheet.emf", &emf),
+        ("Drawing", &other),
+        ("a.doc", &picture),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn what_is_signed_stays_byte_by_byte() {
     let signed = b"Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n\tmicalg=sha-256; boundary=\"b\"\r\n\r\n\
         --b\r\nContent-Type: text/plain\r\n\r\ntrailing blank \r\n\r\n--b\r\nContent-Type: application/pkcs7-signature\r\n\
