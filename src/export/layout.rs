@@ -88,8 +88,8 @@ pub(super) struct Target {
     pub path: String,
     /// Whether it is one of several items in this file.
     pub is_entry: bool,
-    /// The file, should it turn out to be a mail.
-    mail: String,
+    /// The file, should it turn out to be a mail, or have attachments that `format` has no place for.
+    pub mail: String,
 }
 
 impl Target {

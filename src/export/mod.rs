@@ -31,7 +31,7 @@ use serde::Serialize;
 pub use filter::{Filter, Globs};
 pub use form::Form;
 pub use index::IndexFormat;
-pub use item::{Attached, Item, Kind};
+pub use item::{Attached, Attachments, Item, Kind};
 pub use layout::{Calendar, Contacts, Layout, Mail};
 pub use output::Output;
 

@@ -79,7 +79,10 @@ impl Output {
 
     /// Takes an item that is rendered and tells `item` where it is.
     pub(super) fn add(&mut self, written: Written, item: &mut Item) -> Result<()> {
-        let Written { mut target, time, rendered } = written;
+        let Written { mut target, time, rendered, beside } = written;
+        if let (Some(bytes), Some(mail)) = (beside?, &item.attached_in) {
+            self.put_file(&mail.path, bytes, mail.size, time)?;
+        }
         let bytes = match (rendered?, &mut self.archive) {
             (Rendered::Saved, _) => None,
             (Rendered::Packed(packed), Some(archive)) => {
@@ -108,14 +111,18 @@ impl Output {
         if target.is_entry {
             return self.collections.add(target, bytes, size, time).map(Some);
         }
+        self.put_file(&target.path, bytes, size, time)?;
+        Ok(None)
+    }
+
+    fn put_file(&mut self, path: &str, bytes: Bytes, size: u64, time: Option<i64>) -> Result<()> {
         match &mut self.archive {
-            Some(archive) => archive.add(&target.path, bytes, size, time)?,
+            Some(archive) => archive.add(path, bytes, size, time),
             None => {
-                self.make_dirs(above(&target.path))?;
-                self.tree.save(&target.path, bytes, time)?;
+                self.make_dirs(above(path))?;
+                self.tree.save(path, bytes, time)
             }
         }
-        Ok(None)
     }
 
     /// Adds a line to the index.

@@ -7,10 +7,10 @@ use zip::write::PreparedZipFile;
 
 use super::archive::pack;
 use super::draft::{Body, Bytes, Draft};
-use super::item::Item;
+use super::item::{Attachments, Item};
 use super::layout::{Format, Target};
 use super::tree::Tree;
-use crate::damage::Findings;
+use crate::damage::{Effect, Findings};
 use crate::mime::address::AddressBook;
 use crate::mime::csv::Dialect;
 use crate::mime::ics::Calendar;
@@ -68,6 +68,8 @@ pub(super) struct Written {
     pub target: Target,
     pub time: Option<i64>,
     pub rendered: Result<Rendered>,
+    /// A mail with the attachments that the format has no place for.
+    pub beside: Result<Option<Bytes>>,
 }
 
 impl Job {
@@ -75,13 +77,14 @@ impl Job {
     pub fn run(self) -> Done {
         let Self { mut item, source, mut target, time, tree, work } = self;
         item.describe(&source);
+        let beside = source.beside(&target, &mut item, &tree);
         let rendered = if target.format == Format::Ics && target.is_entry {
             Ok(Rendered::Waiting(Box::new(source)))
         } else {
             let body = source.body(&mut target, &mut item, None, &tree);
             body.and_then(|bytes| store(bytes, &target, time, &tree, work))
         };
-        Done { item, written: Some(Written { target, time, rendered }) }
+        Done { item, written: Some(Written { target, time, rendered, beside }) }
     }
 }
 
@@ -114,6 +117,26 @@ impl Source {
         (item.size, item.sha256) = (size, sha256);
         item.findings.extend(findings.take());
         Ok(bytes)
+    }
+
+    /// Renders the message as mail, too, where it is a contact with attachments that `target` has no place for.
+    fn beside(&self, target: &Target, item: &mut Item, tree: &Tree) -> Result<Option<Bytes>> {
+        let findings = Findings::new();
+        let context = Context { names: &self.names, book: &self.book, findings: &findings };
+        let is_whole = match target.format {
+            Format::Vcf => vcf::has_place_for_all(&self.message, context),
+            Format::Csv => self.message.attachments.is_empty(),
+            Format::Eml | Format::Mbox | Format::Ics => true,
+        };
+        if is_whole {
+            return Ok(None);
+        }
+        let mut draft = Draft::new(tree.root());
+        self.mail(&findings, &mut draft).map_err(Error::of_output)?;
+        let body = draft.finish().map_err(Error::of_output)?;
+        item.attached_in = Some(Attachments { path: target.mail.clone(), size: body.size, sha256: body.sha256 });
+        item.findings.extend(findings.take().into_iter().filter(|finding| finding.effect != Effect::Notice));
+        Ok(Some(body.bytes))
     }
 
     /// Writes the message in `format`; `false` where it is nothing that the format has a form for.

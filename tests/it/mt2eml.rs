@@ -81,6 +81,10 @@ fn paths(dir: &Path) -> Vec<String> {
     tree(dir).into_keys().filter(|path| !path.starts_with("index.")).collect()
 }
 
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// Each line of the index names the bytes of its item, and nothing else is there.
 fn check_index(dir: &Path) -> usize {
     let files = contents(dir);
@@ -91,10 +95,14 @@ fn check_index(dir: &Path) -> usize {
         let file = files.get(path).unwrap_or_else(|| panic!("{path} is not there"));
         let start = item["offset"].as_u64().unwrap_or(0) as usize;
         let end = start + item["size"].as_u64().unwrap() as usize;
-        let digest: String = Sha256::digest(&file[start..end]).iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(item["sha256"], digest.as_str(), "{path}");
+        assert_eq!(item["sha256"], sha256(&file[start..end]), "{path}");
         assert!(item["offset"].is_u64() || end == file.len(), "{path}");
         spans.entry(path).or_default().push((start, end));
+        if let Some(mail) = item["attached_in"].as_object() {
+            let path = mail["path"].as_str().unwrap();
+            assert_eq!(mail["sha256"], sha256(&files[path]), "{path}");
+            assert!(spans.insert(path, vec![(0, files[path].len())]).is_none(), "{path}");
+        }
     }
     for (path, spans) in &mut spans {
         spans.sort_unstable();
@@ -619,6 +627,36 @@ fn an_index_for_spreadsheets_has_no_formulas() {
     assert_eq!(rows[0]["subject"], "'=HYPERLINK(\"http://example.org\")");
     assert_eq!((rows[0]["attachments"].as_str(), rows[0]["attachment_sizes"].as_str()), ("a,b.txt", "3"));
     assert_eq!((rows[1]["subject"].as_str(), rows[1]["nid"].as_str()), ("plain", "0x44"));
+}
+
+#[test]
+fn what_a_contact_has_attached_is_in_a_mail_beside_it() {
+    let contact = |name: &str| Item::mail(name, MONDAY).set(0x001A_001F, Value::str("IPM.Contact"));
+    let mut stream = Stream::new();
+    stream.message(0x24, 1, contact("Jane").attach("plan.txt", "text/plain", &b"the plan"[..]));
+    stream.message(0x44, 1, contact("John"));
+    stream.message(0x64, 1, contact("Ann").attach("ContactPicture.jpg", "image/jpeg", &b"jpeg"[..]));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    for (form, beside) in [("folder", 1), ("item", 1), ("csv", 2)] {
+        let (code, stderr) = run_with(&["-o", form, "--contacts", form], dir.path(), &stream);
+        assert_eq!(code, 0, "{stderr}");
+        let out = dir.path().join(form);
+        assert_eq!(check_index(&out), 3);
+        let mails: Vec<_> = paths(&out).into_iter().filter(|path| path.ends_with(".eml")).collect();
+        assert_eq!(mails.len(), beside, "{mails:?}");
+        let mail = fs::read(out.join(index(&out)[0]["attached_in"]["path"].as_str().unwrap())).unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(&mail).unwrap();
+        assert_eq!(parsed.attachment(0).unwrap().contents(), b"the plan");
+    }
+    let (code, stderr) = run_with(&["--zip", "out.zip"], dir.path(), &stream);
+    assert_eq!(code, 0, "{stderr}");
+    let mut zip = zip::ZipArchive::new(File::open(dir.path().join("out.zip")).unwrap()).unwrap();
+    for (path, (bytes, _)) in tree(&dir.path().join("folder")) {
+        let mut found = Vec::new();
+        zip.by_name(&path).unwrap().read_to_end(&mut found).unwrap();
+        assert_eq!(found, bytes, "{path}");
+    }
 }
 
 /// What one item tells of an address is used for those behind it, and what the user tells goes before it.

@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 
 ROWS = {
     "items": "items of all kinds",
@@ -58,18 +59,24 @@ def mail(message, found, embedded=False):
         found["recipients"] += len(people)
         found["bcc"] += len(people) if name == "Bcc" else 0
     parts = list(own_parts(message))
-    ids = {(part["Content-ID"] or "").strip().strip("<>") for part in parts}
+    names = {name.strip().strip("<>") for part in parts for name in (part["Content-ID"], part["Content-Location"]) if name}
     for part in parts:
         if part.get_content_type() == "message/rfc822":
             mail(part.get_payload()[0], found, embedded=True)
         elif part.get_content_type() == "text/html" and not part.get_filename():
             found["html"] += 1
-            shown = set(re.findall(rb"(?i)src\s*=\s*[\"']?cid:([^\"'\s>]+)", part.get_payload(decode=True)))
-            found["pictures"] += sum(name.decode("latin-1") in ids for name in shown)
+            found["pictures"] += len(links(part.get_payload(decode=True).decode("latin-1")) & names)
         elif part.get_filename(MADE) != MADE and part.get_content_type() != "text/calendar":
             found["attachments", hashlib.sha256(content(part)).hexdigest()] += 1
         if part.get_content_maintype() == "text" and not part.get_filename():
             found["charset"] += is_in_its_charset(part)
+
+
+def links(markup):
+    """What HTML shows: ids, and URLs, whole where it says where it is from (RFC 2557 5)."""
+    base = re.search(r"""(?i)<base\s+href\s*=\s*["']?([^"'\s>]+)""", markup)
+    shown = set(re.findall(r"""(?i)(?:src|background)\s*=\s*["']?(?:cid:)?([^"'\s>]+)""", markup))
+    return shown | {urllib.parse.urljoin(base[1], link) for link in shown if base}
 
 
 def own_parts(part):

@@ -51,8 +51,15 @@ impl Kind {
     }
 }
 
+/// Whether a vCard has a place for all attachments of `message`: the photo of a contact is the only one that it has.
+pub fn has_place_for_all(message: &Message<'_>, context: Context<'_>) -> bool {
+    let class = context.view(&message.props).text(pr::MESSAGE_CLASS).unwrap_or_default();
+    let is_contact = Kind::of(&class) == Some(Kind::Individual);
+    message.attachments.iter().all(|it| is_contact && media::photo(context.view(&it.props)).is_some())
+}
+
 /// Writes the vCard of `message`, and says whether there is one: items other than contacts and distribution lists have none. What is
-/// wrong with the item, and what of it vCard can't hold, goes to the findings of `context`.
+/// wrong with the item, and what of it vCard can't hold, goes to the findings of `context`; of attachments [`has_place_for_all`] tells.
 ///
 /// # Errors
 /// Those of `out`.
