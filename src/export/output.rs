@@ -5,6 +5,7 @@ use std::io::Seek;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::FREE_BUSY;
 use super::archive::Archive;
 use super::collection::Collections;
 use super::draft::Bytes;
@@ -15,6 +16,7 @@ use super::maildir;
 use super::place::join;
 use super::render::{Rendered, Work, Written};
 use super::tree::Tree;
+use crate::mime::ics::{Calendar, FreeBusy, Method};
 use crate::{Error, Result};
 
 /// What is written.
@@ -123,6 +125,16 @@ impl Output {
                 self.tree.save(path, bytes, time)
             }
         }
+    }
+
+    /// Writes the file of busy times.
+    pub(super) fn add_free_busy(&mut self, free_busy: &FreeBusy) -> Result<()> {
+        let mut bytes = Vec::new();
+        let mut calendar = Calendar::begin(&mut bytes, Some(Method::Publish)).map_err(Error::of_output)?;
+        let added = calendar.add_free_busy(free_busy).and_then(|()| calendar.finish());
+        added.map_err(Error::of_output)?;
+        let size = bytes.len() as u64;
+        self.put_file(FREE_BUSY, Bytes::Memory(bytes), size, None)
     }
 
     /// Adds a line to the index.

@@ -12,7 +12,6 @@ use super::layout::{Format, Target};
 use super::tree::Tree;
 use crate::damage::{Effect, Findings};
 use crate::mime::address::AddressBook;
-use crate::mime::csv::Dialect;
 use crate::mime::ics::Calendar;
 use crate::mime::mbox::Mbox;
 use crate::mime::{Context, Names, Zones, eml, ics, other, vcf};
@@ -54,6 +53,9 @@ pub(super) struct Source {
     pub message: Message<'static>,
     pub names: Arc<Names>,
     pub book: AddressBook,
+    /// Whether RTF bodies of mail are attached, and TNEF streams in it taken apart: see [`eml::Options`].
+    pub keep_rtf: bool,
+    pub unwrap_tnef: bool,
 }
 
 /// An item that is done.
@@ -124,8 +126,8 @@ impl Source {
         let findings = Findings::new();
         let context = Context { names: &self.names, book: &self.book, findings: &findings };
         let is_whole = match target.format {
-            Format::Vcf => vcf::has_place_for_all(&self.message, context),
-            Format::Csv => self.message.attachments.is_empty(),
+            Format::Vcf(_) => vcf::has_place_for_all(&self.message, context),
+            Format::Csv(_) => self.message.attachments.is_empty(),
             Format::Eml | Format::Mbox | Format::Ics => true,
         };
         if is_whole {
@@ -163,13 +165,14 @@ impl Source {
                 Ok(written)
             }
             (Format::Ics, None) => ics::write(&self.message, context, None, out),
-            (Format::Vcf, _) => vcf::write(&self.message, context, vcf::Version::V4, out),
-            (Format::Csv, _) => CSV.write(&self.message, context, out),
+            (Format::Vcf(version), _) => vcf::write(&self.message, context, version, out),
+            (Format::Csv(dialect), _) => dialect.write(&self.message, context, out),
         }
     }
 
     fn mail(&self, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
-        let options = eml::Options { book: &self.book, keep_rtf: false, unwrap_tnef: false, other: Some(other) };
+        let Self { book, keep_rtf, unwrap_tnef, .. } = self;
+        let options = eml::Options { book, keep_rtf: *keep_rtf, unwrap_tnef: *unwrap_tnef, other: Some(other) };
         eml::write(self.item(), &options, findings, out)
     }
 
@@ -179,15 +182,12 @@ impl Source {
     }
 }
 
-/// The columns of contacts.
-const CSV: Dialect = Dialect::Outlook;
-
 /// Writes what stands before the items of a collection of `format`.
 pub(super) fn begin(format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Ics => Calendar::begin(out, None)?.pause().map(drop),
-        Format::Csv => CSV.write_header(out),
-        Format::Eml | Format::Mbox | Format::Vcf => Ok(()),
+        Format::Csv(dialect) => dialect.write_header(out),
+        Format::Eml | Format::Mbox | Format::Vcf(_) => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use mail_parser::MimeHeaders;
 use pffkit::mapi::tag::pr;
 use pffkit::mapi::{Props, Value};
 use pffkit::mt::from_pff::Options;
@@ -656,6 +657,64 @@ fn what_a_contact_has_attached_is_in_a_mail_beside_it() {
         let mut found = Vec::new();
         zip.by_name(&path).unwrap().read_to_end(&mut found).unwrap();
         assert_eq!(found, bytes, "{path}");
+    }
+}
+
+#[test]
+fn forms_that_are_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = ["-o", "out", "--keep-rtf", "--contacts", "thunderbird-csv", "--vcard", "3.0"];
+    export("sample.pst", &options, dir.path(), 0);
+    let files = contents(&dir.path().join("out"));
+    let text = |name: &str| {
+        let (_, bytes) = files.iter().find(|(path, _)| path.contains(name)).unwrap();
+        String::from_utf8_lossy(bytes).into_owned()
+    };
+    assert!(text("Rich text").contains("filename=body.rtf"));
+    assert!(text("Contacts.vcf").contains("VERSION:3.0"));
+    // [`pffkit::mime::csv::Dialect::Thunderbird`] has 37 columns.
+    assert_eq!(text("Contacts.csv").lines().next().unwrap().split("\",\"").count(), 37);
+}
+
+#[test]
+fn busy_times_of_a_range() {
+    let busy = |range: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        export("sample.pst", &["-o", "out", "--ifb", range], dir.path(), 0);
+        let text = fs::read_to_string(dir.path().join("out/FreeBusy.ifb")).unwrap();
+        text.lines()
+            .filter_map(|line| line.strip_prefix("FREEBUSY;FBTYPE=BUSY:"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    // Ten weeks less the one that is deleted, the dentist and the holiday.
+    assert_eq!(busy("2020-01-01/2030-01-01").len(), 9 + 2);
+    let expected = ["20240401T070000Z/20240401T080000Z", "20240403T000000Z/20240404T000000Z"];
+    assert_eq!(busy("2024-04-01/2024-04-08"), expected);
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(run(&["--ifb", "2024-04-08/2024-04-01", "-o", "out"], dir.path()).0, 2);
+}
+
+#[test]
+fn tnef_gives_what_is_in_it_where_that_is_asked_for() {
+    let attribute = |id: u32, data: &[u8]| {
+        let sum = data.iter().fold(0u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
+        [&[2], &id.to_le_bytes()[..], &(data.len() as u32).to_le_bytes(), data, &sum.to_le_bytes()].concat()
+    };
+    let head = [&0x223E_9F78u32.to_le_bytes()[..], &[0, 0]].concat();
+    let parts = [attribute(0x0006_9002, &[0; 14]), attribute(0x0001_8010, b"a.txt\0"), attribute(0x0006_800F, b"abc")];
+    let tnef = [head, parts.concat()].concat();
+    let mut stream = Stream::new();
+    stream.message(0x24, 1, Item::mail("wrapped", MONDAY).attach("winmail.dat", "application/ms-tnef", tnef));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    for (args, name) in [(&["-o", "as-is"][..], "winmail.dat"), (&["-o", "unwrapped", "--unwrap-tnef"], "a.txt")] {
+        assert_eq!(run_with(args, dir.path(), &stream).0, 0);
+        let (_, mail) =
+            contents(&dir.path().join(args[1])).into_iter().find(|(path, _)| path.ends_with(".eml")).unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(&mail).unwrap();
+        let names: Vec<_> = parsed.attachments().map(|part| part.attachment_name()).collect();
+        assert_eq!(names, [Some(name)]);
     }
 }
 

@@ -21,11 +21,12 @@ use crate::mapi::time::filetime_to_utc;
 use crate::mt::object::Message;
 
 /// Which vCard is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Version {
     /// 3.0 (RFC 2426): what older programs read.
     V3,
     /// 4.0 (RFC 6350).
+    #[default]
     V4,
 }
 
