@@ -5,6 +5,7 @@
 
 Both have a directory for each file. Messages are paired by their order; each difference is listed with its reason, or as one without.
 """
+import base64
 import collections
 import email
 import email.header
@@ -82,8 +83,17 @@ def attachment(part):
         return Attachment(name, kind, 0, "", part.get_content_disposition(), dates, link, part.get_payload()[0])
     data = part.get_payload(decode=True) or b""
     if part.is_multipart():
-        data = b"".join(child.as_bytes() for child in part.get_payload())
+        data = report(part)
     return Attachment(name, kind, len(data), hashlib.sha256(data).hexdigest(), part.get_content_disposition(), dates, link, None)
+
+
+def report(part):
+    """What a report tells machines, which the parser takes apart. Theirs is in base64, which RFC 2046 5.2 forbids for message/*."""
+    blocks = [block.as_string(maxheaderlen=0) for block in part.get_payload()]
+    text = "".join(block for block in blocks if block.strip())
+    if part["Content-Transfer-Encoding"] == "base64":
+        text = base64.b64decode(text).decode().replace("\r\n", "\n")
+    return text.strip().encode()
 
 
 class Mail:

@@ -1,14 +1,14 @@
 """Why our mail and the peer's differ, and which side is right: each reason holds only where the properties bear it out."""
-import base64
 import html
 import re
 
 # When the peer wrote its files: what has no time of its own is dated then.
 EXPORTED = range(1795420000, 1795440000)
 UNSENT = 8
-# Items that are not mail, and the tree that theirs becomes. Of these `mt2eml` writes .ics and .vcf, which compare.py compares.
-OTHER = ("IPM.Appointment", "IPM.Contact", "IPM.AbchPerson", "IPM.DistList", "IPM.Task", "IPM.Activity", "IPM.StickyNote",
-         "IPM.Post", "IPM.Microsoft.ScheduleData.FreeBusy")
+# Items that are not mail. Of these `mt2eml` writes .ics and .vcf, which compare.py compares.
+OTHER = ("IPM.Appointment", "IPM.Contact", "IPM.AbchPerson", "IPM.DistList", "IPM.Task", "IPM.Activity")
+# Items that are written like mail, which theirs wraps in TNEF.
+WRAPPED = ("IPM.StickyNote", "IPM.Post", "IPM.Microsoft.ScheduleData.FreeBusy")
 # Fields that theirs has where the header that a message came with has not. All can be made of properties, and say nothing new.
 MADE = ("Thread-Index", "Thread-Topic", "Sender", "Content-Language", "X-Auto-Response-Suppress", "Acceptlanguage")
 ADDRESSES = ("To", "Cc", "Bcc", "Reply-To", "From", "Disposition-Notification-To", "Return-Receipt-To")
@@ -101,9 +101,18 @@ def leaves(tree):
     return sorted(re.findall(r"[\w.+-]+/[\w.+-]+", tree))
 
 
-def structure(own, other, facts):
+def no_mail(facts):
+    """Why what is no mail is not the same in both."""
     if facts["class"].startswith(OTHER):
         return "no mail: theirs is a TNEF stream or a calendar in a mail, ours .ics or .vcf"
+    if facts["class"].startswith(WRAPPED):
+        return "no mail: theirs is in a TNEF stream, which few programs show; ours is a mail of its own"
+    return None
+
+
+def structure(own, other, facts):
+    if why := no_mail(facts):
+        return why
     if "related(" in own and "related(" not in other and leaves(own) == leaves(other):
         return "the HTML shows these pictures: ours are related to it, theirs files beside it"
     if own.startswith("report(") and leaves(own + "message/x") == leaves(re.sub(r"message/[d]\S+?(?=[,)])", "message/x", other, count=1)):
@@ -128,8 +137,8 @@ def words(markup):
 
 
 def html_body(own, other, facts):
-    if facts["class"].startswith(OTHER):
-        return structure("", "", facts)
+    if why := no_mail(facts):
+        return why
     if not own and other and from_text(facts):
         return "the RTF says that it was made from text ([MS-OXRTFEX] 2.2.3.1)"
     if own and not other and facts["rtf"] and not facts["html"]:
@@ -142,16 +151,16 @@ def html_body(own, other, facts):
 
 
 def plain_body(own, other, facts):
-    if facts["class"].startswith(OTHER):
-        return structure("", "", facts)
+    if why := no_mail(facts):
+        return why
     if not other and facts["rtf"] and not facts["plain"]:
         return "only RTF is stored: ours has its text beside the HTML"
     return None
 
 
 def meeting(own, other, facts):
-    if facts["class"].startswith(OTHER):
-        return structure("", "", facts)
+    if why := no_mail(facts):
+        return why
     method = re.compile(r"^METHOD:\S+", re.M)
     if own and other and method.findall(own) == method.findall(other):
         return "a calendar with the same METHOD; compare.py compares what else is in it"
@@ -162,8 +171,8 @@ BODIES = {"structure": structure, "text/html": html_body, "text/plain": plain_bo
 
 
 def attachment(what, own, other, facts):
-    if facts["class"].startswith(OTHER) and other and other.type == "application/ms-tnef":
-        return structure("", "", facts)
+    if other and other.type == "application/ms-tnef":
+        return no_mail(facts)
     if what == "attachment disposition" and own.disposition == "inline" and own.link:
         return "the HTML shows it"
     if what == "attachment name" and own.type == "message/rfc822" and not other.name:
@@ -171,6 +180,4 @@ def attachment(what, own, other, facts):
     kinds = ("message/delivery-status", "message/disposition-notification")
     if what == "attachment" and own is None and other.type in kinds:
         return "RFC 6522 3: the machine's part is there once; theirs adds one to that of the file"
-    if what in ("attachment size", "attachment hash") and own.type in kinds:
-        return "RFC 2046 5.2 forbids to encode it; theirs is in base64"
     return None
