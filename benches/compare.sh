@@ -5,7 +5,7 @@
 #   benches/compare.sh --only peers --size 300MB  one step
 #   benches/compare.sh --scale 100                all of it, a hundredth of everything: to see that it works
 #
-# Steps: floor peers import pipe memory series report. What has been measured is kept in the work directory, so that a run that was
+# Steps: floor peers formats import pipe memory series report. What has been measured is kept in the work directory, so that a run that was
 # ended goes on where it was; the directory is removed when all steps are done, unless --keep is given. Needs bash, python3,
 # /usr/bin/time; peers that are not installed are left out: readpst (pst-utils), pffexport (pff-tools), pypff (python3-pypff, or
 # libpff-python from PyPI, which is newer).
@@ -22,7 +22,7 @@ END
 }
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-steps=floor,peers,import,pipe,memory,series,report
+steps=floor,peers,formats,import,pipe,memory,series,report
 size=1GB scale=1 runs=5 limit=7200 keep='' only='' output=$root/docs
 work=${TMPDIR:-/tmp}/pffkit-compare
 while [ $# -gt 0 ]; do
@@ -86,6 +86,8 @@ main_input() {
     local messages=$(($(numfmt --from=auto "${size%B}") / 40000 + 1))
     input "main-$size" "$messages" --folders 40 --size "$size"
 }
+# $1 MB of items of all sorts, 60 KB each.
+formats_input() { input "formats-$1MB" $(($1 * 17 + 1)) --folders 20 --size "$1MB"; }
 # $1 items of all sorts, in folders of about 2500.
 series_input() { input "items-$1" "$1" --folders $((($1 + 2499) / 2500)); }
 
@@ -153,6 +155,17 @@ peers_step() {
     rounds peers "main-$size" pff2mt 'pff2mt --loglevel 2 -o "$OUT/box.mt" "$IN"' "${pairs[@]}"
 }
 
+# The same kind of output, a file for each mail, in one run.
+formats_step() {
+    local megabytes
+    for megabytes in $((300 / scale)) $((1000 / scale)); do
+        formats_input "$megabytes"
+        pairs=(mt2eml-1 'mt2eml --loglevel 2 --jobs 1 -o "$OUT" "$IN"' mt2eml-2 'mt2eml --loglevel 2 --jobs 2 -o "$OUT" "$IN"')
+        if has readpst; then pairs+=(readpst 'readpst -q -D -e -j 0 -o "$OUT" "$IN"'); else say "readpst is not installed"; fi
+        rounds formats "formats-${megabytes}MB" "${pairs[@]}"
+    done
+}
+
 # Imports a kept stream; its floor writes the same rows and content files.
 import_step() {
     main_input
@@ -211,6 +224,7 @@ memory_step() {
         peak "$1" pff2mt 'pff2mt --loglevel 2 -o /dev/null "$IN"'
         peak "$1" mt2exm 'pff2mt --loglevel 2 "$IN" | mt2exm --at store:"$OUT/box"'
         peak "$1" mt2pff 'pff2mt --loglevel 2 "$IN" | mt2pff --loglevel 2 -o "$OUT/box.pst"'
+        peak "$1" mt2eml 'mt2eml --loglevel 2 -o "$OUT" "$IN"'
     }
     main_input && memory_of "main-$size"
     input "large-${large}MB" "$items" --folders 40 --size "${large}MB" && memory_of "large-${large}MB"
@@ -251,7 +265,7 @@ report_step() {
     say "written: $output/performance.md"
 }
 
-for tool in pffgen mt2pff pff2mt mt2exm; do
+for tool in pffgen mt2pff pff2mt mt2exm mt2eml; do
     [ -x "$target/release/$tool" ] || { say "cargo build --release"; (cd "$root" && cargo build --release --bins --examples); break; }
 done
 for step in ${steps//,/ }; do

@@ -8,6 +8,7 @@ from pathlib import Path
 
 COLOURS = {"pff2mt": "#0b6e4f", "readpst": "#c1440e", "pffexport": "#3a5a98", "pypff": "#8a6d1d"}
 MISSING = "not measured"
+READERS = ("pff2mt", "readpst", "pffexport", "pypff")
 
 
 def rows(path):
@@ -37,6 +38,9 @@ class Results:
 
     def main(self):
         return next((name for name in self.inputs if name.startswith("main-")), "")
+
+    def formats(self):
+        return [name for name in self.inputs if name.startswith("formats-")]
 
     def series(self):
         names = [name for name in self.inputs if name.startswith("items-")]
@@ -71,6 +75,10 @@ def goals(r):
         ("`mt2exm` to the floor of writing", ratio(best("import", main, "mt2exm"), best("import", main, "store_floor")), "at most", 1.6),
         ("the whole pipe to its slower half", ratio(best("pipe", main, "both"), slower), "at most", 1.2),
     ]
+    for name in r.formats():
+        size = r.inputs[name][0]
+        rate = ratio(best("formats", name, "readpst"), best("formats", name, "mt2eml-2"))
+        lines.append((f"rate of `mt2eml --jobs 2` over `readpst -e`, {size / 1e6:,.0f} MB", rate, "at least", 4))
     names = r.series()
     for small, large in zip(names, names[1:]):
         cost = ratio(r.best("series", large, "pff2mt"), r.best("series", small, "pff2mt"))
@@ -84,10 +92,10 @@ def verdict(value, which, goal):
     return "met" if (value <= goal if which == "at most" else value >= goal) else "**missed**"
 
 
-def rate_lines(r, step, name):
+def rate_lines(r, step, name, programs=READERS):
     size, items = r.inputs[name]
     lines = []
-    for program in ("pff2mt", "readpst", "pffexport", "pypff"):
+    for program in programs:
         best, median = r.best(step, name, program), r.median(step, name, program)
         if best is None:
             status = r.failed.get((step, name, program))
@@ -102,7 +110,7 @@ def rate_lines(r, step, name):
 def memory_lines(r):
     lines = []
     for name in r.inputs:
-        for program in ("pff2mt", "mt2exm", "mt2pff"):
+        for program in ("pff2mt", "mt2exm", "mt2pff", "mt2eml"):
             kib = r.best("memory", name, program)
             status = r.failed.get(("memory", name, program))
             if kib is not None or status:
@@ -182,6 +190,11 @@ def report(r, svg):
                  "stream to a file; readpst writes mbox files, pffexport a file for each part of an item; pypff reads every property and "
                  "attachment, but not the messages embedded in others, and writes nothing.\n",
                  table(head, rate_lines(r, "peers", r.main()))]
+    if r.formats():
+        programs = ("mt2eml-1", "mt2eml-2", "readpst")
+        text += ["## Files of open formats\n", "`mt2eml` with one and two threads that render, and `readpst -D -e -j 0`. Both write a file for each mail; "
+                 "readpst leaves out the attachments of what is no mail, and writes no index. MB/s and items/s are those of the input.\n",
+                 table(head, [line for name in r.formats() for line in rate_lines(r, "formats", name, programs)])]
     if names:
         text += ["## Cost against size\n"]
         text += ["![Seconds against items](performance.svg)\n"] if svg else []

@@ -47,10 +47,16 @@ const OF_MESSAGES: [(&str, &str); 7] = [
     ("msgtime_index", "message_id IN batch"),
 ];
 
+/// Replaces the messages of the batch by those that are embedded in them.
+const EMBEDDED: &str = "CREATE TEMP TABLE deeper AS SELECT message_id FROM messages WHERE parent_attid IN
+                        (SELECT attachment_id FROM attachments WHERE message_id IN batch);
+                        DELETE FROM batch; INSERT INTO batch SELECT message_id FROM deeper; DROP TABLE deeper";
+
 /// Properties whose value is the id of a content file.
 const IN_FILES: [i64; 8] =
     [0x1000_001E, 0x1000_001F, 0x007D_001E, 0x007D_001F, 0x1013_0102, 0x1009_0102, 0x3701_0102, 0x3701_000D];
 
+/// Some messages on the same depth: each is in the database before what is embedded in it, as the foreign keys have it.
 struct Batch {
     rows: Vec<(&'static str, Vec<Vec<Value>>)>,
     files: Vec<(PathBuf, Vec<u8>)>,
@@ -85,12 +91,20 @@ fn main() -> Outcome<()> {
     for table in OTHERS {
         first.rows.push((table, rows(&from, table, "1")?));
     }
-    write(&mut to, &target, first, &mut sums)?;
+    write(&mut to, &target, &[first], &mut sums)?;
     let mut last = 0i64;
     while next_batch(&from, &mut last)? {
-        let batch = read(&from, &source, &mut seen)?;
-        compress(&batch, &mut sums)?;
-        write(&mut to, &target, batch, &mut sums)?;
+        let mut batches = Vec::new();
+        loop {
+            let batch = read(&from, &source, &mut seen)?;
+            compress(&batch, &mut sums)?;
+            batches.push(batch);
+            from.execute_batch(EMBEDDED)?;
+            if is_empty(&from)? {
+                break;
+            }
+        }
+        write(&mut to, &target, &batches, &mut sums)?;
     }
     let start = Instant::now();
     drop(to);
@@ -106,7 +120,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Takes the next messages, in the order of their change numbers, with those that are embedded in them.
+/// Takes the next messages, in the order of their change numbers.
 fn next_batch(from: &Connection, last: &mut i64) -> Outcome<bool> {
     from.execute_batch("DELETE FROM batch")?;
     let top = from.execute(
@@ -119,10 +133,11 @@ fn next_batch(from: &Connection, last: &mut i64) -> Outcome<bool> {
     }
     *last =
         from.query_row("SELECT MAX(change_number) FROM messages WHERE message_id IN batch", [], |row| row.get(0))?;
-    let embedded = "INSERT OR IGNORE INTO batch SELECT message_id FROM messages WHERE parent_attid IN \
-                    (SELECT attachment_id FROM attachments WHERE message_id IN batch)";
-    while from.execute(embedded, [])? > 0 {}
     Ok(true)
+}
+
+fn is_empty(from: &Connection) -> Outcome<bool> {
+    Ok(from.query_row("SELECT NOT EXISTS (SELECT 1 FROM batch)", [], |row| row.get(0))?)
 }
 
 fn read(from: &Connection, source: &Path, seen: &mut HashSet<String>) -> Outcome<Batch> {
@@ -142,7 +157,7 @@ fn read(from: &Connection, source: &Path, seen: &mut HashSet<String>) -> Outcome
 }
 
 fn rows(from: &Connection, table: &str, condition: &str) -> Outcome<Vec<Vec<Value>>> {
-    let mut query = from.prepare(&format!("SELECT * FROM {table} WHERE {condition} ORDER BY rowid"))?;
+    let mut query = from.prepare(&format!("SELECT * FROM {table} WHERE {condition}"))?;
     let columns = query.column_count();
     let rows = query.query_map([], |row| (0..columns).map(|i| row.get(i)).collect())?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -158,10 +173,21 @@ fn compress(batch: &Batch, sums: &mut Sums) -> Outcome<()> {
     Ok(())
 }
 
-fn write(to: &mut Connection, target: &Path, batch: Batch, sums: &mut Sums) -> Outcome<()> {
+fn write(to: &mut Connection, target: &Path, batches: &[Batch], sums: &mut Sums) -> Outcome<()> {
     let start = Instant::now();
     let transaction = to.transaction()?;
     let mut directories = HashSet::new();
+    for batch in batches {
+        write_files(batch, target, &mut directories, sums)?;
+        write_rows(batch, &transaction, sums)?;
+    }
+    sync(target)?;
+    transaction.commit()?;
+    sums.writing += start.elapsed();
+    Ok(())
+}
+
+fn write_files(batch: &Batch, target: &Path, directories: &mut HashSet<PathBuf>, sums: &mut Sums) -> Outcome<()> {
     for (id, bytes) in &batch.files {
         let path = target.join("cid").join(id);
         if let Some(parent) = path.parent().filter(|parent| directories.insert(parent.to_path_buf())) {
@@ -171,8 +197,10 @@ fn write(to: &mut Connection, target: &Path, batch: Batch, sums: &mut Sums) -> O
         sums.bytes += bytes.len();
     }
     sums.files += batch.files.len();
-    // The row of an embedded message goes before that of the attachment which it belongs to.
-    transaction.execute_batch("PRAGMA defer_foreign_keys=ON")?;
+    Ok(())
+}
+
+fn write_rows(batch: &Batch, transaction: &Connection, sums: &mut Sums) -> Outcome<()> {
     for (table, rows) in &batch.rows {
         let Some(columns) = rows.first().map(Vec::len) else { continue };
         let marks = vec!["?"; columns].join(", ");
@@ -182,9 +210,6 @@ fn write(to: &mut Connection, target: &Path, batch: Batch, sums: &mut Sums) -> O
         }
         sums.rows += rows.len();
     }
-    sync(target)?;
-    transaction.commit()?;
-    sums.writing += start.elapsed();
     Ok(())
 }
 

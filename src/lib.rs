@@ -31,5 +31,6 @@ mod random;
 pub mod sanitize;
 mod sort;
 pub mod source;
+pub mod unnamed;
 
 pub use error::{Error, ErrorKind, Result};

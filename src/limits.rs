@@ -19,6 +19,8 @@ pub struct Limits {
     pub inflated_block: usize,
     /// Bytes of a property value of a stream that are kept in memory; larger ones are spooled to a temporary file.
     pub spool_bytes: u64,
+    /// Bytes of the property values of one frame of a stream that are kept in memory before smaller ones are spooled, too.
+    pub frame_bytes: u64,
     /// Objects (recipients, attachments) of one message.
     pub children: usize,
     /// Messages of one folder.
@@ -66,6 +68,7 @@ impl Default for Limits {
             value_bytes: 512 << 20,
             inflated_block: 1 << 16,
             spool_bytes: 256 << 10,
+            frame_bytes: 16 << 20,
             children: 65_535,
             pages: u64::MAX,
             folder_items: u64::MAX,

@@ -1,23 +1,27 @@
 //! Writes a PFF file or a GXMT stream as files of open formats.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Cursor, IsTerminal, Read};
+use std::io::{self, Cursor, IsTerminal, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use pffkit::cli::args::Mt2eml;
 use pffkit::cli::exit::{self, Exit, Interrupt};
 use pffkit::cli::logging;
-use pffkit::cli::progress::Progress;
-use pffkit::cli::report::Ledger;
+use pffkit::cli::report::Watch;
 use pffkit::exm::feed::Feed;
-use pffkit::export::{Item, Kind, Observer, Outcome, Output, Totals, export};
+use pffkit::export::{Item, Kind, Observer, Outcome, Output, export};
+use pffkit::limits::Limits;
 use pffkit::mt::Reader;
 use pffkit::mt::from_pff::{self, Pipe};
 use pffkit::source::Source;
 use pffkit::{Error, ErrorKind};
-use tracing::{debug, info, warn};
+use tracing::info;
+
+/// Values up to this size are not worth a temporary file, as they are needed only once, and soon.
+const SPOOL: u64 = 1 << 20;
+/// Bytes of such values in one frame.
+const FRAME: u64 = 4 << 20;
 
 fn main() -> ExitCode {
     exit::run("mt2eml", run)
@@ -30,7 +34,7 @@ fn run(args: Mt2eml) -> anyhow::Result<Exit> {
     let signal = interrupt.clone();
     let stop = move || signal.pending().is_some();
     let Input { stream, pipe } = open(&args, stop.clone())?;
-    let opened = Reader::new(stream);
+    let opened = Reader::with_limits(stream, Limits { spool_bytes: SPOOL, frame_bytes: FRAME, ..Limits::default() });
     if let Some(exit) = interrupt.pending() {
         return Ok(exit);
     }
@@ -39,8 +43,8 @@ fn run(args: Mt2eml) -> anyhow::Result<Exit> {
         failed => return Err(no_stream(&args, failed.err(), pipe).into()),
     };
     let output = output(&args)?;
-    let mut watch = Watch::new(&args)?;
-    let mut outcome = export(&mut reader, pipe.as_ref().map(|p| &p.events), output, &options, &mut watch, &stop);
+    let mut listener = Listener(Watch::new(None, args.ledger.as_deref())?);
+    let mut outcome = export(&mut reader, pipe.as_ref().map(|p| &p.events), output, &options, &mut listener, &stop);
     // The file's reader must see that nobody takes more from it.
     drop(reader);
     if let Some(e) = pipe.and_then(|pipe| pipe.finish().err()) {
@@ -49,7 +53,7 @@ fn run(args: Mt2eml) -> anyhow::Result<Exit> {
             outcome.error = Some(e.in_file(&args.input));
         }
     }
-    watch.finish(&outcome.totals)?;
+    listener.0.finish(&outcome.totals)?;
     tell(&args, &outcome);
     match outcome.error {
         _ if outcome.interrupted => Ok(interrupt.pending().unwrap_or(Exit::Interrupted)),
@@ -138,53 +142,25 @@ fn tell(args: &Mt2eml, outcome: &Outcome) {
     }
 }
 
-/// Says what happens: progress and ledger.
-struct Watch {
-    progress: Progress,
-    ledger: Option<Ledger<BufWriter<File>>>,
-    failed: Option<io::Error>,
-}
+/// Listens to the export.
+struct Listener(Watch);
 
-impl Watch {
-    fn new(args: &Mt2eml) -> anyhow::Result<Self> {
-        let ledger = args.ledger.as_deref().map(Ledger::create).transpose()?;
-        Ok(Self { progress: Progress::new(None), ledger, failed: None })
-    }
-
-    fn finish(self, totals: &Totals) -> anyhow::Result<()> {
-        if let Some(e) = self.failed {
-            return Err(Error::of_output(e)).context("the ledger is not complete");
-        }
-        if let Some(ledger) = self.ledger {
-            ledger.finish(totals).map_err(Error::of_output)?;
-        }
-        Ok(())
-    }
-}
-
-impl Observer for Watch {
+impl Observer for Listener {
     fn folder(&mut self, path: &str) {
-        self.progress.place(path);
+        self.0.progress.place(path);
     }
 
     fn progress(&mut self, bytes: u64) {
-        self.progress.item();
-        self.progress.bytes(bytes);
+        self.0.progress.item();
+        self.0.progress.bytes(bytes);
     }
 
     fn item(&mut self, item: &Item) {
-        if let Some(ledger) = &mut self.ledger
-            && let Err(e) = ledger.item(item)
-        {
-            self.failed.get_or_insert(e);
-        }
         let what = match item.kind {
             Kind::File => "the input".to_owned(),
             _ if item.is_missing() => format!("not written: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
             _ => format!("not whole: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
         };
-        for finding in &item.findings {
-            if self.ledger.is_some() { debug!("{what}: {finding}") } else { warn!("{what}: {finding}") }
-        }
+        self.0.item(item, &what, &item.findings);
     }
 }

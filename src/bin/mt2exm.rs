@@ -1,25 +1,22 @@
 //! Puts a GXMT stream into a mailbox.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use pffkit::cli::args::Mt2exm;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::progress::Progress;
-use pffkit::cli::report::Ledger;
+use pffkit::cli::report::Watch;
 use pffkit::cli::show::Show;
 use pffkit::cli::{logging, pipes};
 use pffkit::exm::feed::Feed;
 use pffkit::exm::location::{self, Location};
 use pffkit::exm::store::{Options, Store};
-use pffkit::exm::{Anchor, FolderId, Import, ImportOptions, Item, MessageId, Observer, Outcome, Totals};
+use pffkit::exm::{Anchor, FolderId, Import, ImportOptions, Item, MessageId, Observer, Outcome};
 use pffkit::mt::object::Frame;
 use pffkit::mt::{NameMap, Reader};
 use pffkit::sanitize::text as clean;
 use pffkit::{Error, ErrorKind};
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 fn main() -> ExitCode {
     exit::run("mt2exm", run)
@@ -45,12 +42,12 @@ fn run(args: Mt2exm) -> anyhow::Result<Exit> {
         let message = "standard input is empty: the program that should have made the stream has failed";
         return Err(Error::new(ErrorKind::CutStream, message).into());
     }
-    let mut watch = Watch::new(&args)?;
-    if let Some(show) = &mut watch.show {
+    let mut listener = Listener::new(&args)?;
+    if let Some(show) = &mut listener.show {
         show.header(reader.header()).map_err(Error::of_output)?;
     }
     let Some(Location::Store(dir)) = &location else {
-        return read_only(&mut reader, &mut watch, &interrupt);
+        return read_only(&mut reader, &mut listener, &interrupt);
     };
     let options = Options { user_id: args.user_id, domain: location::domain(args.user.as_deref()) };
     let mut store = Store::open(dir, options)?;
@@ -59,8 +56,8 @@ fn run(args: Mt2exm) -> anyhow::Result<Exit> {
         accept_existing: args.existing,
         keep_going: args.keep_going,
     };
-    let outcome = Import::new(&mut store, options, &mut watch).run(&mut reader, &stop);
-    watch.finish(&outcome.totals)?;
+    let outcome = Import::new(&mut store, options, &mut listener).run(&mut reader, &stop);
+    listener.watch.finish(&outcome.totals)?;
     tell(&args, &outcome, location.as_ref());
     Ok(match &outcome.error {
         _ if outcome.interrupted => interrupt.pending().unwrap_or(Exit::Interrupted),
@@ -71,7 +68,7 @@ fn run(args: Mt2exm) -> anyhow::Result<Exit> {
 }
 
 /// Reads the stream to its end and writes nothing but what is to be shown.
-fn read_only(reader: &mut Reader<Feed>, watch: &mut Watch, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+fn read_only(reader: &mut Reader<Feed>, listener: &mut Listener, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     info!("no mailbox was given (-u or --at): the stream is read, nothing is written");
     let mut names = NameMap::new(reader.header());
     let mut exit = Exit::Ok;
@@ -83,7 +80,7 @@ fn read_only(reader: &mut Reader<Feed>, watch: &mut Watch, interrupt: &Interrupt
         match frame {
             Ok(None) => break,
             Ok(Some(frame)) => {
-                watch.frame(&frame, &names);
+                listener.frame(&frame, &names);
                 if let Frame::NamedProperty(property) = frame {
                     names.define(property);
                 }
@@ -125,23 +122,18 @@ fn tell(args: &Mt2exm, outcome: &Outcome, location: Option<&Location>) {
 }
 
 /// Says what happens, as far as the options want it.
-struct Watch {
-    progress: Progress,
+struct Listener {
+    watch: Watch,
     show: Option<Show<io::Stdout>>,
     verbose: bool,
-    ledger: Option<Ledger<BufWriter<File>>>,
-    /// Why the ledger is not whole.
-    failed: Option<io::Error>,
 }
 
-impl Watch {
+impl Listener {
     fn new(args: &Mt2exm) -> anyhow::Result<Self> {
         Ok(Self {
-            progress: Progress::new(None),
+            watch: Watch::new(None, args.ledger.as_deref())?,
             show: args.tree.then(|| Show::new(io::stdout(), args.properties > 0)),
             verbose: args.verbose,
-            ledger: args.ledger.as_deref().map(Ledger::create).transpose()?,
-            failed: None,
         })
     }
 
@@ -151,19 +143,9 @@ impl Watch {
             let _ = writeln!(io::stdout(), "{}", clean(line));
         }
     }
-
-    fn finish(&mut self, totals: &Totals) -> anyhow::Result<()> {
-        if let Some(e) = self.failed.take() {
-            return Err(Error::of_output(e)).context("the ledger is not complete");
-        }
-        if let Some(ledger) = self.ledger.take() {
-            ledger.finish(totals).map_err(Error::of_output)?;
-        }
-        Ok(())
-    }
 }
 
-impl Observer for Watch {
+impl Observer for Listener {
     fn frame(&mut self, frame: &Frame<'_>, names: &NameMap) {
         if let Some(show) = &mut self.show
             && show.frame(frame, names).is_err()
@@ -173,28 +155,20 @@ impl Observer for Watch {
     }
 
     fn folder(&mut self, path: &str, id: FolderId) {
-        self.progress.place(path);
+        self.watch.progress.place(path);
         self.say(&format!("created folder {id} \"{path}\""));
     }
 
     fn message(&mut self, folder: FolderId, id: MessageId) {
-        self.progress.item();
+        self.watch.progress.item();
         self.say(&format!("created message {id} in folder {folder}"));
     }
 
     fn progress(&mut self, bytes: u64) {
-        self.progress.bytes(bytes);
+        self.watch.progress.bytes(bytes);
     }
 
     fn item(&mut self, item: &Item) {
-        if let Some(ledger) = &mut self.ledger
-            && let Err(e) = ledger.item(item)
-        {
-            self.failed.get_or_insert(e);
-        }
-        let what = item.to_string();
-        for finding in &item.findings {
-            if self.ledger.is_some() { debug!("{what}: {finding}") } else { warn!("{what}: {finding}") }
-        }
+        self.watch.item(item, &item.to_string(), &item.findings);
     }
 }

@@ -1,15 +1,14 @@
 //! Puts a GXMT stream into a new PST file.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use pffkit::cli::args::Mt2pff;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::progress::Progress;
-use pffkit::cli::report::Ledger;
+use pffkit::cli::report::Watch;
 use pffkit::cli::{logging, pipes};
 use pffkit::exm::feed::Feed;
 use pffkit::ltp::write::TextEncoding;
@@ -19,9 +18,9 @@ use pffkit::mt::Reader;
 use pffkit::mt::to_pff::{Item, Observer, Totals, import};
 use pffkit::ndb::write::Options;
 use pffkit::ndb::{self, Client};
+use pffkit::unnamed::Unnamed;
 use pffkit::{Error, ErrorKind};
-use tempfile::NamedTempFile;
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
 fn main() -> ExitCode {
     exit::run("mt2pff", run)
@@ -43,17 +42,18 @@ fn run(args: Mt2pff) -> anyhow::Result<Exit> {
         let message = "the input is empty: the program that should have made the stream has failed";
         return Err(Error::new(ErrorKind::CutStream, message).into());
     }
-    let mut watch = Watch::new(&args)?;
-    let file = unnamed(&args)?;
-    let store = StoreWriter::new(file.as_file(), &options).map_err(unwritten)?;
-    let imported = import(&mut reader, store, &mut watch, &stop);
+    let mut listener = Listener(Watch::new(None, args.ledger.as_deref())?);
+    let mut file = Unnamed::create("mt2pff", &args.output, args.force)?;
+    let store = StoreWriter::new(file.file(), &options).map_err(unwritten)?;
+    let imported = import(&mut reader, store, &mut listener, &stop);
     let Some(totals) =
         imported.map_err(unwritten).with_context(|| format!("{} is not written", args.output.display()))?
     else {
         return Ok(interrupt.pending().unwrap_or(Exit::Interrupted));
     };
-    named(&args, file)?;
-    watch.finish(&totals)?;
+    file.file().sync_all().map_err(Error::of_output)?;
+    file.name()?;
+    listener.0.finish(&totals)?;
     tell(&args, &totals);
     Ok(if totals.is_whole() { Exit::Ok } else { Exit::Partial })
 }
@@ -87,24 +87,6 @@ fn input(stream: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
     Ok(Box::new(io::stdin()))
 }
 
-/// A file beside the output, which goes away unless it is given the output's name.
-fn unnamed(args: &Mt2pff) -> anyhow::Result<NamedTempFile> {
-    if !args.force && args.output.exists() {
-        let message = "the file is there already; --force replaces it";
-        return Err(Error::new(ErrorKind::Target, message).in_file(&args.output).into());
-    }
-    let dir = args.output.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new().prefix(".mt2pff-").suffix(".part").tempfile_in(dir);
-    Ok(file.map_err(|e| Error::of_output(e).in_file(&args.output))?)
-}
-
-fn named(args: &Mt2pff, file: NamedTempFile) -> anyhow::Result<()> {
-    file.as_file().sync_all().map_err(Error::of_output)?;
-    let done = if args.force { file.persist(&args.output) } else { file.persist_noclobber(&args.output) };
-    done.map_err(|e| Error::of_output(e.error).in_file(&args.output))?;
-    Ok(())
-}
-
 /// `e`, where it does not come from the stream, as a failure of the output.
 fn unwritten(e: Error) -> Error {
     match e.kind() {
@@ -131,51 +113,23 @@ fn tell(args: &Mt2pff, t: &Totals) {
     }
 }
 
-/// Says what happens: progress and ledger.
-struct Watch {
-    progress: Progress,
-    ledger: Option<Ledger<BufWriter<File>>>,
-    failed: Option<io::Error>,
-}
+/// Listens to the import.
+struct Listener(Watch);
 
-impl Watch {
-    fn new(args: &Mt2pff) -> anyhow::Result<Self> {
-        let ledger = args.ledger.as_deref().map(Ledger::create).transpose()?;
-        Ok(Self { progress: Progress::new(None), ledger, failed: None })
-    }
-
-    fn finish(self, totals: &Totals) -> anyhow::Result<()> {
-        if let Some(e) = self.failed {
-            return Err(Error::of_output(e)).context("the ledger is not complete");
-        }
-        if let Some(ledger) = self.ledger {
-            ledger.finish(totals).map_err(Error::of_output)?;
-        }
-        Ok(())
-    }
-}
-
-impl Observer for Watch {
+impl Observer for Listener {
     fn folder(&mut self, path: &str) {
-        self.progress.place(path);
+        self.0.progress.place(path);
     }
 
     fn progress(&mut self, bytes: u64) {
-        self.progress.item();
-        self.progress.bytes(bytes);
+        self.0.progress.item();
+        self.0.progress.bytes(bytes);
     }
 
     fn item(&mut self, item: &Item) {
-        if let Some(ledger) = &mut self.ledger
-            && let Err(e) = ledger.item(item)
-        {
-            self.failed.get_or_insert(e);
-        }
         let what = if item.written { "not whole" } else { "not written" };
-        for finding in &item.findings {
-            let line = format!("{what}: {:#x} \"{}\" in {}/: {finding}", item.nid, item.subject, item.folder);
-            if self.ledger.is_some() { debug!("{line}") } else { warn!("{line}") }
-        }
+        let what = format!("{what}: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder);
+        self.0.item(item, &what, &item.findings);
     }
 
     fn notice(&mut self, item: &Item) {

@@ -1,17 +1,16 @@
 //! Writes the contents of a PFF file as a GXMT stream.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use pffkit::cli::args::Pff2mt;
 use pffkit::cli::exit::{self, Exit};
 use pffkit::cli::logging;
 use pffkit::cli::pipes;
-use pffkit::cli::progress::{Progress, Stderr};
-use pffkit::cli::report::{Ledger, exit_of_export, export_summary};
+use pffkit::cli::progress::Stderr;
+use pffkit::cli::report::{Watch, exit_of_export, export_summary};
 use pffkit::cli::show::Show;
 use pffkit::damage::Findings;
 use pffkit::messaging::text::NO_CODE_PAGE;
@@ -22,7 +21,7 @@ use pffkit::mt::object::Frame;
 use pffkit::ndb::{Arena, Nid, Scope};
 use pffkit::source::Source;
 use pffkit::{Error, ErrorKind, sanitize};
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
 fn main() -> ExitCode {
     exit::run("pff2mt", run)
@@ -61,11 +60,11 @@ fn run(args: Pff2mt) -> anyhow::Result<Exit> {
         jobs: args.jobs(),
         ..Options::new(args.root_name.clone().unwrap_or_else(|| root_name(&args.file)))
     };
-    let mut watch = Watch::new(&args, &store)?;
+    let mut listener = Listener::new(&args, &store)?;
     let out = output(args.output.as_deref())?;
-    let (mut out, totals) = export(&store, &options, &findings, out, &mut watch).map_err(in_file)?;
+    let (mut out, totals) = export(&store, &options, &findings, out, &mut listener).map_err(in_file)?;
     out.flush().map_err(Error::of_output)?;
-    watch.finish(&totals)?;
+    listener.finish(&totals)?;
     export_summary(&totals).iter().for_each(|line| info!("{line}"));
     Ok(exit_of_export(&totals))
 }
@@ -104,9 +103,8 @@ fn plan(placements: &[special::Placement]) -> anyhow::Result<Exit> {
 }
 
 /// Listens to the export: progress, ledger, tree, messages.
-struct Watch {
-    progress: Progress,
-    ledger: Option<Ledger<BufWriter<File>>>,
+struct Listener {
+    watch: Watch,
     show: Option<Show<Stderr>>,
     names: NameMap,
     /// Bytes of the file, messages in it, messages done.
@@ -115,52 +113,37 @@ struct Watch {
     done: u64,
     /// Items with 8-bit text of unknown code page.
     guessed: u64,
-    failed: Option<io::Error>,
 }
 
-impl Watch {
+impl Listener {
     fn new(args: &Pff2mt, store: &Store<'_>) -> anyhow::Result<Self> {
-        let ledger = args.ledger.as_deref().map(Ledger::create).transpose()?;
         Ok(Self {
-            progress: Progress::new(Some(store.db.len())),
+            watch: Watch::new(Some(store.db.len()), args.ledger.as_deref())?,
+            show: args.tree.then(|| Show::new(Stderr, args.properties > 0)),
+            names: name_map(store),
             size: store.db.len(),
             items: 0,
             done: 0,
             guessed: 0,
-            ledger,
-            show: args.tree.then(|| Show::new(Stderr, args.properties > 0)),
-            names: name_map(store),
-            failed: None,
         })
     }
 
-    fn note(&mut self, done: io::Result<()>) {
-        if let Err(e) = done {
-            self.failed.get_or_insert(e);
-        }
-    }
-
     fn finish(self, totals: &Totals) -> anyhow::Result<()> {
-        if let Some(e) = self.failed {
-            return Err(Error::of_output(e)).context("the ledger is not complete");
-        }
+        self.watch.finish(totals)?;
         if self.guessed > 0 {
             let n = self.guessed;
             info!(
                 "{n} items have 8-bit text that nothing tells the code page of: read as windows-1252; --charset names another"
             );
         }
-        if let Some(ledger) = self.ledger {
-            ledger.finish(totals).map_err(Error::of_output)?;
-        }
         Ok(())
     }
 }
 
-impl Observer for Watch {
+impl Observer for Listener {
     fn folder(&mut self, path: &str) {
         debug!("folder {}", if path.is_empty() { "/" } else { path });
-        self.progress.place(path);
+        self.watch.progress.place(path);
     }
 
     fn wants_objects(&self) -> bool {
@@ -171,23 +154,17 @@ impl Observer for Watch {
         if let Some(show) = &mut self.show {
             show.depth = depth;
             let done = show.frame(object, &self.names);
-            self.note(done);
+            self.watch.note(done);
         }
     }
 
     fn item(&mut self, item: &Item) {
-        if let Some(ledger) = &mut self.ledger {
-            let done = ledger.item(item);
-            self.note(done);
-        }
         let what = match (item.kind, item.emitted) {
             (Kind::File, _) => "the file".to_owned(),
             (_, true) => format!("not whole: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
             (_, false) => format!("not written: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
         };
-        for finding in &item.findings {
-            if self.ledger.is_some() { debug!("{what}: {finding}") } else { warn!("{what}: {finding}") }
-        }
+        self.watch.item(item, &what, &item.findings);
     }
 
     fn notice(&mut self, item: &Item) {
@@ -207,9 +184,9 @@ impl Observer for Watch {
 
     fn done(&mut self, _nid: Nid) {
         self.done += 1;
-        self.progress.item();
+        self.watch.progress.item();
         // What of the file is done is not known; the share of its messages is.
         let share = self.done as f64 / self.items.max(self.done) as f64;
-        self.progress.bytes((self.size as f64 * share) as u64);
+        self.watch.progress.bytes((self.size as f64 * share) as u64);
     }
 }

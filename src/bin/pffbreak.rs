@@ -10,8 +10,8 @@ use pffkit::cli::args::Pffbreak;
 use pffkit::cli::exit::{self, Exit};
 use pffkit::cli::logging;
 use pffkit::source::Source;
+use pffkit::unnamed::Unnamed;
 use pffkit::{Error, ErrorKind};
-use tempfile::NamedTempFile;
 
 fn main() -> ExitCode {
     exit::run("pffbreak", run)
@@ -24,31 +24,25 @@ fn run(args: Pffbreak) -> anyhow::Result<Exit> {
     let Pffbreak { kind, seed, count, repair, .. } = args;
     let mut told = Ok(());
     let options = Options { kind, seed, count, repair };
-    break_file(source.bytes(), file.as_file_mut(), &options, &mut |change| {
+    break_file(source.bytes(), file.file(), &options, &mut |change| {
         if told.is_ok() {
             told = tell(&args, change);
         }
     })
     .map_err(|e| e.in_file(&args.input))?;
     told?;
-    let done = if args.force { file.persist(&args.output) } else { file.persist_noclobber(&args.output) };
-    done.map_err(|e| Error::of_output(e.error).in_file(&args.output))?;
+    file.name()?;
     Ok(Exit::Ok)
 }
 
 /// The copy under another name beside its place. IN itself is never written to.
-fn unnamed(args: &Pffbreak) -> anyhow::Result<NamedTempFile> {
-    let refused = |kind, why: &str| Err(Error::new(kind, why).in_file(&args.output).into());
+fn unnamed(args: &Pffbreak) -> anyhow::Result<Unnamed> {
     let same = |a: &Path, b: &Path| fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b));
     if same(&args.input, &args.output) {
-        return refused(ErrorKind::Usage, "this is the file to be copied; give the broken copy another name");
+        let message = "this is the file to be copied; give the broken copy another name";
+        return Err(Error::new(ErrorKind::Usage, message).in_file(&args.output).into());
     }
-    if !args.force && args.output.exists() {
-        return refused(ErrorKind::Target, "the file is there already; --force replaces it");
-    }
-    let dir = args.output.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new().prefix(".pffbreak-").suffix(".part").tempfile_in(dir);
-    Ok(file.map_err(|e| Error::of_output(e).in_file(&args.output))?)
+    Ok(Unnamed::create("pffbreak", &args.output, args.force)?)
 }
 
 fn tell(args: &Pffbreak, change: &Change) -> io::Result<()> {

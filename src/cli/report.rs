@@ -1,12 +1,16 @@
-//! The ledger: a file of JSON Lines that names each item which is not whole, and ends with the totals.
+//! What a run tells of itself. The ledger is a file of JSON Lines that names each item which is not whole, and ends with the totals.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use anyhow::Context;
 use serde::Serialize;
+use tracing::{debug, warn};
 
 use super::exit::Exit;
+use super::progress::Progress;
+use crate::damage::Finding;
 use crate::mt::from_pff::Totals;
 use crate::{Error, Result};
 
@@ -61,6 +65,58 @@ impl<W: Write> Ledger<W> {
     }
 }
 
+/// What a run tells while it goes on: people by a progress bar and messages, programs by a ledger.
+#[derive(Debug)]
+pub struct Watch {
+    /// How far the run is.
+    pub progress: Progress,
+    ledger: Option<Ledger<BufWriter<File>>>,
+    /// The first thing that could not be told.
+    failed: Option<io::Error>,
+}
+
+impl Watch {
+    /// Watches a run of `total` bytes, as far as that is known, and keeps a ledger at `ledger`.
+    ///
+    /// # Errors
+    /// As [`Ledger::create`].
+    pub fn new(total: Option<u64>, ledger: Option<&Path>) -> Result<Self> {
+        let ledger = ledger.map(Ledger::create).transpose()?;
+        Ok(Self { progress: Progress::new(total), ledger, failed: None })
+    }
+
+    /// Tells of `item`, which is not whole because of `findings`; `what` says so to people. They get warnings only where there is no
+    /// ledger.
+    pub fn item(&mut self, item: &impl Serialize, what: &str, findings: &[Finding]) {
+        let written = self.ledger.as_mut().map_or(Ok(()), |ledger| ledger.item(item));
+        self.note(written);
+        for finding in findings {
+            if self.ledger.is_some() { debug!("{what}: {finding}") } else { warn!("{what}: {finding}") }
+        }
+    }
+
+    /// Remembers that something could not be told: the run goes on, but does not end well.
+    pub fn note(&mut self, told: io::Result<()>) {
+        if let Err(e) = told {
+            self.failed.get_or_insert(e);
+        }
+    }
+
+    /// Ends the ledger with `totals`.
+    ///
+    /// # Errors
+    /// Something could not be told ([`crate::ErrorKind::Target`]).
+    pub fn finish(self, totals: &impl Serialize) -> anyhow::Result<()> {
+        if let Some(e) = self.failed {
+            return Err(Error::of_output(e)).context("the ledger is not complete");
+        }
+        if let Some(ledger) = self.ledger {
+            ledger.finish(totals).map_err(Error::of_output)?;
+        }
+        Ok(())
+    }
+}
+
 /// How an export ended, by its totals.
 pub fn exit_of_export(totals: &Totals) -> Exit {
     if totals.is_whole() { Exit::Ok } else { Exit::Partial }
@@ -110,7 +166,7 @@ fn counted(count: u64, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::damage::{Effect, Finding};
+    use crate::damage::Effect;
 
     #[derive(Serialize)]
     struct Item {

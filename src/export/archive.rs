@@ -3,23 +3,24 @@
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::TempDir;
 use zip::result::ZipError;
 use zip::write::{PreparedZipFile, SimpleFileOptions, ZipFileBuilder};
 use zip::{DateTime, ZipWriter};
 
-use super::draft::{Bytes, temporary};
+use super::TOOL;
+use super::draft::Bytes;
 use crate::mapi::time::filetime_to_civil;
-use crate::{Error, ErrorKind, Result};
+use crate::unnamed::{Unnamed, directory};
+use crate::{Error, Result};
 
 /// Entries that are smaller have a 32-bit length, whatever becomes of them by compression.
 const SMALL: u64 = 4_000_000_000;
 
 /// A zip file in the making. It gets its name when it is whole.
 pub(super) struct Archive {
-    zip: ZipWriter<BufWriter<NamedTempFile>>,
+    zip: ZipWriter<BufWriter<Unnamed>>,
     path: PathBuf,
-    force: bool,
     /// Where that waits which grows until the end of the run.
     scratch: TempDir,
 }
@@ -30,15 +31,10 @@ impl Archive {
     /// # Errors
     /// The directory of `path` can't be written; without `force`, `path` is there already ([`ErrorKind::Target`]).
     pub fn create(path: &Path, force: bool) -> Result<Self> {
-        if !force && path.exists() {
-            let message = "the file is there already; --force replaces it";
-            return Err(Error::new(ErrorKind::Target, message).in_file(path));
-        }
-        let failed = |e| Error::of_output(e).in_file(path);
-        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = temporary(dir).map_err(failed)?;
-        let scratch = tempfile::Builder::new().prefix(".mt2eml-").tempdir_in(dir).map_err(failed)?;
-        Ok(Self { zip: ZipWriter::new(BufWriter::new(file)), path: path.to_owned(), force, scratch })
+        let file = Unnamed::create(TOOL, path, force)?;
+        let scratch = tempfile::Builder::new().prefix(&format!(".{TOOL}-")).tempdir_in(directory(path));
+        let scratch = scratch.map_err(|e| Error::of_output(e).in_file(path))?;
+        Ok(Self { zip: ZipWriter::new(BufWriter::new(file)), path: path.to_owned(), scratch })
     }
 
     /// The directory of what can't be added yet.
@@ -64,13 +60,9 @@ impl Archive {
 
     /// Writes what comes last and gives the file its name.
     pub fn finish(self) -> Result<()> {
-        let Self { zip, path, force, scratch: _kept } = self;
+        let Self { zip, path, scratch: _kept } = self;
         let finished = zip.finish().map_err(io_error).and_then(|out| out.into_inner().map_err(|e| e.into_error()));
-        let named = finished.and_then(|file| {
-            let done = if force { file.persist(&path) } else { file.persist_noclobber(&path) };
-            done.map(drop).map_err(|e| e.error)
-        });
-        named.map_err(|e| Error::of_output(e).in_file(path))
+        finished.map_err(|e| Error::of_output(e).in_file(path))?.name()
     }
 
     fn start(&mut self, path: &str, size: u64, time: Option<i64>) -> io::Result<()> {

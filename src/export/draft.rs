@@ -1,24 +1,30 @@
 //! What an item is rendered into: memory, or where it is large, a temporary file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, Write};
+use std::io::{self, BufReader, Seek, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use super::TOOL;
 use crate::mapi::time::filetime_to_unix;
+use crate::unnamed::temporary;
 
-/// Bytes that stay in memory.
+/// Bytes of an item that stay in memory where many may wait.
 pub(super) const MEMORY: usize = 256 << 10;
+/// Bytes of an item that stay in memory where it is the only one.
+pub(super) const MEMORY_OF_ONE: usize = 1 << 20;
 
-/// Bytes that most items fit into.
-const USUAL: usize = 16 << 10;
+/// Bytes that are copied at a time.
+const PIECE: usize = 128 << 10;
 
 /// The bytes of an item in the making.
 pub(super) struct Draft<'d> {
     dir: &'d Path,
+    /// Bytes that stay in memory.
+    memory: usize,
     buffer: Vec<u8>,
     file: Option<NamedTempFile>,
     hash: Sha256,
@@ -41,9 +47,9 @@ pub(super) enum Bytes {
 }
 
 impl<'d> Draft<'d> {
-    /// A draft whose temporary file, if it comes to that, is in `dir`.
-    pub fn new(dir: &'d Path) -> Self {
-        Self { dir, buffer: Vec::with_capacity(USUAL), file: None, hash: Sha256::new(), size: 0 }
+    /// A draft that has a temporary file in `dir` where it is larger than `memory`.
+    pub fn new(dir: &'d Path, memory: usize) -> Self {
+        Self { dir, memory, buffer: Vec::with_capacity(MEMORY), file: None, hash: Sha256::new(), size: 0 }
     }
 
     /// What has been written.
@@ -65,7 +71,7 @@ impl<'d> Draft<'d> {
     fn spill(&mut self) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            None => self.file.insert(temporary(self.dir)?),
+            None => self.file.insert(temporary(TOOL, self.dir)?),
         };
         self.hash.update(&self.buffer);
         file.as_file_mut().write_all(&self.buffer)?;
@@ -76,11 +82,11 @@ impl<'d> Draft<'d> {
 
 impl Write for Draft<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = MEMORY - self.buffer.len();
+        let room = self.memory - self.buffer.len();
         let taken = &bytes[..bytes.len().min(room)];
         self.buffer.extend_from_slice(taken);
         self.size += taken.len() as u64;
-        if self.buffer.len() == MEMORY {
+        if self.buffer.len() == self.memory {
             self.spill()?;
         }
         Ok(taken.len())
@@ -116,23 +122,10 @@ impl Bytes {
             Self::File(mut file) => {
                 let file = file.as_file_mut();
                 file.rewind()?;
-                io::copy(file, out).map(drop)
+                io::copy(&mut BufReader::with_capacity(PIECE, file), out).map(drop)
             }
         }
     }
-}
-
-/// A file in `dir` that goes away unless it is given a name.
-pub(super) fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".mt2eml-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any other new file: what the umask leaves.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(dir)
 }
 
 /// Sets the time of `file` to the FILETIME `time`, where the system can hold it.

@@ -50,6 +50,9 @@ use place::Places;
 use queue::Queue;
 use render::{Done, Job, Source, Work};
 
+/// What temporary files are named after.
+const TOOL: &str = "mt2eml";
+
 /// What is exported, and how.
 #[derive(Debug, Clone, Default)]
 pub struct Options {

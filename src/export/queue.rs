@@ -10,7 +10,7 @@ use crate::{Error, ErrorKind, Result};
 /// Pieces of work a thread that may be under way or wait to be taken.
 const PIECES: usize = 32;
 /// Bytes that they may hold together; one piece may hold more.
-const BYTES: u64 = 16 << 20;
+const BYTES: u64 = 8 << 20;
 
 /// Work under way.
 pub(super) struct Queue<T> {
@@ -79,7 +79,7 @@ mod tests {
                     out.extend(queue.pop());
                 }
                 queue.push(1 << 20, move || n);
-                assert!(queue.waiting.len() <= 16);
+                assert!(queue.waiting.len() <= 8);
                 n += 1;
             }
             out.extend(std::iter::from_fn(|| queue.pop()));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zip::write::PreparedZipFile;
 
 use super::archive::pack;
-use super::draft::{Body, Bytes, Draft};
+use super::draft::{Body, Bytes, Draft, MEMORY, MEMORY_OF_ONE};
 use super::item::{Attachments, Item};
 use super::layout::{Format, Target};
 use super::tree::Tree;
@@ -103,16 +103,17 @@ fn store(bytes: Bytes, target: &Target, time: Option<i64>, tree: &Tree, work: Wo
 
 impl Source {
     /// Renders the message for `target`. Where it is nothing that the format has a form for, it becomes a mail, and `target` the file of
-    /// one. `zones` are those of the calendar that it is added to.
+    /// one. `zones` are those of the calendar that it is added to; whoever has them renders one item at a time.
     pub fn body(&self, target: &mut Target, item: &mut Item, zones: Option<&mut Zones>, tree: &Tree) -> Result<Bytes> {
         let findings = Findings::new();
-        let mut draft = Draft::new(tree.root());
+        let memory = if zones.is_some() { MEMORY_OF_ONE } else { MEMORY };
+        let mut draft = Draft::new(tree.root(), memory);
         let written = self.write(target.format, zones, &findings, &mut draft).map_err(Error::of_output)?;
         if !written {
             target.become_mail();
             // What was lost by the other format is in the mail.
             findings.take();
-            draft = Draft::new(tree.root());
+            draft = Draft::new(tree.root(), memory);
             self.write(target.format, None, &findings, &mut draft).map_err(Error::of_output)?;
         }
         let Body { bytes, size, sha256 } = draft.finish().map_err(Error::of_output)?;
@@ -133,7 +134,7 @@ impl Source {
         if is_whole {
             return Ok(None);
         }
-        let mut draft = Draft::new(tree.root());
+        let mut draft = Draft::new(tree.root(), MEMORY);
         self.mail(&findings, &mut draft).map_err(Error::of_output)?;
         let body = draft.finish().map_err(Error::of_output)?;
         item.attached_in = Some(Attachments { path: target.mail.clone(), size: body.size, sha256: body.sha256 });

@@ -1,5 +1,7 @@
 //! A list of properties, in the order in which they were set.
 
+use std::collections::HashMap;
+
 use super::{PropTag, Value};
 
 /// The properties of one object. A tag occurs once; setting it again replaces its value.
@@ -72,8 +74,7 @@ impl<'a> Props<'a> {
     /// What `f` makes of each of them, in order; where a tag comes twice by that the later value counts.
     pub fn filter_map(self, f: impl FnMut((PropTag, Value<'a>)) -> Option<(PropTag, Value<'a>)>) -> Self {
         // In place.
-        let list: Vec<_> = self.0.into_iter().filter_map(f).collect();
-        if list.is_sorted_by(|a, b| a.0 < b.0) { Self(list) } else { list.into_iter().collect() }
+        self.0.into_iter().filter_map(f).collect::<Vec<_>>().into()
     }
 
     /// All of them, in order.
@@ -84,6 +85,25 @@ impl<'a> Props<'a> {
     /// All of them, in order, to be changed in place.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, (PropTag, Value<'a>)> {
         self.0.iter_mut()
+    }
+}
+
+impl<'a> From<Vec<(PropTag, Value<'a>)>> for Props<'a> {
+    /// Of a tag that occurs twice, the later value counts, in the place of the first.
+    fn from(list: Vec<(PropTag, Value<'a>)>) -> Self {
+        if list.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return Self(list);
+        }
+        let mut places = HashMap::with_capacity(list.len());
+        let mut props = Self(Vec::with_capacity(list.len()));
+        for (tag, value) in list {
+            let place = *places.entry(tag).or_insert(props.len());
+            match props.0.get_mut(place) {
+                Some((_, former)) => *former = value,
+                None => props.push(tag, value),
+            }
+        }
+        props
     }
 }
 

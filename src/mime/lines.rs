@@ -2,9 +2,7 @@
 
 use std::io::{self, Write};
 
-use base64::engine::general_purpose::STANDARD;
-use base64::write::EncoderWriter;
-
+use super::wire::Base64;
 use crate::mapi::Value;
 
 /// The most octets of a line, its end not counted.
@@ -79,12 +77,14 @@ pub(super) fn escape(text: &str) -> String {
 pub(super) struct Lines<'w> {
     out: &'w mut dyn Write,
     column: usize,
+    /// What is being folded.
+    folded: Vec<u8>,
 }
 
 impl<'w> Lines<'w> {
     /// Lines that go to `out`.
     pub(super) fn new(out: &'w mut dyn Write) -> Self {
-        Self { out, column: 0 }
+        Self { out, column: 0, folded: Vec::new() }
     }
 
     /// BEGIN of `component`.
@@ -139,10 +139,9 @@ impl<'w> Lines<'w> {
     ) -> io::Result<()> {
         self.open(property)?;
         self.write_all(prefix.as_bytes())?;
-        let mut encoder = EncoderWriter::new(&mut *self, &STANDARD);
-        write(&mut encoder)?;
-        encoder.finish()?;
-        drop(encoder);
+        let mut base64 = Base64::unbroken(self);
+        write(&mut base64)?;
+        base64.finish()?;
         self.close()
     }
 
@@ -178,14 +177,16 @@ impl Write for Lines<'_> {
         while !left.is_empty() {
             let fitting = self.fitting(left);
             let (now, later) = left.split_at(fitting);
-            self.out.write_all(now)?;
+            self.folded.extend_from_slice(now);
             self.column += fitting;
             left = later;
             if !left.is_empty() {
-                self.out.write_all(b"\r\n ")?;
+                self.folded.extend_from_slice(b"\r\n ");
                 self.column = 1;
             }
         }
+        self.out.write_all(&self.folded)?;
+        self.folded.clear();
         Ok(bytes.len())
     }
 

@@ -3,42 +3,46 @@
 use std::io::{self, Write};
 
 use encodify::{base64, qp};
+use memchr::{memchr3_iter, memmem};
 
 /// The longest line without its end (RFC 5322 2.1.1).
 const LINE: usize = 998;
 
-/// What is found in bytes that are written to it, and then forgotten.
+/// What lines there are in bytes that are written to it, and then forgotten.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Scan {
+pub(super) struct LineScan {
     line: usize,
     longest: usize,
     last: u8,
     eight_bit: bool,
     unclean: bool,
-    utf8: Utf8,
 }
 
-impl Scan {
-    /// What is in `bytes`.
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        let mut scan = Self::default();
-        scan.feed(bytes);
-        scan
-    }
-
+impl LineScan {
     fn feed(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            match (self.last, *byte) {
+        self.eight_bit |= !bytes.is_ascii();
+        let mut done = 0;
+        for at in memchr3_iter(b'\r', b'\n', 0, bytes) {
+            self.within(&bytes[done..at]);
+            match (self.last, bytes[at]) {
                 (b'\r', b'\n') => self.line = 0,
                 (b'\r', _) | (_, b'\n' | 0) => self.unclean = true,
-                (_, b'\r') => {}
-                _ => self.line += 1,
+                _ => {}
             }
-            self.longest = self.longest.max(self.line);
-            self.eight_bit |= *byte >= 0x80;
-            self.last = *byte;
+            self.last = bytes[at];
+            done = at + 1;
         }
-        self.utf8.feed(bytes);
+        self.within(&bytes[done..]);
+    }
+
+    /// Takes `bytes` that are all inside of a line.
+    fn within(&mut self, bytes: &[u8]) {
+        if let Some(last) = bytes.last() {
+            self.unclean |= self.last == b'\r';
+            self.line += bytes.len();
+            self.longest = self.longest.max(self.line);
+            self.last = *last;
+        }
     }
 
     /// Whether lines end with CRLF and are short enough, and there is no NUL.
@@ -50,14 +54,9 @@ impl Scan {
     pub(super) fn is_ascii(&self) -> bool {
         !self.eight_bit
     }
-
-    /// Whether it is UTF-8.
-    pub(super) fn is_utf8(&self) -> bool {
-        self.utf8.is_valid()
-    }
 }
 
-impl Write for Scan {
+impl Write for LineScan {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.feed(bytes);
         Ok(bytes.len())
@@ -68,17 +67,20 @@ impl Write for Scan {
     }
 }
 
-/// Whether bytes that come in pieces are UTF-8.
+/// Which charset bytes are in that are written to it, and then forgotten.
 #[derive(Debug, Clone, Default)]
-struct Utf8 {
+pub(super) struct CharsetScan {
+    eight_bit: bool,
     /// The character that the last piece broke off.
     rest: Vec<u8>,
     invalid: bool,
 }
 
-impl Utf8 {
+impl CharsetScan {
     fn feed(&mut self, bytes: &[u8]) {
-        if self.invalid || (self.rest.is_empty() && bytes.is_ascii()) {
+        let is_ascii = bytes.is_ascii();
+        self.eight_bit |= !is_ascii;
+        if self.invalid || (self.rest.is_empty() && is_ascii) {
             return;
         }
         let joined = [&self.rest[..], bytes].concat();
@@ -89,50 +91,91 @@ impl Utf8 {
         }
     }
 
-    fn is_valid(&self) -> bool {
+    /// Whether there is nothing but ASCII.
+    pub(super) fn is_ascii(&self) -> bool {
+        !self.eight_bit
+    }
+
+    /// Whether it is UTF-8.
+    pub(super) fn is_utf8(&self) -> bool {
         !self.invalid && self.rest.is_empty()
+    }
+}
+
+impl Write for CharsetScan {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.feed(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// Bytes of one line of base64.
 const GROUP: usize = 57;
+/// Bytes that are encoded at a time: what comes of them fits into the first cache.
+const PIECE: usize = 128 * GROUP;
 
-/// Writes what comes in as base64 in lines; [`Base64::finish`] ends it.
+/// Writes what comes in as base64; [`Base64::finish`] ends it.
 pub(super) struct Base64<'o> {
     out: &'o mut dyn Write,
+    engine: base64::Base64,
+    /// What stands between two groups.
+    between: &'static [u8],
     rest: Vec<u8>,
-    begun: bool,
+    text: Vec<u8>,
 }
 
 impl<'o> Base64<'o> {
-    pub(super) fn new(out: &'o mut dyn Write) -> Self {
-        Self { out, rest: Vec::with_capacity(GROUP), begun: false }
+    /// Base64 in lines of 76 characters; the last has no end.
+    pub(super) fn in_lines(out: &'o mut dyn Write) -> Self {
+        Self::new(out, base64::MIME, b"\r\n")
     }
 
-    fn line(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let end = if std::mem::replace(&mut self.begun, true) { "\r\n" } else { "" };
-        write!(self.out, "{end}{}", base64::STANDARD.encode(bytes))
+    /// Base64 without lines.
+    pub(super) fn unbroken(out: &'o mut dyn Write) -> Self {
+        Self::new(out, base64::STANDARD, b"")
     }
 
-    /// Writes the last line, without an end.
+    fn new(out: &'o mut dyn Write, engine: base64::Base64, between: &'static [u8]) -> Self {
+        Self { out, engine, between, rest: Vec::with_capacity(GROUP), text: Vec::new() }
+    }
+
+    /// Writes `bytes`, which are whole groups unless they are the last. The line end of each waits for the next.
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.engine.encode_append(bytes, &mut self.text);
+        let end = self.text.len() - self.between.len();
+        self.out.write_all(&self.text[..end])?;
+        self.text.clear();
+        self.text.extend_from_slice(self.between);
+        Ok(())
+    }
+
+    /// Writes the rest.
     pub(super) fn finish(mut self) -> io::Result<()> {
         let rest = std::mem::take(&mut self.rest);
-        if rest.is_empty() { Ok(()) } else { self.line(&rest) }
+        if rest.is_empty() { Ok(()) } else { self.put(&rest) }
     }
 }
 
 impl Write for Base64<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut left = bytes;
-        while !left.is_empty() {
+        if !self.rest.is_empty() {
             let (head, tail) = left.split_at(left.len().min(GROUP - self.rest.len()));
             self.rest.extend_from_slice(head);
             left = tail;
-            if self.rest.len() == GROUP {
-                let group = std::mem::replace(&mut self.rest, Vec::with_capacity(GROUP));
-                self.line(&group)?;
+            if self.rest.len() < GROUP {
+                return Ok(bytes.len());
             }
+            let group = std::mem::take(&mut self.rest);
+            self.put(&group)?;
         }
+        let (groups, rest) = left.split_at(left.len() - left.len() % GROUP);
+        groups.chunks(PIECE).try_for_each(|piece| self.put(piece))?;
+        self.rest.extend_from_slice(rest);
         Ok(bytes.len())
     }
 
@@ -153,9 +196,10 @@ pub(super) enum Encoding {
 impl Encoding {
     /// The best one for `text`, lines of which end with CRLF: as it is where that is clean, else what is shorter.
     pub(super) fn of_text(text: &[u8]) -> Self {
-        let scan = Scan::of(text);
+        let mut scan = LineScan::default();
+        scan.feed(text);
         // A line that looks like a boundary of this writer, which always has "=_" in it, must not stay.
-        let could_be_boundary = text.windows(4).any(|w| w == b"--=_");
+        let could_be_boundary = memmem::find(text, b"--=_").is_some();
         if scan.is_clean() && scan.is_ascii() && !could_be_boundary {
             return Self::SevenBit;
         }
@@ -176,7 +220,7 @@ impl Encoding {
     pub(super) fn write(self, text: &[u8], out: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Base64 => {
-                let mut base64 = Base64::new(out);
+                let mut base64 = Base64::in_lines(out);
                 base64.write_all(text)?;
                 base64.finish()
             }
@@ -189,15 +233,16 @@ impl Encoding {
 /// `text` with lines that all end with CRLF, however they ended, and without NULs.
 pub(super) fn canonical(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + text.len() / 32);
-    let mut last = 0;
-    for byte in text {
-        match (last, *byte) {
-            (b'\r', b'\n') | (_, 0) => {}
-            (_, b'\r' | b'\n') => out.extend_from_slice(b"\r\n"),
-            (_, byte) => out.push(byte),
+    let mut done = 0;
+    for at in memchr3_iter(b'\r', b'\n', 0, text) {
+        out.extend_from_slice(&text[done..at]);
+        done = at + 1;
+        match (text[..at].last(), text[at]) {
+            (Some(b'\r'), b'\n') | (_, 0) => {}
+            _ => out.extend_from_slice(b"\r\n"),
         }
-        last = *byte;
     }
+    out.extend_from_slice(&text[done..]);
     out
 }
 
@@ -213,13 +258,26 @@ mod tests {
             (b"a\rb", false),
             (b"a\r", false),
             (b"a\0", false),
+            (b"a\r\rb", false),
+            (b"a\r\0", false),
+            (b"\r\n\n", false),
             (&[b'x'; 998], true),
             (&[b'x'; 999], false),
             (b"", true),
         ] {
-            assert_eq!(Scan::of(bytes).is_clean(), clean, "{}", bytes.escape_ascii());
+            for size in [1, 2, 1000] {
+                let mut scan = LineScan::default();
+                bytes.chunks(size).for_each(|piece| scan.feed(piece));
+                assert_eq!(scan.is_clean(), clean, "{} in pieces of {size}", bytes.escape_ascii());
+            }
         }
-        let mut scan = Scan::default();
+    }
+
+    #[test]
+    fn which_charset() {
+        let mut scan = CharsetScan::default();
+        scan.feed(b"a");
+        assert!(scan.is_utf8() && scan.is_ascii());
         "aé€".as_bytes().chunks(1).for_each(|piece| scan.feed(piece));
         assert!(scan.is_utf8() && !scan.is_ascii());
         scan.feed(b"\xff");
@@ -231,7 +289,7 @@ mod tests {
         let bytes: Vec<u8> = (0..=255).collect();
         let whole = |size: usize| {
             let mut out = Vec::new();
-            let mut base64 = Base64::new(&mut out);
+            let mut base64 = Base64::in_lines(&mut out);
             bytes.chunks(size).for_each(|chunk| base64.write_all(chunk).unwrap());
             base64.finish().unwrap();
             out
@@ -241,6 +299,16 @@ mod tests {
         let text = String::from_utf8(whole(7)).unwrap();
         assert!(text.lines().all(|line| line.len() <= 76) && !text.ends_with('\n'));
         assert_eq!(base64::MIME.decode(&text).unwrap(), bytes);
+    }
+
+    #[test]
+    fn base64_without_lines_is_one() {
+        let bytes = vec![0xFF; PIECE + 2 * GROUP + 1];
+        let mut out = Vec::new();
+        let mut base64 = Base64::unbroken(&mut out);
+        bytes.chunks(1000).for_each(|chunk| base64.write_all(chunk).unwrap());
+        base64.finish().unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "/".repeat((bytes.len() - 1) / 3 * 4) + "/w==");
     }
 
     #[test]
@@ -258,5 +326,6 @@ mod tests {
     #[test]
     fn line_ends() {
         assert_eq!(canonical(b"a\nb\rc\r\nd\n\ne\0"), b"a\r\nb\r\nc\r\nd\r\n\r\ne");
+        assert_eq!(canonical(b"\n\r\0\na\0b\r\r\n"), b"\r\n\r\n\r\nab\r\n\r\n");
     }
 }

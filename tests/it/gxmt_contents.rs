@@ -102,7 +102,7 @@ fn large_contents_pass_in_pieces() {
 
 #[test]
 fn what_is_spooled_depends_on_the_limit() {
-    let limits = Limits { spool_bytes: 256, ..Limits::default() };
+    let limits = Limits { spool_bytes: 256, frame_bytes: 16 << 10, ..Limits::default() };
     let value = |len: usize| {
         let frame = Encoded::message(&message([(pr::HTML, Value::bin(vec![1; len]))])).unwrap();
         let bytes = write(&Header::default(), &[frame]);

@@ -97,14 +97,31 @@ impl Contents {
             Value::Str(v) => v.as_bytes(),
             Value::Str8(v) | Value::Bin(v) => v,
             Value::Stream(v) if v.len() > MOST => return Ok(None),
-            Value::Stream(v) => return self.pack(v.len(), &mut |out| v.copy_to(out)).map(Some),
+            Value::Stream(v) => return self.stream(v).map(Some),
             _ => return Ok(None),
         };
         let id = id(xxh3_128(bytes));
-        if self.is_known(&id) {
-            return Ok(Some(id));
+        if !self.is_known(&id) {
+            let path = self.new_path();
+            self.packers.pack(path.clone(), bytes.len() as u64, &mut |out| out.write_all(bytes))?;
+            self.add(id.clone(), path, bytes.len() as u64);
         }
-        self.pack(bytes.len() as u64, &mut |out| out.write_all(bytes)).map(Some)
+        Ok(Some(id))
+    }
+
+    /// Stages what is hashed on the way.
+    fn stream(&mut self, value: &Stream<'_>) -> Result<String> {
+        let path = self.new_path();
+        let mut hash = Xxh3::new();
+        self.packers
+            .pack(path.clone(), value.len(), &mut |out| value.copy_to(&mut Hashing { hash: &mut hash, out }))?;
+        let id = id(hash.digest128());
+        if self.is_known(&id) {
+            self.unneeded.push(path);
+        } else {
+            self.add(id.clone(), path, value.len());
+        }
+        Ok(id)
     }
 
     fn is_known(&self, id: &str) -> bool {
@@ -115,18 +132,14 @@ impl Contents {
         self.dir.join("cid").join(id)
     }
 
-    /// Has `len` bytes packed; they are hashed on the way.
-    fn pack(&mut self, len: u64, copy: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<String> {
-        let path = self.dir.join("tmp").join(format!("{PREFIX}{}-{}", self.process, self.serial));
+    fn new_path(&mut self) -> PathBuf {
         self.serial += 1;
-        let id = id(self.packers.pack(path.clone(), len, copy)?);
-        if self.is_known(&id) {
-            self.unneeded.push(path);
-            return Ok(id);
-        }
+        self.dir.join("tmp").join(format!("{PREFIX}{}-{}", self.process, self.serial))
+    }
+
+    fn add(&mut self, id: String, path: PathBuf, len: u64) {
         self.staged_bytes = self.staged_bytes.saturating_add(len);
-        self.staged.insert(id.clone(), path);
-        Ok(id)
+        self.staged.insert(id, path);
     }
 
     /// Gives the staged files their names; when this returns they are on the disk.
@@ -178,17 +191,21 @@ fn unwritable(e: io::Error) -> Error {
     Error::new(ErrorKind::Target, format!("a content file can't be written: {e}")).caused_by(e)
 }
 
-/// Hashes what goes by.
-struct Hasher(Xxh3);
+/// Hashes what goes by to `out`.
+struct Hashing<'w> {
+    hash: &'w mut Xxh3,
+    out: &'w mut dyn Write,
+}
 
-impl Write for Hasher {
+impl Write for Hashing<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
+        let n = self.out.write(bytes)?;
+        self.hash.update(&bytes[..n]);
+        Ok(n)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.out.flush()
     }
 }
 
@@ -245,9 +262,9 @@ impl ContentFile {
     /// # Errors
     /// The file can't be read or its checksum is wrong.
     pub fn hashed_id(&self) -> io::Result<String> {
-        let mut hasher = Hasher(Xxh3::new());
-        self.copy_to(&mut hasher)?;
-        Ok(id(hasher.0.digest128()))
+        let mut hash = Xxh3::new();
+        self.copy_to(&mut Hashing { hash: &mut hash, out: &mut io::sink() })?;
+        Ok(id(hash.digest128()))
     }
 }
 
@@ -347,7 +364,8 @@ mod tests {
     fn a_new_writer_clears_what_a_killed_one_left() {
         let dir = tempfile::tempdir().unwrap();
         let mut contents = contents(dir.path());
-        contents.stage(&Value::str("lost")).unwrap();
+        // More than waits for others to be handed over with.
+        contents.stage(&Value::bin(vec![0; 1 << 20])).unwrap();
         // Its threads end with it; what they wrote stays.
         drop(contents);
         assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 1);

@@ -1,7 +1,7 @@
 //! Compression and writing of content files, on threads of their own: the database's work goes on meanwhile.
 //!
-//! A content is handed over in pieces, all of them to one thread, which takes them in order. What waits is bounded, so whoever hands
-//! over waits in the end. Each content has a file and a frame of its own: the files are the same whatever the number of threads.
+//! A content is handed over in pieces, all of them to one thread, which takes them in order; small contents go together, since to wake a
+//! thread costs more than to compress one of them. What waits is bounded, so whoever hands over waits in the end. Each content has a file and a frame of its own: the files are the same whatever the number of threads.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use xxhash_rust::xxh3::Xxh3;
 use zstd::zstd_safe::zstd_sys::ZSTD_EndDirective::{self, ZSTD_e_continue, ZSTD_e_end};
 use zstd::zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer, ResetDirective, get_error_name};
 
@@ -17,10 +16,12 @@ use super::disk::Owner;
 
 const LEVEL: i32 = 6;
 
-/// The most bytes that are handed over at a time.
+/// The most bytes of a piece, and so many are handed over at a time.
 const PIECE: usize = 64 << 10;
-/// Pieces that wait for one thread.
-const WAITING: usize = 32;
+/// How many times that may wait for one thread.
+const WAITING: usize = 16;
+/// The most pieces that are handed over at a time.
+const PIECES: usize = 256;
 /// The most threads.
 const THREADS: usize = 4;
 
@@ -32,7 +33,7 @@ struct Piece {
 }
 
 enum Work {
-    Piece(Piece),
+    Pieces(Vec<Piece>),
     /// The content that was begun does not go on.
     Abandon,
     /// Tell whether all so far has been written.
@@ -42,8 +43,12 @@ enum Work {
 /// The threads.
 pub struct Packers {
     threads: Vec<(SyncSender<Work>, JoinHandle<()>)>,
-    /// Which of them is next.
+    /// Which of them gets what is put together now.
     next: usize,
+    /// What is not handed over yet.
+    pieces: Vec<Piece>,
+    /// The bytes of these.
+    bytes: usize,
 }
 
 impl Packers {
@@ -54,11 +59,11 @@ impl Packers {
     pub fn new(owner: Owner) -> io::Result<Self> {
         let count = thread::available_parallelism().map_or(1, usize::from).min(THREADS);
         let threads = (0..count).map(|_| Packer::spawn(owner)).collect::<io::Result<_>>()?;
-        Ok(Self { threads, next: 0 })
+        Ok(Self { threads, next: 0, pieces: Vec::new(), bytes: 0 })
     }
 
-    /// Has a content of `len` bytes, which `copy` writes, packed into the new file `path`; gives back the hash of the content. The file is
-    /// there when [`Packers::finish`] says so.
+    /// Has a content of `len` bytes, which `copy` writes, packed into the new file `path`. The file is there when [`Packers::finish`]
+    /// says so.
     ///
     /// # Errors
     /// Those of `copy`; the file is not written then.
@@ -67,15 +72,33 @@ impl Packers {
         path: PathBuf,
         len: u64,
         copy: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<u128> {
-        let (thread, _) = &self.threads[self.next];
-        self.next = (self.next + 1) % self.threads.len();
-        let mut feeder = Feeder { thread, file: Some((path, len)), bytes: Vec::new(), hash: Xxh3::new(), left: len };
-        let hash = copy(&mut feeder).and_then(|()| feeder.finish());
-        if hash.is_err() {
-            send(thread, Work::Abandon)?;
+    ) -> io::Result<()> {
+        let mut feeder = Feeder { packers: self, file: Some((path, len)), bytes: Vec::new(), left: len };
+        let copied = copy(&mut feeder).and_then(|()| feeder.finish());
+        if copied.is_err() {
+            self.hand_over()?;
+            self.send(Work::Abandon)?;
         }
-        hash
+        if self.pieces.is_empty() {
+            self.next = (self.next + 1) % self.threads.len();
+        }
+        copied
+    }
+
+    fn send(&self, work: Work) -> io::Result<()> {
+        self.threads[self.next].0.send(work).map_err(|_| ended())
+    }
+
+    fn add(&mut self, piece: Piece) -> io::Result<()> {
+        self.bytes += piece.bytes.len();
+        self.pieces.push(piece);
+        if self.bytes < PIECE && self.pieces.len() < PIECES { Ok(()) } else { self.hand_over() }
+    }
+
+    fn hand_over(&mut self) -> io::Result<()> {
+        self.bytes = 0;
+        let pieces = std::mem::take(&mut self.pieces);
+        if pieces.is_empty() { Ok(()) } else { self.send(Work::Pieces(pieces)) }
     }
 
     /// Waits until all files are written.
@@ -83,10 +106,11 @@ impl Packers {
     /// # Errors
     /// One of them could not be written since the last call.
     pub fn finish(&mut self) -> io::Result<()> {
+        self.hand_over()?;
         let mut reports = Vec::with_capacity(self.threads.len());
         for (thread, _) in &self.threads {
             let (report, answer) = sync_channel(1);
-            send(thread, Work::Report(report))?;
+            thread.send(Work::Report(report)).map_err(|_| ended())?;
             reports.push(answer);
         }
         // All of them are waited for, whatever the first one says.
@@ -104,35 +128,29 @@ impl Drop for Packers {
     }
 }
 
-fn send(thread: &SyncSender<Work>, work: Work) -> io::Result<()> {
-    thread.send(work).map_err(|_| ended())
-}
-
 fn ended() -> io::Error {
     io::Error::other("the thread that compresses has ended")
 }
 
 /// Hands a content over.
 struct Feeder<'p> {
-    thread: &'p SyncSender<Work>,
+    packers: &'p mut Packers,
     file: Option<(PathBuf, u64)>,
     bytes: Vec<u8>,
-    hash: Xxh3,
     left: u64,
 }
 
 impl Feeder<'_> {
     fn hand_over(&mut self) -> io::Result<()> {
         let piece = Piece { file: self.file.take(), bytes: std::mem::take(&mut self.bytes) };
-        send(self.thread, Work::Piece(piece))
+        self.packers.add(piece)
     }
 
-    fn finish(mut self) -> io::Result<u128> {
+    fn finish(mut self) -> io::Result<()> {
         if self.left > 0 {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "a value has fewer bytes than it announces"));
         }
-        self.hand_over()?;
-        Ok(self.hash.digest128())
+        self.hand_over()
     }
 }
 
@@ -141,12 +159,14 @@ impl Write for Feeder<'_> {
         if self.bytes.len() == PIECE {
             self.hand_over()?;
         }
+        if self.bytes.is_empty() {
+            self.bytes.reserve_exact(self.left.min(PIECE as u64) as usize);
+        }
         let taken = &bytes[..bytes.len().min(PIECE - self.bytes.len())];
         self.left = self
             .left
             .checked_sub(taken.len() as u64)
             .ok_or_else(|| io::Error::other("a value has more bytes than it announces"))?;
-        self.hash.update(taken);
         self.bytes.extend_from_slice(taken);
         Ok(taken.len())
     }
@@ -191,12 +211,12 @@ impl Packer {
     fn run(&mut self, work: &Receiver<Work>) {
         for work in work {
             match work {
-                Work::Piece(piece) => {
+                Work::Pieces(pieces) => pieces.into_iter().for_each(|piece| {
                     if let Err(e) = self.piece(piece) {
                         self.failed.get_or_insert(e);
                         self.abandon();
                     }
-                }
+                }),
                 Work::Abandon => self.abandon(),
                 Work::Report(report) => {
                     let _ = report.send(self.failed.take().map_or(Ok(()), Err));

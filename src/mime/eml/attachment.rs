@@ -11,6 +11,7 @@ use crate::mapi::codepage;
 use crate::mapi::tag::pr;
 use crate::mime::field::Field;
 use crate::mime::ole::{self, Inside};
+use crate::mime::wire::{CharsetScan, LineScan};
 use crate::mime::{View, tags};
 use crate::mt::object::Attachment;
 
@@ -222,7 +223,7 @@ impl<'a> Attached<'a> {
 
     /// A text that is a file: every byte of it stays, so it goes in base64.
     fn text(self, media_type: String, data: Data<'a>) -> Part<'a> {
-        let scan = data.scan();
+        let scan: CharsetScan = data.scan();
         let stored = self.view().text(tags::TEXT_ATTACHMENT_CHARSET);
         let stored = stored.filter(|label| codepage::from_label(label).is_some_and(|cp| cp != codepage::ASCII));
         let charset = match (scan.is_ascii(), stored) {
@@ -255,7 +256,7 @@ const OLE_STORAGE: &str = "application/x-ole-storage";
 
 /// A part of a type whose content must not be encoded; where it can't go as it is, the type gives way.
 fn lines(media_type: String, data: Data<'_>) -> Part<'_> {
-    if media_type.starts_with("message/") && data.scan().is_clean() {
+    if media_type.starts_with("message/") && data.scan::<LineScan>().is_clean() {
         Part::new(media_type, Content::Lines(data))
     } else {
         Part::new("application/octet-stream", Content::Data(data))

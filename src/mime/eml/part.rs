@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::mapi::{Stream, Value};
 use crate::mime::field::Field;
-use crate::mime::wire::{Base64, Encoding, Scan, canonical};
+use crate::mime::wire::{Base64, Encoding, LineScan, canonical};
 
 /// Bytes, wherever they are.
 #[derive(Debug, Clone)]
@@ -31,9 +31,9 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// What is in the bytes. A medium that fails will do so again when they are written, and be reported then.
-    pub(super) fn scan(&self) -> Scan {
-        let mut scan = Scan::default();
+    /// What a scan finds in the bytes. A medium that fails will do so again when they are written, and be reported then.
+    pub(super) fn scan<S: Default + Write>(&self) -> S {
+        let mut scan = S::default();
         _ = self.copy_to(&mut scan);
         scan
     }
@@ -126,13 +126,21 @@ impl<'a> Part<'a> {
     }
 
     fn encoding(&self) -> Encoding {
-        let of = |eight_bit| if eight_bit { Encoding::EightBit } else { Encoding::SevenBit };
         match &self.content {
             Content::Text(text) => Encoding::of_text(text),
             Content::Data(_) => Encoding::Base64,
-            Content::Lines(data) => of(!data.scan().is_ascii()),
-            Content::Multi(parts) => of(parts.iter().any(|part| part.encoding() == Encoding::EightBit)),
-            Content::Message(entity) => of(entity.is_eight_bit()),
+            _ if self.is_eight_bit() => Encoding::EightBit,
+            _ => Encoding::SevenBit,
+        }
+    }
+
+    /// Whether there are bytes in it, as they are written, that are not ASCII.
+    fn is_eight_bit(&self) -> bool {
+        match &self.content {
+            Content::Text(_) | Content::Data(_) => false,
+            Content::Lines(data) => is_eight_bit(data),
+            Content::Multi(parts) => parts.iter().any(Part::is_eight_bit),
+            Content::Message(entity) => entity.is_eight_bit(),
         }
     }
 }
@@ -155,10 +163,14 @@ pub(super) struct Entity<'a> {
 impl Entity<'_> {
     fn is_eight_bit(&self) -> bool {
         match &self.root {
-            Root::Part(part) => part.encoding() == Encoding::EightBit,
-            Root::Signed(data) => !data.scan().is_ascii(),
+            Root::Part(part) => part.is_eight_bit(),
+            Root::Signed(data) => is_eight_bit(data),
         }
     }
+}
+
+fn is_eight_bit(data: &Data<'_>) -> bool {
+    !data.scan::<LineScan>().is_ascii()
 }
 
 /// Writes a message. Boundaries are made of `key`, which has to be another one for every message, and a number.
@@ -194,7 +206,7 @@ impl<'o> Writer<'o> {
         match (&part.content, boundary) {
             (Content::Text(text), _) => encoding.write(text, self.out),
             (Content::Data(data), _) => {
-                let mut base64 = Base64::new(self.out);
+                let mut base64 = Base64::in_lines(self.out);
                 data.copy_to(&mut base64)?;
                 base64.finish()
             }

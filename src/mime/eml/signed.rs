@@ -5,6 +5,7 @@ use super::attachment::{self, Attached};
 use super::part::{Content, Data, Part, Root};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mime::field::Field;
+use crate::mime::wire::LineScan;
 
 /// What stands behind the header of `item`, where it is an S/MIME or OpenPGP message.
 pub(super) fn root<'a>(item: Item<'a>, class: &str, findings: &Findings) -> Option<Root<'a>> {
@@ -71,7 +72,7 @@ fn openpgp<'a>(first: Attached<'a>, second: Attached<'a>) -> Option<Part<'a>> {
         return None;
     }
     let part = |media_type, data: Data<'a>| {
-        let content = if data.scan().is_clean() { Content::Lines(data) } else { Content::Data(data) };
+        let content = if data.scan::<LineScan>().is_clean() { Content::Lines(data) } else { Content::Data(data) };
         Part::new(media_type, content)
     };
     let name = second.name();

@@ -454,7 +454,7 @@ fn attachments_that_are_no_bytes() {
     has(&lines, &["ATTACH:https://example.org/a"]);
     let head = "ATTACH;FMTTYPE=message/rfc822;FILENAME=inner.eml;X-FILENAME=inner.eml;ENCODING=BASE64;VALUE=BINARY:";
     let mail = lines.iter().find_map(|line| line.strip_prefix(head)).unwrap();
-    let mail = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, mail).unwrap();
+    let mail = encodify::base64::STANDARD.decode(mail).unwrap();
     assert!(String::from_utf8(mail).unwrap().contains("Subject: inner\r\n"));
     assert!(stage.findings().iter().any(|finding| finding.to_string().contains("neither (without name)")));
 }

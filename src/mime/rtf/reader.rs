@@ -73,17 +73,16 @@ impl<'a> Reader<'a> {
 
     fn decode(&mut self) {
         if !self.bytes.is_empty() {
-            let bytes = std::mem::take(&mut self.bytes);
-            self.text.push_str(&codepage::decode(self.current(), &bytes).text);
+            self.text.push_str(&codepage::decode(self.current(), &self.bytes).text);
+            self.bytes.clear();
         }
     }
 
-    /// One character, already skipped where it is the substitute of a Unicode one.
-    fn byte(&mut self, byte: u8) {
-        match self.skip.checked_sub(1) {
-            Some(left) => self.skip = left,
-            None => self.bytes.push(byte),
-        }
+    /// Characters, less those that are substitutes of a Unicode one.
+    fn characters(&mut self, bytes: &[u8]) {
+        let skipped = self.skip.min(bytes.len());
+        self.skip -= skipped;
+        self.bytes.extend_from_slice(&bytes[skipped..]);
     }
 
     fn unicode(&mut self, unit: i32) {
@@ -144,15 +143,11 @@ impl<'a> Reader<'a> {
     fn token(&mut self, token: Token<'a>) -> Option<Event<'a>> {
         match token {
             Token::Text(bytes) => {
-                bytes.iter().for_each(|byte| self.byte(*byte));
+                self.characters(bytes);
                 None
             }
-            Token::Hex(byte) => {
-                self.byte(byte);
-                None
-            }
-            Token::Symbol(byte @ (b'\\' | b'{' | b'}')) => {
-                self.byte(byte);
+            Token::Hex(byte) | Token::Symbol(byte @ (b'\\' | b'{' | b'}')) => {
+                self.characters(&[byte]);
                 None
             }
             Token::Symbol(byte) => self.word(symbol(byte), None),

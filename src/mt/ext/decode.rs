@@ -1,6 +1,5 @@
 //! Bytes to values.
 
-use std::collections::HashMap;
 use std::io::BufRead;
 
 use super::input::Input;
@@ -11,9 +10,10 @@ use crate::limits::Limits;
 use crate::mapi::{Name, PropName, PropTag, PropType, Props, Stream, Value};
 use crate::{Error, ErrorKind, Result};
 
-/// How many values of the largest size that is kept in memory one frame may fill before smaller ones are spooled too,
-/// and how many times smaller these are.
+/// How many times smaller values are spooled, too, where a frame has filled [`Limits::frame_bytes`].
 const SPOOL_STEP: u64 = 64;
+/// How many elements most lists have at the most.
+const USUAL: usize = 128;
 
 /// Takes values from an input.
 pub(crate) struct Decoder<B> {
@@ -69,7 +69,7 @@ impl<B: BufRead> Decoder<B> {
     /// `n` things of at least `min` bytes each.
     pub fn list<T>(&mut self, n: u64, min: u64, mut decode: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         self.input.check_count(n, min)?;
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(usize::try_from(n).map_or(USUAL, |n| n.min(USUAL)));
         for _ in 0..n {
             self.charge(size_of::<T>() as u64)?;
             out.push(decode(self)?);
@@ -133,21 +133,7 @@ impl<B: BufRead> Decoder<B> {
     /// A list of properties with its count. Of a tag that occurs twice, the later value counts.
     pub fn props(&mut self) -> Result<Props<'static>> {
         let n = self.input.u16()?;
-        let list = self.list(u64::from(n), 4 + 1, Self::tagged)?;
-        let mut props = Props::new();
-        if list.is_sorted_by(|(a, _), (b, _)| a < b) {
-            list.into_iter().for_each(|(tag, value)| props.push(tag, value));
-            return Ok(props);
-        }
-        let mut places = HashMap::with_capacity(list.len());
-        for (tag, value) in list {
-            let place = *places.entry(tag).or_insert(props.len());
-            match props.iter_mut().nth(place) {
-                Some((_, former)) => *former = value,
-                None => props.push(tag, value),
-            }
-        }
-        Ok(props)
+        self.list(u64::from(n), 4 + 1, Self::tagged).map(Props::from)
     }
 
     /// A tag and its value. The tag of an UNSPECIFIED value gets the type that the value has.
@@ -243,7 +229,7 @@ impl<B: BufRead> Decoder<B> {
     fn binary_value(&mut self) -> Result<Value<'static>> {
         let n = self.count()?;
         let most = self.limits.spool_bytes;
-        let kept = if self.held > most.saturating_mul(SPOOL_STEP) { most / SPOOL_STEP } else { most };
+        let kept = if self.held > self.limits.frame_bytes { most / SPOOL_STEP } else { most };
         if n <= kept { Ok(Value::Bin(self.bytes(n)?.into())) } else { self.spooled(n) }
     }
 

@@ -1,5 +1,7 @@
 //! Values to bytes.
 
+use memchr::memchr;
+
 use super::{Flags, RESTRICTION_DEPTH, encoded_as, malformed, too_large};
 use crate::mapi::{Guid, Name, PropName, PropTag, PropType, Props, Stream, Value};
 use crate::{Error, Result};
@@ -98,7 +100,7 @@ impl<'a> Encoder<'a> {
 
     /// A string and its NUL.
     pub fn string(&mut self, text: &[u8]) -> Result<()> {
-        if text.contains(&0) {
+        if memchr(0, text).is_some() {
             return Err(malformed("a string holds a NUL, which would end it early"));
         }
         self.raw(text);

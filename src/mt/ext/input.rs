@@ -3,12 +3,14 @@
 
 use std::io::{self, BufRead, Read};
 
+use memchr::memchr;
+
 use super::{malformed, too_large};
 use crate::mapi::Guid;
 use crate::{Error, ErrorKind, Result};
 
-/// Room that is made for a list or for bytes before any of them has been seen.
-const RESERVE: u64 = 64 << 10;
+/// Room that is made for bytes before any of them has been seen.
+const RESERVE: u64 = 1 << 20;
 
 /// An input and the place in it.
 pub(crate) struct Input<B> {
@@ -177,8 +179,17 @@ impl<B: BufRead> Input<B> {
 
     /// The bytes before the next NUL, which is taken too. More than `max` bytes are an error.
     pub fn until_nul(&mut self, max: u64) -> Result<Vec<u8>> {
-        let mut out = Vec::new();
         let room = self.remaining().min(max.saturating_add(1));
+        if let Ok(buffer) = self.bytes.fill_buf()
+            && let Some(end) = memchr(0, buffer).filter(|end| (*end as u64) < room)
+        {
+            let text = buffer[..end].to_vec();
+            self.bytes.consume(end + 1);
+            self.offset += end as u64 + 1;
+            return Ok(text);
+        }
+        // It is not all in the buffer yet, or it has no end.
+        let mut out = Vec::new();
         let taken = self.bytes.by_ref().take(room).read_until(0, &mut out).map_err(|e| self.unreadable(e))? as u64;
         self.offset += taken;
         if out.pop_if(|byte| *byte == 0).is_some() {

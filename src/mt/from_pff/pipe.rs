@@ -1,6 +1,6 @@
 //! A PFF file as a stream that another part of the same process reads.
 
-use std::io::{PipeReader, pipe};
+use std::io::Read;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
@@ -8,6 +8,7 @@ use super::{Item, Observer, Options, Totals, export};
 use crate::damage::Findings;
 use crate::limits::Limits;
 use crate::messaging::Store;
+use crate::mt::conduit::conduit;
 use crate::ndb::{Database, Nid};
 use crate::source::Source;
 use crate::{Error, ErrorKind, Result};
@@ -37,9 +38,9 @@ impl Pipe {
     /// pipe that is returned.
     ///
     /// # Errors
-    /// The system has no pipe or thread to spare.
-    pub fn open(source: Source, charset: Option<u32>, options: Options) -> Result<(Self, PipeReader)> {
-        let (stream, out) = pipe()?;
+    /// The system has no thread to spare.
+    pub fn open(source: Source, charset: Option<u32>, options: Options) -> Result<(Self, impl Read + Send + use<>)> {
+        let (out, stream) = conduit();
         let (teller, events) = channel();
         let thread = thread::Builder::new().spawn(move || {
             let findings = Findings::new();
