@@ -5,9 +5,13 @@ mbox\t'One mbox a folder'
 maildir\t'One Maildir a folder'"
 complete -c mt2eml -l calendar -d 'What an iCalendar file holds: a folder or an item' -r -f -a "folder\t'All of a folder'
 item\t'One item'"
-complete -c mt2eml -l contacts -d 'What a file of contacts holds: a folder or an item (vCard), or csv, a folder [default: folder]' -r -f -a "folder\t'All of a folder, as vCards'
+complete -c mt2eml -l contacts -d 'What a file of contacts holds: a folder or an item (vCard), or csv or thunderbird-csv, a folder [default: folder]' -r -f -a "folder\t'All of a folder, as vCards'
 item\t'One item, as a vCard'
-csv\t'All of a folder, as CSV'"
+csv\t'All of a folder, as CSV with the columns of Outlook'
+thunderbird-csv\t'The same with the columns of Thunderbird'"
+complete -c mt2eml -l vcard -d 'Which vCard is written: 4.0 or 3.0, for older programs' -r -f -a "3.0\t'RFC 2426'
+4.0\t'RFC 6350'"
+complete -c mt2eml -l ifb -d 'Write when the calendars are busy to FreeBusy.ifb, for a range in UTC: 2024-01-01/2025-01-01' -r
 complete -c mt2eml -l layout -d 'How it is arranged: by folder, or by user: Calendar.ics, Tasks.ics, Contacts.csv and a directory mail' -r -f -a "folder\t'Like the folders'
 user\t'One file of each kind for a user, beside the mail'"
 complete -c mt2eml -l index -d 'The form of the index: jsonl or csv' -r -f -a "jsonl\t'JSON Lines'
@@ -24,6 +28,8 @@ complete -c mt2eml -l ledger -d 'Write one line of JSON for each item that is no
 complete -c mt2eml -l jobs -d 'Threads that write; the output is the same for any number [default: one a core]' -r
 complete -c mt2eml -l loglevel -d 'What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything' -r
 complete -c mt2eml -s f -l force -d 'Write into a directory that is not empty, and replace files of the same name'
+complete -c mt2eml -l keep-rtf -d 'Attach the RTF of a body that is kept as such, too'
+complete -c mt2eml -l unwrap-tnef -d 'Put what is in TNEF streams (winmail.dat) in their place'
 complete -c mt2eml -l with-assoc -d 'Take associated items (FAI: views, rules, settings), too'
 complete -c mt2eml -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mt2eml -s V -l version -d 'Print version'

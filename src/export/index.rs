@@ -33,7 +33,7 @@ pub(super) enum Index {
 }
 
 /// The columns of the CSV form: the fields of [`Item`].
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "kind",
     "nid",
     "path",
@@ -52,6 +52,7 @@ const COLUMNS: [&str; 19] = [
     "modified",
     "attachments",
     "attachment_sizes",
+    "attached_in",
     "findings",
 ];
 
@@ -88,7 +89,7 @@ impl Index {
     }
 }
 
-fn record(item: &Item) -> [String; 19] {
+fn record(item: &Item) -> [String; 20] {
     let text = |option: &Option<String>| option.clone().unwrap_or_default();
     let list = |parts: Vec<String>| parts.join("; ");
     let kind = format!("{:?}", item.kind).to_lowercase();
@@ -111,6 +112,7 @@ fn record(item: &Item) -> [String; 19] {
         text(&item.modified),
         list(item.attachments.iter().map(|a| a.name.clone()).collect()),
         list(item.attachments.iter().map(|a| a.size.to_string()).collect()),
+        item.attached_in.as_ref().map(|mail| mail.path.clone()).unwrap_or_default(),
         list(item.findings.iter().map(ToString::to_string).collect()),
     ]
 }

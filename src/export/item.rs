@@ -50,6 +50,9 @@ pub struct Item {
     pub modified: Option<String>,
     /// Its attachments.
     pub attachments: Vec<Attached>,
+    /// The mail that they are in, where the file of the item has no place for them, as with contacts; left out where it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attached_in: Option<Attachments>,
     /// What is wrong with it.
     pub findings: Vec<Finding>,
 }
@@ -96,6 +99,17 @@ pub struct Attached {
     pub name: String,
     /// Its bytes; 0 for an embedded message.
     pub size: u64,
+}
+
+/// A mail that is written for the sake of the attachments in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Attachments {
+    /// The file of the output.
+    pub path: String,
+    /// Its bytes.
+    pub size: u64,
+    /// The SHA-256 of these bytes, in hexadecimal.
+    pub sha256: String,
 }
 
 fn hex<S: serde::Serializer>(nid: &u64, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,6 +4,8 @@ use super::form::Form;
 use super::maildir;
 use super::place::{NAME_BYTES, Place, join};
 use crate::mime::View;
+use crate::mime::csv::Dialect;
+use crate::mime::vcf::Version;
 use crate::sanitize::file_name;
 
 /// How mail is kept.
@@ -36,8 +38,8 @@ pub enum Contacts {
     Folder,
     /// One vCard file an item.
     Item,
-    /// One CSV file a folder.
-    Csv,
+    /// One CSV file a folder, with the columns of a program.
+    Csv(Dialect),
 }
 
 /// How the output is arranged.
@@ -49,6 +51,8 @@ pub struct Layout {
     pub calendar: Calendar,
     /// How contacts are kept.
     pub contacts: Contacts,
+    /// Which vCard is written.
+    pub vcard: Version,
     /// Whether all calendars are one file and all contacts are one, beside a directory with the mail.
     pub by_user: bool,
 }
@@ -64,8 +68,8 @@ pub(super) enum Format {
     Eml,
     Mbox,
     Ics,
-    Vcf,
-    Csv,
+    Vcf(Version),
+    Csv(Dialect),
 }
 
 impl Format {
@@ -74,8 +78,8 @@ impl Format {
             Self::Eml => "eml",
             Self::Mbox => "mbox",
             Self::Ics => "ics",
-            Self::Vcf => "vcf",
-            Self::Csv => "csv",
+            Self::Vcf(_) => "vcf",
+            Self::Csv(_) => "csv",
         }
     }
 }
@@ -88,8 +92,8 @@ pub(super) struct Target {
     pub path: String,
     /// Whether it is one of several items in this file.
     pub is_entry: bool,
-    /// The file, should it turn out to be a mail.
-    mail: String,
+    /// The file, should it turn out to be a mail, or have attachments that `format` has no place for.
+    pub mail: String,
 }
 
 impl Target {
@@ -129,9 +133,11 @@ impl Layout {
                 Mail::Mbox => (Format::Mbox, true),
             },
             Form::Event | Form::Task | Form::Journal => (Format::Ics, self.calendar == Calendar::Folder),
-            Form::Contact if self.contacts == Contacts::Csv => (Format::Csv, true),
             // The columns of CSV have no place for the members of a list.
-            Form::Contact | Form::Group => (Format::Vcf, self.contacts != Contacts::Item),
+            Form::Contact | Form::Group => match self.contacts {
+                Contacts::Csv(dialect) if form == Form::Contact => (Format::Csv(dialect), true),
+                contacts => (Format::Vcf(self.vcard), contacts != Contacts::Item),
+            },
         }
     }
 }

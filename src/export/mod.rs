@@ -26,12 +26,13 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
+use jiff::civil::DateTime;
 use serde::Serialize;
 
 pub use filter::{Filter, Globs};
 pub use form::Form;
 pub use index::IndexFormat;
-pub use item::{Attached, Item, Kind};
+pub use item::{Attached, Attachments, Item, Kind};
 pub use layout::{Calendar, Contacts, Layout, Mail};
 pub use output::Output;
 
@@ -39,7 +40,8 @@ use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::tag::pr;
 use crate::mapi::{Props, Value};
 use crate::mime::address::AddressBook;
-use crate::mime::{Names, View, eml};
+use crate::mime::ics::FreeBusy;
+use crate::mime::{Context, Names, View, eml};
 use crate::mt::Reader;
 use crate::mt::from_pff::{self, Event};
 use crate::mt::object::{Attachment, Folder, Frame, Message, MessageFrame};
@@ -63,7 +65,16 @@ pub struct Options {
     /// SMTP addresses of people of whom the input has the X.500 address only. More are learnt from the items, each of which profits
     /// from those before it.
     pub book: AddressBook,
+    /// Whether RTF bodies of mail are attached, too.
+    pub keep_rtf: bool,
+    /// Whether what is in TNEF streams (`winmail.dat`) takes their place.
+    pub unwrap_tnef: bool,
+    /// The range, in UTC, whose busy times are written to [`FREE_BUSY`].
+    pub free_busy: Option<(DateTime, DateTime)>,
 }
+
+/// The file of busy times.
+pub const FREE_BUSY: &str = "FreeBusy.ifb";
 
 /// Listens to an export.
 pub trait Observer {
@@ -177,6 +188,7 @@ pub fn export<R: Read>(
         output,
         events,
         observer,
+        free_busy: options.free_busy.map(|(from, to)| FreeBusy::new(from, to)),
         totals: Totals::default(),
     };
     let (interrupted, read) = match export.read(reader, stop) {
@@ -187,7 +199,7 @@ pub fn export<R: Read>(
     // Where the output fails, nothing more is to be written.
     let finished = if is_target { Ok(()) } else { export.empty_queue() };
     let totals = export.totals;
-    let finished = finished.and_then(|()| if is_target { Ok(()) } else { export.output.finish() });
+    let finished = finished.and_then(|()| if is_target { Ok(()) } else { export.finish() });
     Outcome { totals, interrupted, error: finished.and(read).err() }
 }
 
@@ -200,6 +212,7 @@ struct Export<'e> {
     output: Output,
     events: Option<&'e Receiver<Event>>,
     observer: &'e mut dyn Observer,
+    free_busy: Option<FreeBusy>,
     totals: Totals,
 }
 
@@ -262,6 +275,11 @@ impl Export<'_> {
         let kind = if message.is_associated() { Kind::Fai } else { Kind::Message };
         let target = options.layout.target(place, nid, Form::of(&class), &mail.subject().unwrap_or_default(), view);
         let filter = &options.filter;
+        if let (Some(free_busy), true) = (&mut self.free_busy, place.is_wanted && filter.class(&class)) {
+            // What is wrong with an appointment is told where it is written.
+            let ignored = Findings::new();
+            free_busy.add(&message, Context { names: &names, book: &self.book, findings: &ignored });
+        }
         let is_wanted = place.is_wanted && filter.class(&class) && filter.item(time, size);
         if !is_wanted || kind == Kind::Fai && !filter.assoc {
             self.totals.left_out += 1;
@@ -270,7 +288,8 @@ impl Export<'_> {
         let item = Item { kind, nid, folder: place.path.clone(), findings, ..Item::default() };
         let (tree, work) = self.output.work(&target, &place.dir, &options.layout)?;
         let held = held(&message) + if work == Work::Save { 0 } else { draft::MEMORY as u64 };
-        let source = Source { names: Arc::clone(&names), book: self.book.clone(), message };
+        let Options { keep_rtf, unwrap_tnef, .. } = *options;
+        let source = Source { names: Arc::clone(&names), book: self.book.clone(), message, keep_rtf, unwrap_tnef };
         let job = Job { item, source, target, time, tree, work };
         self.queue.push(held, || job.run());
         Ok(())
@@ -321,6 +340,14 @@ impl Export<'_> {
     fn empty_queue(&mut self) -> Result<()> {
         while self.take()? {}
         Ok(())
+    }
+
+    /// Ends all files.
+    fn finish(mut self) -> Result<()> {
+        if let Some(free_busy) = &self.free_busy {
+            self.output.add_free_busy(free_busy)?;
+        }
+        self.output.finish()
     }
 
     /// Takes the next item that is done; whether there was one.

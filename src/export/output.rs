@@ -5,6 +5,7 @@ use std::io::Seek;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::FREE_BUSY;
 use super::archive::Archive;
 use super::collection::Collections;
 use super::draft::Bytes;
@@ -15,6 +16,7 @@ use super::maildir;
 use super::place::join;
 use super::render::{Rendered, Work, Written};
 use super::tree::Tree;
+use crate::mime::ics::{Calendar, FreeBusy, Method};
 use crate::{Error, Result};
 
 /// What is written.
@@ -79,7 +81,10 @@ impl Output {
 
     /// Takes an item that is rendered and tells `item` where it is.
     pub(super) fn add(&mut self, written: Written, item: &mut Item) -> Result<()> {
-        let Written { mut target, time, rendered } = written;
+        let Written { mut target, time, rendered, beside } = written;
+        if let (Some(bytes), Some(mail)) = (beside?, &item.attached_in) {
+            self.put_file(&mail.path, bytes, mail.size, time)?;
+        }
         let bytes = match (rendered?, &mut self.archive) {
             (Rendered::Saved, _) => None,
             (Rendered::Packed(packed), Some(archive)) => {
@@ -108,14 +113,28 @@ impl Output {
         if target.is_entry {
             return self.collections.add(target, bytes, size, time).map(Some);
         }
+        self.put_file(&target.path, bytes, size, time)?;
+        Ok(None)
+    }
+
+    fn put_file(&mut self, path: &str, bytes: Bytes, size: u64, time: Option<i64>) -> Result<()> {
         match &mut self.archive {
-            Some(archive) => archive.add(&target.path, bytes, size, time)?,
+            Some(archive) => archive.add(path, bytes, size, time),
             None => {
-                self.make_dirs(above(&target.path))?;
-                self.tree.save(&target.path, bytes, time)?;
+                self.make_dirs(above(path))?;
+                self.tree.save(path, bytes, time)
             }
         }
-        Ok(None)
+    }
+
+    /// Writes the file of busy times.
+    pub(super) fn add_free_busy(&mut self, free_busy: &FreeBusy) -> Result<()> {
+        let mut bytes = Vec::new();
+        let mut calendar = Calendar::begin(&mut bytes, Some(Method::Publish)).map_err(Error::of_output)?;
+        let added = calendar.add_free_busy(free_busy).and_then(|()| calendar.finish());
+        added.map_err(Error::of_output)?;
+        let size = bytes.len() as u64;
+        self.put_file(FREE_BUSY, Bytes::Memory(bytes), size, None)
     }
 
     /// Adds a line to the index.

@@ -16,7 +16,7 @@ const DIR_BYTES: usize = 700;
 /// Bytes of a path that is told; so that folders without end in each other don't take memory without end.
 const PATH_BYTES: usize = 4096;
 /// What files end with. A directory that does would be where a file may have to be.
-const EXTENSIONS: [&str; 8] = [".eml", ".mbox", ".ics", ".vcf", ".csv", ".jsonl", ".mt2eml", ".part"];
+const EXTENSIONS: [&str; 9] = [".eml", ".mbox", ".ics", ".ifb", ".vcf", ".csv", ".jsonl", ".mt2eml", ".part"];
 /// What a Maildir has in it.
 const MAILDIR: [&str; 3] = ["cur", "new", "tmp"];
 

@@ -7,12 +7,11 @@ use zip::write::PreparedZipFile;
 
 use super::archive::pack;
 use super::draft::{Body, Bytes, Draft, MEMORY, MEMORY_OF_ONE};
-use super::item::Item;
+use super::item::{Attachments, Item};
 use super::layout::{Format, Target};
 use super::tree::Tree;
-use crate::damage::Findings;
+use crate::damage::{Effect, Findings};
 use crate::mime::address::AddressBook;
-use crate::mime::csv::Dialect;
 use crate::mime::ics::Calendar;
 use crate::mime::mbox::Mbox;
 use crate::mime::{Context, Names, Zones, eml, ics, other, vcf};
@@ -54,6 +53,9 @@ pub(super) struct Source {
     pub message: Message<'static>,
     pub names: Arc<Names>,
     pub book: AddressBook,
+    /// Whether RTF bodies of mail are attached, and TNEF streams in it taken apart: see [`eml::Options`].
+    pub keep_rtf: bool,
+    pub unwrap_tnef: bool,
 }
 
 /// An item that is done.
@@ -68,6 +70,8 @@ pub(super) struct Written {
     pub target: Target,
     pub time: Option<i64>,
     pub rendered: Result<Rendered>,
+    /// A mail with the attachments that the format has no place for.
+    pub beside: Result<Option<Bytes>>,
 }
 
 impl Job {
@@ -75,13 +79,14 @@ impl Job {
     pub fn run(self) -> Done {
         let Self { mut item, source, mut target, time, tree, work } = self;
         item.describe(&source);
+        let beside = source.beside(&target, &mut item, &tree);
         let rendered = if target.format == Format::Ics && target.is_entry {
             Ok(Rendered::Waiting(Box::new(source)))
         } else {
             let body = source.body(&mut target, &mut item, None, &tree);
             body.and_then(|bytes| store(bytes, &target, time, &tree, work))
         };
-        Done { item, written: Some(Written { target, time, rendered }) }
+        Done { item, written: Some(Written { target, time, rendered, beside }) }
     }
 }
 
@@ -117,6 +122,26 @@ impl Source {
         Ok(bytes)
     }
 
+    /// Renders the message as mail, too, where it is a contact with attachments that `target` has no place for.
+    fn beside(&self, target: &Target, item: &mut Item, tree: &Tree) -> Result<Option<Bytes>> {
+        let findings = Findings::new();
+        let context = Context { names: &self.names, book: &self.book, findings: &findings };
+        let is_whole = match target.format {
+            Format::Vcf(_) => vcf::has_place_for_all(&self.message, context),
+            Format::Csv(_) => self.message.attachments.is_empty(),
+            Format::Eml | Format::Mbox | Format::Ics => true,
+        };
+        if is_whole {
+            return Ok(None);
+        }
+        let mut draft = Draft::new(tree.root(), MEMORY);
+        self.mail(&findings, &mut draft).map_err(Error::of_output)?;
+        let body = draft.finish().map_err(Error::of_output)?;
+        item.attached_in = Some(Attachments { path: target.mail.clone(), size: body.size, sha256: body.sha256 });
+        item.findings.extend(findings.take().into_iter().filter(|finding| finding.effect != Effect::Notice));
+        Ok(Some(body.bytes))
+    }
+
     /// Writes the message in `format`; `false` where it is nothing that the format has a form for.
     fn write(
         &self,
@@ -141,13 +166,14 @@ impl Source {
                 Ok(written)
             }
             (Format::Ics, None) => ics::write(&self.message, context, None, out),
-            (Format::Vcf, _) => vcf::write(&self.message, context, vcf::Version::V4, out),
-            (Format::Csv, _) => CSV.write(&self.message, context, out),
+            (Format::Vcf(version), _) => vcf::write(&self.message, context, version, out),
+            (Format::Csv(dialect), _) => dialect.write(&self.message, context, out),
         }
     }
 
     fn mail(&self, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
-        let options = eml::Options { book: &self.book, keep_rtf: false, unwrap_tnef: false, other: Some(other) };
+        let Self { book, keep_rtf, unwrap_tnef, .. } = self;
+        let options = eml::Options { book, keep_rtf: *keep_rtf, unwrap_tnef: *unwrap_tnef, other: Some(other) };
         eml::write(self.item(), &options, findings, out)
     }
 
@@ -157,15 +183,12 @@ impl Source {
     }
 }
 
-/// The columns of contacts.
-const CSV: Dialect = Dialect::Outlook;
-
 /// Writes what stands before the items of a collection of `format`.
 pub(super) fn begin(format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Ics => Calendar::begin(out, None)?.pause().map(drop),
-        Format::Csv => CSV.write_header(out),
-        Format::Eml | Format::Mbox | Format::Vcf => Ok(()),
+        Format::Csv(dialect) => dialect.write_header(out),
+        Format::Eml | Format::Mbox | Format::Vcf(_) => Ok(()),
     }
 }
 

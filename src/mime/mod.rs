@@ -14,6 +14,7 @@ mod identity;
 mod lines;
 pub mod mbox;
 mod names;
+pub mod ole;
 mod other;
 mod plain;
 pub mod rtf;

@@ -10,13 +10,16 @@ use crate::mapi::Value;
 use crate::mapi::tag::pr;
 
 /// `item` as a calendar or vCard, for [`super::eml::Options::other`]; `None` where it is neither a calendar item nor a contact, or has
-/// attachments that are too large to be gathered: those are for a part of their own.
+/// attachments that a vCard has no place for, or that are too large to be gathered: those are for a part of their own.
 pub fn other(item: Item<'_>, book: &AddressBook, findings: &Findings) -> Option<Other> {
     let context = Context { names: item.names, book, findings };
     let method = Method::of(item.view());
     if method.is_none() && is_large(item) {
         let found = "attachments that are not, so that it is written as a message";
         findings.add(Finding::new(Effect::Altered, "embedded item", "attachments small enough for a calendar", found));
+        return None;
+    }
+    if vcf::Kind::of(&item.class()).is_some() && !vcf::has_place_for_all(item.message, context) {
         return None;
     }
     let mut out = Vec::new();

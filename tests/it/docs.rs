@@ -28,7 +28,7 @@ fn every_page_tells_what_a_reader_looks_for() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for command in pffkit::cli::args::commands() {
         let name = command.get_name();
-        let page = fs::read_to_string(root.join(format!("man/{name}.8"))).unwrap();
+        let page = fs::read_to_string(root.join(generator::manual(name))).unwrap();
         let sections =
             ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "EXAMPLES", "DIAGNOSTICS", "SEE ALSO"];
         let at = sections.map(|section| {
@@ -46,7 +46,7 @@ fn every_page_tells_what_a_reader_looks_for() {
 fn pages_are_clean_to_the_formatter() {
     let man = Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
     let pages = fs::read_dir(man).unwrap().map(|entry| entry.unwrap().path());
-    for page in pages.filter(|path| path.extension().is_some_and(|e| e == "8" || e == "5")) {
+    for page in pages.filter(|path| path.extension().is_some_and(|e| e == "1" || e == "5" || e == "8")) {
         match Command::new("mandoc").args(["-T", "lint", "-W", "warning"]).arg(&page).output() {
             Ok(lint) => assert!(lint.stdout.is_empty(), "{}", String::from_utf8_lossy(&lint.stdout)),
             Err(e) => {

@@ -6,6 +6,7 @@
 mod audit;
 mod corpus;
 mod docs;
+mod dovecot;
 mod golden;
 mod gxmt;
 mod gxmt_contents;

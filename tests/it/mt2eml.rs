@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use mail_parser::MimeHeaders;
 use pffkit::mapi::tag::pr;
 use pffkit::mapi::{Props, Value};
 use pffkit::mt::from_pff::Options;
@@ -81,6 +82,10 @@ fn paths(dir: &Path) -> Vec<String> {
     tree(dir).into_keys().filter(|path| !path.starts_with("index.")).collect()
 }
 
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// Each line of the index names the bytes of its item, and nothing else is there.
 fn check_index(dir: &Path) -> usize {
     let files = contents(dir);
@@ -91,10 +96,14 @@ fn check_index(dir: &Path) -> usize {
         let file = files.get(path).unwrap_or_else(|| panic!("{path} is not there"));
         let start = item["offset"].as_u64().unwrap_or(0) as usize;
         let end = start + item["size"].as_u64().unwrap() as usize;
-        let digest: String = Sha256::digest(&file[start..end]).iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(item["sha256"], digest.as_str(), "{path}");
+        assert_eq!(item["sha256"], sha256(&file[start..end]), "{path}");
         assert!(item["offset"].is_u64() || end == file.len(), "{path}");
         spans.entry(path).or_default().push((start, end));
+        if let Some(mail) = item["attached_in"].as_object() {
+            let path = mail["path"].as_str().unwrap();
+            assert_eq!(mail["sha256"], sha256(&files[path]), "{path}");
+            assert!(spans.insert(path, vec![(0, files[path].len())]).is_none(), "{path}");
+        }
     }
     for (path, spans) in &mut spans {
         spans.sort_unstable();
@@ -619,6 +628,94 @@ fn an_index_for_spreadsheets_has_no_formulas() {
     assert_eq!(rows[0]["subject"], "'=HYPERLINK(\"http://example.org\")");
     assert_eq!((rows[0]["attachments"].as_str(), rows[0]["attachment_sizes"].as_str()), ("a,b.txt", "3"));
     assert_eq!((rows[1]["subject"].as_str(), rows[1]["nid"].as_str()), ("plain", "0x44"));
+}
+
+#[test]
+fn what_a_contact_has_attached_is_in_a_mail_beside_it() {
+    let contact = |name: &str| Item::mail(name, MONDAY).set(0x001A_001F, Value::str("IPM.Contact"));
+    let mut stream = Stream::new();
+    stream.message(0x24, 1, contact("Jane").attach("plan.txt", "text/plain", &b"the plan"[..]));
+    stream.message(0x44, 1, contact("John"));
+    stream.message(0x64, 1, contact("Ann").attach("ContactPicture.jpg", "image/jpeg", &b"jpeg"[..]));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    for (form, beside) in [("folder", 1), ("item", 1), ("csv", 2)] {
+        let (code, stderr) = run_with(&["-o", form, "--contacts", form], dir.path(), &stream);
+        assert_eq!(code, 0, "{stderr}");
+        let out = dir.path().join(form);
+        assert_eq!(check_index(&out), 3);
+        let mails: Vec<_> = paths(&out).into_iter().filter(|path| path.ends_with(".eml")).collect();
+        assert_eq!(mails.len(), beside, "{mails:?}");
+        let mail = fs::read(out.join(index(&out)[0]["attached_in"]["path"].as_str().unwrap())).unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(&mail).unwrap();
+        assert_eq!(parsed.attachment(0).unwrap().contents(), b"the plan");
+    }
+    let (code, stderr) = run_with(&["--zip", "out.zip"], dir.path(), &stream);
+    assert_eq!(code, 0, "{stderr}");
+    let mut zip = zip::ZipArchive::new(File::open(dir.path().join("out.zip")).unwrap()).unwrap();
+    for (path, (bytes, _)) in tree(&dir.path().join("folder")) {
+        let mut found = Vec::new();
+        zip.by_name(&path).unwrap().read_to_end(&mut found).unwrap();
+        assert_eq!(found, bytes, "{path}");
+    }
+}
+
+#[test]
+fn forms_that_are_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = ["-o", "out", "--keep-rtf", "--contacts", "thunderbird-csv", "--vcard", "3.0"];
+    export("sample.pst", &options, dir.path(), 0);
+    let files = contents(&dir.path().join("out"));
+    let text = |name: &str| {
+        let (_, bytes) = files.iter().find(|(path, _)| path.contains(name)).unwrap();
+        String::from_utf8_lossy(bytes).into_owned()
+    };
+    assert!(text("Rich text").contains("filename=body.rtf"));
+    assert!(text("Contacts.vcf").contains("VERSION:3.0"));
+    // [`pffkit::mime::csv::Dialect::Thunderbird`] has 37 columns.
+    assert_eq!(text("Contacts.csv").lines().next().unwrap().split("\",\"").count(), 37);
+}
+
+#[test]
+fn busy_times_of_a_range() {
+    let busy = |range: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        export("sample.pst", &["-o", "out", "--ifb", range], dir.path(), 0);
+        let text = fs::read_to_string(dir.path().join("out/FreeBusy.ifb")).unwrap();
+        text.lines()
+            .filter_map(|line| line.strip_prefix("FREEBUSY;FBTYPE=BUSY:"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    // Ten weeks less the one that is deleted, the dentist and the holiday.
+    assert_eq!(busy("2020-01-01/2030-01-01").len(), 9 + 2);
+    let expected = ["20240401T070000Z/20240401T080000Z", "20240403T000000Z/20240404T000000Z"];
+    assert_eq!(busy("2024-04-01/2024-04-08"), expected);
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(run(&["--ifb", "2024-04-08/2024-04-01", "-o", "out"], dir.path()).0, 2);
+}
+
+#[test]
+fn tnef_gives_what_is_in_it_where_that_is_asked_for() {
+    let attribute = |id: u32, data: &[u8]| {
+        let sum = data.iter().fold(0u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
+        [&[2], &id.to_le_bytes()[..], &(data.len() as u32).to_le_bytes(), data, &sum.to_le_bytes()].concat()
+    };
+    let head = [&0x223E_9F78u32.to_le_bytes()[..], &[0, 0]].concat();
+    let parts = [attribute(0x0006_9002, &[0; 14]), attribute(0x0001_8010, b"a.txt\0"), attribute(0x0006_800F, b"abc")];
+    let tnef = [head, parts.concat()].concat();
+    let mut stream = Stream::new();
+    stream.message(0x24, 1, Item::mail("wrapped", MONDAY).attach("winmail.dat", "application/ms-tnef", tnef));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    for (args, name) in [(&["-o", "as-is"][..], "winmail.dat"), (&["-o", "unwrapped", "--unwrap-tnef"], "a.txt")] {
+        assert_eq!(run_with(args, dir.path(), &stream).0, 0);
+        let (_, mail) =
+            contents(&dir.path().join(args[1])).into_iter().find(|(path, _)| path.ends_with(".eml")).unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(&mail).unwrap();
+        let names: Vec<_> = parsed.attachments().map(|part| part.attachment_name()).collect();
+        assert_eq!(names, [Some(name)]);
+    }
 }
 
 /// What one item tells of an address is used for those behind it, and what the user tells goes before it.

@@ -13,6 +13,8 @@ use super::common::{Logging, charset, footer, size};
 use crate::export;
 use crate::mapi::time::unix_to_filetime;
 use crate::mime::address::AddressBook;
+use crate::mime::csv::Dialect;
+use crate::mime::vcf::Version;
 
 const EXAMPLES: &str = "\
 mt2eml box.pst -o out/                                     all of a file, a message a file
@@ -50,11 +52,29 @@ pub struct Mt2eml {
     #[arg(long, value_name = "EXTENT", value_enum, hide_possible_values = true, default_value_t = Extent::Folder)]
     pub calendar: Extent,
 
-    /// What a file of contacts holds: a folder or an item (vCard), or csv, a folder [default: folder]
+    /// What a file of contacts holds: a folder or an item (vCard), or csv or thunderbird-csv, a folder [default: folder]
     ///
-    /// With --layout user the default is csv.
+    /// With --layout user the default is csv, which has the columns of Outlook.
     #[arg(long, value_name = "EXTENT", value_enum, hide_possible_values = true)]
     pub contacts: Option<Contacts>,
+
+    /// Which vCard is written: 4.0 or 3.0, for older programs
+    #[arg(long, value_name = "VERSION", value_enum, hide_possible_values = true, default_value_t = Vcard::V4)]
+    pub vcard: Vcard,
+
+    /// Write when the calendars are busy to FreeBusy.ifb, for a range in UTC: 2024-01-01/2025-01-01
+    ///
+    /// The range takes the place of --since and --until there; its end is not in it.
+    #[arg(long, value_name = "FROM/TO", value_parser = range)]
+    pub ifb: Option<(DateTime, DateTime)>,
+
+    /// Attach the RTF of a body that is kept as such, too
+    #[arg(long)]
+    pub keep_rtf: bool,
+
+    /// Put what is in TNEF streams (winmail.dat) in their place
+    #[arg(long)]
+    pub unwrap_tnef: bool,
 
     /// How it is arranged: by folder, or by user: Calendar.ics, Tasks.ics, Contacts.csv and a directory mail
     #[arg(long, value_name = "LAYOUT", value_enum, hide_possible_values = true, default_value_t = Layout::Folder)]
@@ -148,8 +168,21 @@ pub enum Contacts {
     Folder,
     /// One item, as a vCard.
     Item,
-    /// All of a folder, as CSV.
+    /// All of a folder, as CSV with the columns of Outlook.
     Csv,
+    /// The same with the columns of Thunderbird.
+    ThunderbirdCsv,
+}
+
+/// Which vCard is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Vcard {
+    /// RFC 2426.
+    #[value(name = "3.0")]
+    V3,
+    /// RFC 6350.
+    #[value(name = "4.0")]
+    V4,
 }
 
 /// How the output is arranged.
@@ -179,6 +212,14 @@ pub enum When {
     Moment(Timestamp),
     /// So long before now.
     Ago(Span),
+}
+
+/// Two days with a slash between them.
+fn range(text: &str) -> Result<(DateTime, DateTime), String> {
+    let day = |text: &str| text.parse::<Date>().ok().map(DateTime::from);
+    let days = text.split_once('/').and_then(|(from, to)| Some((day(from)?, day(to)?)));
+    days.filter(|(from, to)| from < to)
+        .ok_or_else(|| "expected two days, the earlier first: 2024-01-01/2025-01-01".to_owned())
 }
 
 /// The time that `text` writes.
@@ -226,6 +267,10 @@ impl Mt2eml {
                 mail: self.mail.into(),
                 calendar: self.calendar.into(),
                 contacts: self.contacts.unwrap_or(if by_user { Contacts::Csv } else { Contacts::Folder }).into(),
+                vcard: match self.vcard {
+                    Vcard::V3 => Version::V3,
+                    Vcard::V4 => Version::V4,
+                },
                 by_user,
             },
             filter: export::Filter {
@@ -239,6 +284,9 @@ impl Mt2eml {
             },
             jobs: self.jobs(),
             book: self.ex_map.as_deref().map(address_book).transpose()?.unwrap_or_default(),
+            keep_rtf: self.keep_rtf,
+            unwrap_tnef: self.unwrap_tnef,
+            free_busy: self.ifb,
         })
     }
 
@@ -277,7 +325,8 @@ impl From<Contacts> for export::Contacts {
         match contacts {
             Contacts::Folder => Self::Folder,
             Contacts::Item => Self::Item,
-            Contacts::Csv => Self::Csv,
+            Contacts::Csv => Self::Csv(Dialect::Outlook),
+            Contacts::ThunderbirdCsv => Self::Csv(Dialect::Thunderbird),
         }
     }
 }

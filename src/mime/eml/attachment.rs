@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::date::rfc5322;
 use super::part::{Content, Data, Part};
 use super::{Item, Options};
 use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::Value;
 use crate::mapi::codepage;
 use crate::mapi::tag::pr;
 use crate::mime::field::Field;
+use crate::mime::ole::{self, Inside};
 use crate::mime::wire::{CharsetScan, LineScan};
 use crate::mime::{View, tags};
 use crate::mt::object::Attachment;
@@ -113,27 +116,60 @@ impl<'a> Attached<'a> {
         is_named || (is_marked && (id.is_some() || location.is_some()))
     }
 
-    /// The part that it becomes.
-    pub(super) fn part(self, inline: bool, options: &Options<'_>, findings: &Findings) -> Part<'a> {
-        let part = match self.embedded() {
-            Some(item) => self.message(item, options, findings),
-            None if self.is_reference() => self.link(),
-            None => self.file(findings),
+    /// The part that it becomes; an OLE object may have one more, which shows it.
+    pub(super) fn parts(self, inline: bool, options: &Options<'_>, findings: &Findings) -> Vec<Part<'a>> {
+        let part = match (self.embedded(), self.object()) {
+            (Some(item), _) => self.message(item, options, findings),
+            (None, Some(Inside::Whole(file))) => return vec![self.out_of_object(file, inline)],
+            (None, Some(Inside::Preview(file))) => {
+                let preview = self.out_of_object(file, inline);
+                return vec![self.described(self.file(findings), self.name(), inline), preview];
+            }
+            (None, None) if self.is_reference() => self.link(),
+            (None, None) => self.file(findings),
         };
-        self.described(part, inline)
+        let name = self.file_name(&part);
+        vec![self.described(part, name, inline)]
+    }
+
+    /// What is in it, where it is an OLE object that is small enough to be taken apart.
+    fn object(self) -> Option<Inside> {
+        /// More than pictures of objects have; larger ones stay as they are.
+        const MOST: u64 = 32 << 20;
+        let value = self.view().value(pr::ATTACH_DATA_BIN).filter(|_| self.method() == method::OLE)?;
+        let is_small = !matches!(value, Value::Stream(stream) if stream.len() > MOST);
+        let bytes = self.view().bytes(pr::ATTACH_DATA_BIN).filter(|_| is_small)?;
+        ole::inside(&bytes)
+    }
+
+    /// A file out of an OLE object. It has the name that the object gives it, or that of the attachment.
+    fn out_of_object(self, file: ole::File, inline: bool) -> Part<'a> {
+        let named = |extension| with_extension(self.name(), &format!(".{extension}"));
+        let name = file.name.or_else(|| file.extension.map(named)).unwrap_or_else(|| self.name());
+        let part = Part::new(by_extension(&name), Content::Data(Data::Bytes(Cow::Owned(file.bytes))));
+        self.described(part, name, inline)
     }
 
     /// `part` with the fields that say how it is named and shown.
-    fn described(self, part: Part<'a>, inline: bool) -> Part<'a> {
-        let name = self.file_name(&part);
+    fn described(self, part: Part<'a>, name: String, inline: bool) -> Part<'a> {
         let disposition = if inline { "inline" } else { "attachment" };
-        let disposition = Field::with_parameters("Content-Disposition", disposition, &[("filename", &name)], false);
+        let dates = self.dates();
+        let mut parameters = vec![("filename", name.as_str())];
+        parameters.extend(dates.iter().map(|(key, date)| (*key, date.as_str())));
+        let disposition = Field::with_parameters("Content-Disposition", disposition, &parameters, false);
         // RFC 2046 5.2.1 gives message/rfc822 no parameters.
         let part = if matches!(part.content, Content::Message(_)) { part } else { part.parameter("name", name) };
         let mut part = part.field(disposition);
         part.fields.extend(self.content_id().map(|id| Field::tokens("Content-ID", [format!("<{id}>")])));
         part.fields.extend(self.content_location().map(|url| Field::tokens("Content-Location", [url])));
         part
+    }
+
+    /// When the file was made and changed (RFC 2183 2.4, 2.5).
+    fn dates(self) -> Vec<(&'static str, String)> {
+        let dates = [("creation-date", pr::CREATION_TIME), ("modification-date", pr::LAST_MODIFICATION_TIME)];
+        let date = |(key, tag)| Some((key, rfc5322(self.view().int(tag)?)?));
+        dates.into_iter().filter_map(date).collect()
     }
 
     fn file_name(self, part: &Part<'_>) -> String {
@@ -145,7 +181,7 @@ impl<'a> Attached<'a> {
             (_, INTERNET_SHORTCUT) => ".url",
             _ => return name,
         };
-        if name.to_ascii_lowercase().ends_with(extension) { name } else { format!("{name}{extension}") }
+        with_extension(name, extension)
     }
 
     fn message(self, item: Item<'a>, options: &Options<'_>, findings: &Findings) -> Part<'a> {
@@ -201,6 +237,11 @@ impl<'a> Attached<'a> {
             None => part,
         }
     }
+}
+
+/// `name` with `extension`, where it has not got it.
+fn with_extension(name: String, extension: &str) -> String {
+    if name.to_ascii_lowercase().ends_with(extension) { name } else { format!("{name}{extension}") }
 }
 
 /// Whether `text` can stand in a field as it is.

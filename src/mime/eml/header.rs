@@ -86,6 +86,7 @@ impl Maker<'_, '_> {
         fields.extend(self.requests(from.as_ref()));
         fields.extend(self.threads());
         fields.extend(self.state());
+        fields.extend(self.language());
         let named: Vec<Field> = self.named().into_iter().filter(|f| !fields.iter().any(|o| o.is(&f.name))).collect();
         fields.extend(named);
         fields
@@ -198,7 +199,29 @@ impl Maker<'_, '_> {
             Some(3) => word("Sensitivity", "Company-Confidential"),
             _ => {}
         }
+        fields.extend(self.unwanted_replies());
         fields
+    }
+
+    /// Which automatic replies the author does not want ([MS-OXCMAIL] 2.1.3.2.20).
+    fn unwanted_replies(&self) -> Option<Field> {
+        const KINDS: [&str; 6] = ["DR", "NDR", "RN", "NRN", "OOF", "AutoReply"];
+        let words = match self.view.int(tags::AUTO_RESPONSE_SUPPRESS)? {
+            0 => return None,
+            -1 => "All".to_owned(),
+            bits => {
+                let named = KINDS.iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1);
+                named.map(|(_, kind)| *kind).collect::<Vec<_>>().join(", ")
+            }
+        };
+        (!words.is_empty()).then(|| Field::text("X-Auto-Response-Suppress", &words))
+    }
+
+    /// The language of the body ([MS-OXCMAIL] 2.1.3.2.16).
+    fn language(&self) -> Option<Field> {
+        let id = u32::try_from(self.view.int(tags::MESSAGE_LOCALE_ID)?).ok()?;
+        let language: &lcid::LanguageId = id.try_into().ok()?;
+        Some(Field::tokens("Content-Language", [language.name]))
     }
 
     /// Threads and lists.
@@ -244,6 +267,8 @@ impl Maker<'_, '_> {
 
 /// `x-mailer` as `X-Mailer`.
 fn title(name: &str) -> String {
+    // PidNameAcceptLanguage, the one name that is not that of its field ([MS-OXCMAIL] 2.1.3.2.16).
+    let name = if name == "acceptlanguage" { "accept-language" } else { name };
     let mut start = true;
     let capital = |c: char| {
         let c = if start { c.to_ascii_uppercase() } else { c };

@@ -184,7 +184,7 @@ fn root_part<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &
         body.plain = Some(Cow::Owned(report::text(item.view(), kind)));
     }
     let (inline, attached) = by_place(item, &body);
-    let part = |inline| move |attached: Attached<'a>| attached.part(inline, options, findings);
+    let parts = |inline| move |attached: Attached<'a>| attached.parts(inline, options, findings);
     let pictures = std::mem::take(&mut body.pictures).into_iter().map(|picture| {
         let disposition =
             Field::with_parameters("Content-Disposition", "inline", &[("filename", &picture.name)], false);
@@ -192,12 +192,12 @@ fn root_part<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &
         let part = part.parameter("name", picture.name).field(disposition);
         part.field(Field::tokens("Content-ID", [format!("<{}>", picture.content_id)]))
     });
-    let shown: Vec<_> = inline.into_iter().map(part(true)).chain(pictures).collect();
+    let shown: Vec<_> = inline.into_iter().flat_map(parts(true)).chain(pictures).collect();
     let calendar = options.other.filter(|_| is_meeting(class));
     let calendar = calendar.and_then(|other| other(item, options.book, findings)).map(Other::part);
     let text = related(alternative(&body, calendar), shown);
     let rtf = body.rtf.take().filter(|_| options.keep_rtf).map(rtf_part);
-    let files: Vec<_> = attached.into_iter().map(part(false)).chain(rtf).collect();
+    let files: Vec<_> = attached.into_iter().flat_map(parts(false)).chain(rtf).collect();
     match report {
         Some(kind) => report::multipart(item, kind, text, files, options.book),
         None => Part::multi("multipart/mixed", std::iter::once(text).chain(files).collect()),

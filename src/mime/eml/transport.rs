@@ -45,9 +45,10 @@ pub(super) fn is_name(name: &str) -> bool {
     (1..=LONGEST).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':')
 }
 
+/// Whether a field says how the body was built. Content-Language says what it is in, which stays true.
 fn is_of_body(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name == "mime-version" || name.starts_with("content-")
+    name == "mime-version" || (name.starts_with("content-") && name != "content-language")
 }
 
 #[cfg(test)]
@@ -63,8 +64,11 @@ mod tests {
 
     #[test]
     fn order_and_repetitions_stay_and_what_is_of_the_body_goes() {
-        let text = "Microsoft Mail Internet Headers Version 2.0\r\nReceived: a\r\n\tby b\r\nReceived: c\r\nContent-Type: text/plain;\r\n\tcharset=x\r\nMIME-Version: 1.0\r\nSubject: s\r\n\r\n";
-        assert_eq!(read(text), ("Received: a\r\n\tby b\r\nReceived: c\r\nSubject: s\r\n".into(), 0));
+        let text = "Microsoft Mail Internet Headers Version 2.0\r\nReceived: a\r\n\tby b\r\nReceived: c\r\nContent-Type: text/plain;\r\n\tcharset=x\r\nMIME-Version: 1.0\r\nContent-Language: de\r\nSubject: s\r\n\r\n";
+        assert_eq!(
+            read(text),
+            ("Received: a\r\n\tby b\r\nReceived: c\r\nContent-Language: de\r\nSubject: s\r\n".into(), 0)
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::deencap::{character, is_destination};
 use super::reader::{Event, Reader};
 use output::Output;
 pub use picture::Picture;
+pub(in crate::mime) use picture::with_file_header;
 
 /// A converted document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod lzfu;
 mod reader;
 mod token;
 
+pub(super) use html::with_file_header;
 pub use html::{Converted, Picture};
 pub use lzfu::decompress;
 

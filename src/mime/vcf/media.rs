@@ -4,14 +4,13 @@ use std::io;
 
 use super::{Version, keys};
 use crate::bytes::Cursor;
-use crate::damage::{Effect, Finding};
 use crate::mapi::Value;
 use crate::mapi::tag::pr;
 use crate::mime::lines::{Lines, Property};
 use crate::mime::{Context, View, tags};
 use crate::mt::object::Message;
 
-/// Writes the photo of a contact and its certificates. Other attachments have no place in a vCard: they are findings.
+/// Writes the photo of a contact and its certificates.
 pub(super) fn write(
     lines: &mut Lines<'_>,
     message: &Message<'_>,
@@ -20,16 +19,9 @@ pub(super) fn write(
 ) -> io::Result<()> {
     for attachment in &message.attachments {
         let view = context.view(&attachment.props);
-        match view.value(pr::ATTACH_DATA_BIN) {
-            Some(data @ (Value::Bin(_) | Value::Stream(_))) if is_photo(view) => {
-                let mime = view.text(tags::ATTACH_MIME_TAG).filter(|mime| mime.starts_with("image/"));
-                write_binary(lines, "PHOTO", &mime.unwrap_or("image/jpeg".into()), data, version)?;
-            }
-            _ => {
-                let name = view.text(pr::ATTACH_LONG_FILENAME).or_else(|| view.text(pr::ATTACH_FILENAME));
-                let found = format!("an attachment ({})", name.unwrap_or("without name".into()));
-                context.findings.add(Finding::new(Effect::Lost, "contact", "nothing that a vCard can't hold", found));
-            }
+        if let Some(data) = photo(view) {
+            let mime = view.text(tags::ATTACH_MIME_TAG).filter(|mime| mime.starts_with("image/"));
+            write_binary(lines, "PHOTO", &mime.unwrap_or("image/jpeg".into()), data, version)?;
         }
     }
     for certificate in certificates(context.view(&message.props)) {
@@ -38,10 +30,12 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Whether an attachment is the photo: PidTagAttachmentContactPhoto, or the name that Outlook gives it ([MS-OXOCNTC] 2.2.1.8.3).
-fn is_photo(view: View<'_>) -> bool {
+/// The photo in an attachment that is one: PidTagAttachmentContactPhoto is set, or the name is what Outlook gives it ([MS-OXOCNTC] 2.2.1.8.3).
+pub(super) fn photo(view: View<'_>) -> Option<&Value<'_>> {
     let name = view.text(pr::ATTACH_LONG_FILENAME).or_else(|| view.text(pr::ATTACH_FILENAME));
-    view.is_set(keys::CONTACT_PHOTO) || name.is_some_and(|name| name.eq_ignore_ascii_case("ContactPicture.jpg"))
+    let is_named = || name.is_some_and(|name| name.eq_ignore_ascii_case("ContactPicture.jpg"));
+    let is_photo = view.is_set(keys::CONTACT_PHOTO) || is_named();
+    view.value(pr::ATTACH_DATA_BIN).filter(|data| is_photo && matches!(data, Value::Bin(_) | Value::Stream(_)))
 }
 
 fn write_binary(lines: &mut Lines<'_>, name: &str, mime: &str, value: &Value<'_>, version: Version) -> io::Result<()> {

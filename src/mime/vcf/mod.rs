@@ -21,11 +21,12 @@ use crate::mapi::time::filetime_to_utc;
 use crate::mt::object::Message;
 
 /// Which vCard is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Version {
     /// 3.0 (RFC 2426): what older programs read.
     V3,
     /// 4.0 (RFC 6350).
+    #[default]
     V4,
 }
 
@@ -51,8 +52,15 @@ impl Kind {
     }
 }
 
+/// Whether a vCard has a place for all attachments of `message`: the photo of a contact is the only one that it has.
+pub fn has_place_for_all(message: &Message<'_>, context: Context<'_>) -> bool {
+    let class = context.view(&message.props).text(pr::MESSAGE_CLASS).unwrap_or_default();
+    let is_contact = Kind::of(&class) == Some(Kind::Individual);
+    message.attachments.iter().all(|it| is_contact && media::photo(context.view(&it.props)).is_some())
+}
+
 /// Writes the vCard of `message`, and says whether there is one: items other than contacts and distribution lists have none. What is
-/// wrong with the item, and what of it vCard can't hold, goes to the findings of `context`.
+/// wrong with the item, and what of it vCard can't hold, goes to the findings of `context`; of attachments [`has_place_for_all`] tells.
 ///
 /// # Errors
 /// Those of `out`.

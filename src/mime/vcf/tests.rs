@@ -152,8 +152,13 @@ fn the_photo_and_a_file_that_has_no_place() {
     let file = stage.attachment(vec![data(b"x"), (Key::Tag(pr::ATTACH_FILENAME), value("a.txt"))]);
     message.attachments = vec![photo, file];
     has(&lines(&stage, &message, Version::V4), &["PHOTO:data:image/jpeg;base64,/9g="]);
-    assert!(stage.findings()[0].to_string().contains("a.txt"));
     has(&lines(&stage, &message, Version::V3), &["PHOTO;ENCODING=b;TYPE=JPEG:/9g="]);
+    assert!(!has_place_for_all(&message, stage.context()));
+    message.attachments.pop();
+    assert!(has_place_for_all(&message, stage.context()));
+    let mut list = stage.message("IPM.DistList", vec![]);
+    list.attachments = message.attachments;
+    assert!(!has_place_for_all(&list, stage.context()));
 }
 
 /// A one-off entry id ([MS-OXCDATA] 2.2.5.1).

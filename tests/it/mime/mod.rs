@@ -1,6 +1,7 @@
 //! Messages of real files, and messages made for a rule each, as other programs read them after [`pffkit::mime`] has written them.
 
 mod corpus;
+mod golden;
 mod openssl;
 mod python;
 mod rules;
@@ -67,10 +68,14 @@ pub fn files(corpus: &Path) -> Vec<PathBuf> {
 
 /// `item` as mail.
 pub fn write(item: Item<'_>, book: &AddressBook) -> Vec<u8> {
-    let options = eml::Options { book, keep_rtf: false, unwrap_tnef: false, other: None };
     let mut out = Vec::new();
-    eml::write(item, &options, &Findings::new(), &mut out).unwrap();
+    eml::write(item, &options(book), &Findings::new(), &mut out).unwrap();
     out
+}
+
+/// Nothing that has to be asked for.
+fn options(book: &AddressBook) -> eml::Options<'_> {
+    eml::Options { book, keep_rtf: false, unwrap_tnef: false, other: None }
 }
 
 /// What every message must be on the wire (RFC 5322 2.1, RFC 2045 2.8).

@@ -119,12 +119,15 @@ fn a_header_from_properties() {
         (0x0071_0102, bin([1, 2, 3])),
         (0x1045_001F, text("<mailto:off@example.org>")),
         (0x0E07_0003, Value::I32(8)),
+        (0x3FDF_0003, Value::I32(0x0C)),
+        (0x3FF1_0003, Value::I32(0x0407)),
         (0x1090_0003, Value::I32(2)),
         (0x0030_0040, Value::I64(unix_to_filetime(0))),
         (0x8001_101F, Value::MvStr(vec!["blue".into(), "very red".into()])),
         (0x8002_001F, text("Follow up")),
         (0x8003_001F, text("Mailer 1")),
         (0x8004_001F, text("text/evil")),
+        (0x8005_001F, text("de-DE")),
     ]);
     for (kind, name, address) in
         [(1, "A B", "a@b.org"), (2, "C", "c@d.org"), (3, "", "e@f.org"), (0x1000_0001, "", "g@h.org")]
@@ -141,6 +144,7 @@ fn a_header_from_properties() {
         PropName::lid(PSETID_COMMON, 0x8530),
         PropName::string(PS_INTERNET_HEADERS, "x-mailer"),
         PropName::string(PS_INTERNET_HEADERS, "content-type"),
+        PropName::string(PS_INTERNET_HEADERS, "acceptlanguage"),
     ];
     for (id, name) in (0x8001..).zip(named) {
         names.define(&NamedProperty { tag: PropTag::new(id, PropType::UNSPECIFIED), name });
@@ -163,6 +167,7 @@ fn a_header_from_properties() {
         Importance: High\r\n\
         X-Priority: 1\r\n\
         Sensitivity: Private\r\n\
+        X-Auto-Response-Suppress: RN, NRN\r\n\
         Thread-Topic: x\r\n\
         Thread-Index: AQID\r\n\
         List-Unsubscribe: <mailto:off@example.org>\r\n\
@@ -170,6 +175,8 @@ fn a_header_from_properties() {
         X-Message-Flag: Follow up\r\n\
         Reply-By: Thu, 01 Jan 1970 00:00:00 +0000\r\n\
         X-Unsent: 1\r\n\
+        Content-Language: de-DE\r\n\
+        Accept-Language: de-DE\r\n\
         X-Mailer: Mailer 1\r\n\
         MIME-Version: 1.0\r\n\
         Content-Type: text/plain; charset=us-ascii\r\n\
@@ -334,6 +341,20 @@ fn names_are_written_for_old_and_new_readers() {
 }
 
 #[test]
+fn a_file_keeps_its_dates() {
+    let mut m = message([]);
+    let (made, changed) = (unix_to_filetime(0), unix_to_filetime(1_709_210_096));
+    let dates = [(0x3007_0040, Value::I64(made)), (0x3008_0040, Value::I64(changed))];
+    attach(&mut m, [(DATA, bin("x")), (FILENAME, text("a.pdf"))]);
+    dates.into_iter().for_each(|(tag, value)| m.attachments[0].props.set(PropTag(tag), value));
+    let eml = write(&m);
+    let parsed = parse(&eml);
+    let disposition = parsed.attachment(0).unwrap().content_disposition().unwrap();
+    assert_eq!(disposition.attribute("creation-date"), Some("Thu, 01 Jan 1970 00:00:00 +0000"));
+    assert_eq!(disposition.attribute("modification-date"), Some("Thu, 29 Feb 2024 12:34:56 +0000"));
+}
+
+#[test]
 fn the_charset_of_a_text_file_is_the_one_it_is_in() {
     let of = |bytes: &[u8], charset: Option<&str>| {
         let mut m = message([]);
@@ -446,6 +467,40 @@ fn attachments_that_are_elsewhere_or_empty() {
     assert_eq!(file(2), ("gone.txt".into(), String::new()));
     assert_eq!(file(3).0, "attachment4");
     assert_eq!(shape(&parsed, 0), "mixed(plain,internet-shortcut,internet-shortcut,octet-stream,x-ole-storage)");
+}
+
+#[test]
+fn ole_objects_give_what_is_in_them() {
+    let storage = |name: &str, bytes: &[u8]| {
+        let mut storage = cfb::CompoundFile::create(io::Cursor::new(Vec::new())).unwrap();
+        storage.create_stream(name).unwrap().write_all(bytes).unwrap();
+        storage.into_inner().into_inner()
+    };
+    let presentation = |picture: &[u8]| {
+        let head = [0xFFFF_FFFF, 14, 4, 1, 0, 0, 0, 1, 1, picture.len() as u32];
+        [head.into_iter().flat_map(u32::to_le_bytes).collect(), picture.to_vec()].concat()
+    };
+    let emf = [vec![1, 0, 0, 0], vec![0; 36], b" EMF".to_vec()].concat();
+    let (picture, sheet) = (storage("CONTENTS", b"GIF89a"), storage("\u{2}OlePres000", &presentation(&emf)));
+    let other = storage("Contents of a drawing", b"x");
+    let mut m = message([]);
+    for (name, data) in [("A.gif", &picture), ("Picture", &picture), ("Sheet", &sheet), ("Drawing", &other)] {
+        attach(&mut m, [(DATA, bin(data)), (FILENAME, text(name)), (METHOD, Value::I32(6))]);
+    }
+    // Not one, though it looks like it.
+    attach(&mut m, [(DATA, bin(&picture)), (FILENAME, text("a.doc")), (METHOD, Value::I32(1))]);
+    let eml = write(&m);
+    let parsed = parse(&eml);
+    let found: Vec<_> = parsed.attachments().map(|part| (part.attachment_name().unwrap(), part.contents())).collect();
+    let expected: [(&str, &[u8]); 6] = [
+        ("A.gif", b"GIF89a"),
+        ("Picture.gif", b"GIF89a"),
+        ("Sheet", &sheet),
+        ("Sheet.emf", &emf),
+        ("Drawing", &other),
+        ("a.doc", &picture),
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -10,7 +10,8 @@ use pffkit::mime::csv::Dialect;
 use pffkit::mime::{Key, ics, vcf};
 
 use super::pattern::{Raw, day_of};
-use super::{each_message, files, ics_of, oracle, vcf_of};
+use super::{each_message, files, ics_of, vcf_of};
+use crate::support::oracle;
 
 /// Years of a series that are expanded.
 const YEARS: i64 = 12;

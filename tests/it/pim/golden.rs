@@ -1,6 +1,7 @@
 //! Calendars and contacts that the peer made of the same files, compared field by field.
 
-use super::{each_message, files, ics_of, oracle, vcf_of};
+use super::{each_message, files, ics_of, vcf_of};
+use crate::support::oracle;
 use pffkit::mime::vcf::Version;
 
 /// What `tests/oracle/compare.py` finds: items that both have, and differences that it knows no reason for.

@@ -6,7 +6,6 @@ mod pattern;
 mod random;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use pffkit::damage::Findings;
 use pffkit::mapi::tag::pr;
@@ -58,20 +57,4 @@ pub fn files() -> Vec<PathBuf> {
     files.retain(|path| path.extension().is_some_and(|ext| ext == "pst" || ext == "ost"));
     files.sort();
     files
-}
-
-/// Runs `tests/oracle/{script}` on `dir`; its output, or `None` with a word where Python or its modules are not there.
-pub fn oracle(script: &str, args: &[&Path]) -> Option<String> {
-    let python = std::env::var("PFFKIT_PYTHON").unwrap_or_else(|_| "python3".into());
-    let modules = "import icalendar, recurring_ical_events, vobject";
-    let there = Command::new(&python).args(["-c", modules]).output().is_ok_and(|out| out.status.success());
-    if !there {
-        assert!(std::env::var_os("CI").is_none(), "{python} can't {modules}");
-        eprintln!("skipped: {python} can't {modules}");
-        return None;
-    }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(script);
-    let out = Command::new(&python).arg(script).args(args).output().unwrap();
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    Some(String::from_utf8(out.stdout).unwrap())
 }

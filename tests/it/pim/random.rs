@@ -15,8 +15,9 @@ use pffkit::mime::address::AddressBook;
 use pffkit::mime::{Context, Names};
 use pffkit::mt::object::{Message, NamedProperty};
 
+use super::ics_of;
 use super::pattern::{Raw, minutes};
-use super::{ics_of, oracle};
+use crate::support::oracle;
 
 /// How many series are made.
 const SERIES: u64 = 300;

@@ -22,12 +22,22 @@ pub fn generate(root: &Path) -> io::Result<Vec<Generated>> {
     let mut files = Vec::new();
     for command in pffkit::cli::args::commands() {
         let name = command.get_name().to_owned();
-        files.push(Generated { path: format!("man/{name}.8").into(), content: page(root, &command)? });
+        files.push(Generated { path: manual(&name).into(), content: page(root, &command)? });
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             files.push(completion(shell, command.clone(), &name));
         }
     }
     Ok(files)
+}
+
+/// The manual page of the tool `name`: those for everybody are in section 1, those for administrators in section 8.
+pub fn manual(name: &str) -> String {
+    format!("man/{name}.{}", section(name).0)
+}
+
+/// The section of the page of a tool, and its title.
+fn section(name: &str) -> (u8, &'static str) {
+    if name == "mt2eml" { (1, "User commands") } else { (8, "System administration") }
 }
 
 /// The manual page: name, synopsis and options from the command line, the other sections from `man/prose`.
@@ -44,7 +54,8 @@ fn page(root: &Path, command: &Command) -> io::Result<Vec<u8>> {
     let version = command.get_version().unwrap_or_default();
     let man = Man::new(command.clone());
     let mut out = Vec::new();
-    writeln!(out, ".TH {} 8 {DATE} \"pffkit {version}\" \"System administration\"", name.to_uppercase())?;
+    let (section, title) = section(name);
+    writeln!(out, ".TH {} {section} {DATE} \"pffkit {version}\" \"{title}\"", name.to_uppercase())?;
     man.render_name_section(&mut out)?;
     writeln!(out, ".SH SYNOPSIS\n.B {name}\n.RI [ OPTION ]...")?;
     for argument in command.get_positionals() {

@@ -4,6 +4,7 @@ pub mod diff;
 pub mod mutate;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use pffkit::damage::Findings;
 use pffkit::limits::Limits;
@@ -54,4 +55,20 @@ pub fn export_file(path: &Path, splice: bool, options: Options) -> pffkit::Resul
     }
     let (stream, totals) = export(&store, &options, &findings, Vec::new(), &mut Quiet)?;
     Ok(Exported { stream, totals })
+}
+
+/// Runs `tests/oracle/{script}` on `dir`; its output, or `None` with a word where Python or its modules are not there.
+pub fn oracle(script: &str, args: &[&Path]) -> Option<String> {
+    let python = std::env::var("PFFKIT_PYTHON").unwrap_or_else(|_| "python3".into());
+    let modules = "import icalendar, pypff, recurring_ical_events, vobject";
+    let there = Command::new(&python).args(["-c", modules]).output().is_ok_and(|out| out.status.success());
+    if !there {
+        assert!(std::env::var_os("CI").is_none(), "{python} can't {modules}");
+        eprintln!("skipped: {python} can't {modules}");
+        return None;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(script);
+    let out = Command::new(&python).arg("-B").arg(script).args(args).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    Some(String::from_utf8(out.stdout).unwrap())
 }

@@ -61,7 +61,7 @@ impl Reading {
 }
 
 /// A device-independent bitmap with the BITMAPFILEHEADER that makes a file of it; as it is where it is too short for one.
-fn with_file_header(dib: Vec<u8>) -> Vec<u8> {
+pub(in crate::mime) fn with_file_header(dib: Vec<u8>) -> Vec<u8> {
     const FILE_HEADER: u32 = 14;
     let field = |at| crate::bytes::u32_at(&dib, at);
     let (Some(header), Some(bits), Some(used)) = (field(0), crate::bytes::u16_at(&dib, 14), field(32)) else {
