@@ -17,7 +17,7 @@ use crate::Result;
 use crate::damage::Findings;
 use crate::limits::Limits;
 use crate::ndb::{Bid, Database, Nid, NidType, Node, Recover, index::Doubt};
-pub use folders::name_of_lost_folder;
+pub use folders::names_of_lost_folders;
 use orphans::Orphans;
 
 /// The folder that takes the messages whose folder is not known: its id is one that no file uses.
