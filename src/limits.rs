@@ -19,20 +19,24 @@ pub struct Limits {
     pub inflated_block: usize,
     /// Bytes of a property value of a stream that are kept in memory; larger ones are spooled to a temporary file.
     pub spool_bytes: u64,
-    /// Objects (recipients, attachments) of one message.
+    /// Objects (recipients, attachments) of one message, those of the messages embedded in it included.
     pub children: usize,
+    /// Bytes of the property values of one message that are gathered in memory, those of its [`children`](Self::children) included.
+    pub item_bytes: u64,
     /// Messages of one folder.
     pub folder_items: u64,
 }
 
 /// The limits that a user may set: name, what it counts.
-pub const NAMES: [(&str, &str); 6] = [
+pub const NAMES: [(&str, &str); 8] = [
     ("embedding", "levels of messages in messages"),
     ("folders", "levels of folders in folders"),
     ("pages", "pages walked of one B-tree"),
     ("inflated", "bytes that one compressed block inflates to"),
     ("value", "bytes of one text or multi-value property"),
     ("items", "messages of one folder"),
+    ("objects", "recipients and attachments of one message"),
+    ("item", "bytes of the texts of one message"),
 ];
 
 /// One limit that a user has set.
@@ -67,6 +71,7 @@ impl Default for Limits {
             inflated_block: 1 << 16,
             spool_bytes: 256 << 10,
             children: 65_535,
+            item_bytes: 512 << 20,
             pages: u64::MAX,
             folder_items: u64::MAX,
         }
@@ -85,6 +90,8 @@ impl Limits {
                 "pages" => limits.pages = *value,
                 "inflated" => limits.inflated_block = size,
                 "value" => limits.value_bytes = *value,
+                "objects" => limits.children = size,
+                "item" => limits.item_bytes = *value,
                 _ => limits.folder_items = *value,
             }
         }
@@ -108,6 +115,8 @@ mod tests {
                 l.inflated_block as u64,
                 l.value_bytes,
                 l.folder_items,
+                l.children as u64,
+                l.item_bytes,
             ];
             let d = Limits::default();
             let defaults = [
@@ -117,6 +126,8 @@ mod tests {
                 d.inflated_block as u64,
                 d.value_bytes,
                 d.folder_items,
+                d.children as u64,
+                d.item_bytes,
             ];
             for k in 0..values.len() {
                 assert_eq!(values[k], if k == i { i as u64 + 7 } else { defaults[k] }, "{name}");

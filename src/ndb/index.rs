@@ -99,6 +99,13 @@ impl Index {
         self.blocks.get(&bid.key()).is_some_and(is_in_use)
     }
 
+    /// How many nodes and blocks refer to block `bid`, by its count of references (`cRef`): one of these is that of the tree. `None` where
+    /// no sound page of the current tree tells.
+    pub fn references(&self, bid: Bid) -> Option<usize> {
+        let block = self.blocks.get(&bid.key()).filter(|k| k.doubt.is_none())?;
+        usize::from(block.entry.refs).checked_sub(1)
+    }
+
     /// Whether block `bid` is at a place that is free.
     pub fn is_freed(&self, bid: Bid) -> bool {
         self.blocks.get(&bid.key()).is_some_and(|k| k.doubt == Some(Doubt::Freed))

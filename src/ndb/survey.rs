@@ -84,7 +84,11 @@ impl<E: Entry> Walk<'_, '_, E> {
         let read = if self.pages_left == 0 { None } else { Some(self.tree.page::<E>(bref, level, &findings)) };
         self.pages_left = self.pages_left.saturating_sub(1);
         let (page, why) = match read {
-            Some(Ok(page)) => (Some(page), findings.take().first().map(ToString::to_string)),
+            Some(Ok(page)) => {
+                let damage = findings.take().first().map(ToString::to_string);
+                let why = damage.or_else(|| self.misplaced(&page, (low, high)));
+                (Some(page), why)
+            }
             Some(Err(e)) => (None, Some(e.to_string())),
             None => (None, Some("more references than the file has pages".to_owned())),
         };
@@ -139,8 +143,19 @@ impl<E: Entry> Walk<'_, '_, E> {
     fn proved(&self, bref: Bref, level: u8) -> Option<(u64, u64)> {
         let findings = Findings::new();
         let page = self.tree.page::<E>(bref, Some(level), &findings).ok().filter(|_| findings.is_empty())?;
+        self.keys(&page)
+    }
+
+    /// The first and last key in `page`.
+    fn keys(&self, page: &Page<'_>) -> Option<(u64, u64)> {
         let key = |i: usize| E::order(page.key(self.tree.layout(), i));
         Some((key(0), key(page.count().checked_sub(1)?)))
+    }
+
+    /// What is wrong with a page that has other keys than those it stands for: two entries of the page above lead to it.
+    fn misplaced(&self, page: &Page<'_>, (low, high): (u64, u64)) -> Option<String> {
+        let (first, last) = self.keys(page).filter(|(first, last)| *first < low || *last > high)?;
+        Some(format!("keys {first:#x} to {last:#x}, where the page above it has {low:#x} to {high:#x}"))
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod audit;
 mod corpus;
+mod deleted;
 mod docs;
 mod golden;
 mod gxmt;
 mod gxmt_contents;
 mod gxmt_golden;
 mod gxmt_values;
+mod hostile;
 mod jobs;
 mod memory;
 mod mime;

@@ -11,6 +11,7 @@ mod marks;
 mod messages;
 mod orphans;
 mod pair;
+mod surplus;
 mod tables;
 
 use crate::Result;
@@ -47,6 +48,7 @@ fn complete(db: &mut Database<'_>, recover: Recover) {
     folders::restore(db, &orphans, recover);
     let tables = tables::contents(db, &orphans, recover);
     messages::restore(db, &mut orphans, &tables);
+    surplus::drop(db, &tables, recover);
     if recover == Recover::Deleted {
         deleted::restore(db, &orphans);
     }

@@ -1,0 +1,67 @@
+//! Messages that are too many. Copies of one message share its blocks, so when some of them are deleted nothing in their bytes tells
+//! which: the blocks stay in use. But a block knows how many refer to it, and a folder how many messages it has.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
+use super::deleted::give_up;
+use super::tables::Table;
+use crate::damage::Findings;
+use crate::ltp::PropertyContext;
+use crate::mapi::tag::pr;
+use crate::ndb::{Arena, Bid, Database, Nid, NidType, Node, Recover, Scope, index::Doubt};
+
+/// Takes out as many messages as there are more than can be. They are among those that only pages name which the tree does not reach,
+/// and no table; the lowest ids, which are the oldest, go first.
+pub(super) fn drop(db: &mut Database<'_>, tables: &[Table], recover: Recover) {
+    let listed: HashSet<Nid> = tables.iter().flat_map(|table| table.listed.iter().copied()).collect();
+    let doubtful = db.index().into_iter().flat_map(|index| index.doubtful());
+    let weak = doubtful.filter(|(node, doubt)| {
+        let unreached = matches!(doubt, Doubt::Unreached(_));
+        unreached && node.nid.typ() == NidType::NORMAL_MESSAGE && !listed.contains(&node.nid)
+    });
+    let weak: Vec<Node> = weak.map(|(node, _)| node).collect();
+    let mut copies = excess(db, &weak, |node| node.data, |db, data| db.index()?.references(data));
+    let mut crowds = excess(db, &weak, |node| node.parent, content_count);
+    for node in weak {
+        let of_data = copies.get_mut(&node.data).filter(|n| **n > 0);
+        let of_folder = crowds.get_mut(&node.parent).filter(|n| **n > 0);
+        if of_data.is_some() || of_folder.is_some() {
+            of_data.into_iter().chain(of_folder).for_each(|n| *n -= 1);
+            give_up(db, node.nid, recover);
+        }
+    }
+}
+
+/// For each key of a node that is among `weak`: how many messages have it beyond the `most` that may.
+fn excess<K: Hash + Eq + Copy>(
+    db: &Database<'_>,
+    weak: &[Node],
+    key: impl Fn(&Node) -> K,
+    most: impl Fn(&Database<'_>, K) -> Option<usize>,
+) -> HashMap<K, usize> {
+    let mut counts: HashMap<K, usize> = weak.iter().map(|node| (key(node), 0)).collect();
+    let quiet = Findings::new();
+    for node in db.nodes(&quiet).filter(|node| node.nid.typ() == NidType::NORMAL_MESSAGE) {
+        if let Some(count) = counts.get_mut(&key(&node)) {
+            *count += 1;
+        }
+    }
+    // What tells nothing bounds nothing.
+    counts.retain(|key, count| {
+        let most = most(db, *key);
+        *count = count.saturating_sub(most.unwrap_or(usize::MAX));
+        *count > 0
+    });
+    counts
+}
+
+/// PidTagContentCount of `folder`, where a sound page of the current tree has the folder and nothing is wrong with it.
+fn content_count(db: &Database<'_>, folder: Nid) -> Option<usize> {
+    let (arena, findings) = (Arena::new(), Findings::new());
+    let node = db.node(folder, &findings).ok()??;
+    let scope = Scope { db, arena: &arena, findings: &findings };
+    let count = PropertyContext::open(scope, node.data, Bid(0)).ok()?.get(pr::CONTENT_COUNT.id())?.as_int()?;
+    // A doubt about the node is a finding, too.
+    usize::try_from(count).ok().filter(|_| findings.is_empty())
+}

@@ -1,0 +1,159 @@
+//! What is no longer in any folder: messages whose folder is gone, and messages that were deleted.
+
+use pffkit::limits::Limits;
+use pffkit::mapi::tag::pr;
+use pffkit::messaging::recover::{DELETED, RECOVERED};
+use pffkit::messaging::write::nid::IPM_SUBTREE;
+use pffkit::ndb::check::signature;
+use pffkit::ndb::crypt::CryptMethod;
+use pffkit::ndb::page::PageType;
+use pffkit::ndb::{Bid, Format, Nid, NidType, Recover, seal};
+
+use crate::audit::patch::{Patch, put};
+use crate::recipes::build::{Item, MONDAY, Store, file, folder};
+use crate::recipes::special::fill_small;
+use crate::recovery::{Read, read_with};
+
+/// The messages of the small file: "First" and "Second".
+const FIRST: Nid = Nid::new(NidType::NORMAL_MESSAGE, 0x10001);
+const SECOND: Nid = Nid::new(NidType::NORMAL_MESSAGE, 0x10002);
+
+fn made(fill: impl FnOnce(&mut Store<'_>)) -> Patch {
+    Patch(file(Format::Unicode, CryptMethod::None, |store| {
+        fill_small(store);
+        fill(store);
+    }))
+}
+
+fn read(file: &Patch, recover: Recover) -> Read {
+    read_with(&file.0, recover, Limits::default()).unwrap()
+}
+
+/// The path of the folder that message `nid` is in.
+fn path(read: &Read, nid: Nid) -> String {
+    let mut names = Vec::new();
+    let mut folder = read.stream.messages[&u64::from(nid.0)].parent.nid;
+    while let Some(f) = read.stream.folders.get(&folder).filter(|f| f.nid != u64::from(Nid::ROOT_FOLDER.0)) {
+        names.push(f.props.str(pr::DISPLAY_NAME).unwrap());
+        folder = f.parent.nid;
+    }
+    names.reverse();
+    names.join("/")
+}
+
+/// The ids of all messages of `read`.
+fn messages(read: &Read) -> Vec<Nid> {
+    read.stream.messages.keys().map(|nid| Nid(*nid as u32)).collect()
+}
+
+/// The row of the folder still tells its name; of a folder that nothing tells of, the messages are in "Recovered" itself.
+#[test]
+fn messages_of_lost_folders_are_in_a_folder_of_that_name() {
+    let (mut named, mut unnamed) = (Nid(0), Nid(0));
+    let file = made(|store| {
+        for (name, has_row, message) in [("Projects/2024", true, &mut named), ("Gone", false, &mut unnamed)] {
+            let lost = folder(store, IPM_SUBTREE, name, "IPF.Note");
+            *message = Item::mail(name, MONDAY).body("Who finds me?\r\n").put(store, lost);
+            store.defects.no_node.insert(lost);
+            if !has_row {
+                store.defects.no_row.insert(lost);
+            }
+        }
+    });
+    let read = read(&file, Recover::Auto);
+    assert_eq!(messages(&read), [FIRST, SECOND, named, unnamed]);
+    assert_eq!([FIRST, SECOND].map(|nid| path(&read, nid)), ["Top of Outlook data file/Inbox"; 2]);
+    assert_eq!([named, unnamed].map(|nid| path(&read, nid)), ["Recovered/Projects/2024", "Recovered"]);
+    assert_eq!(read.stream.messages[&u64::from(unnamed.0)].parent.nid, u64::from(RECOVERED.0));
+}
+
+/// How much is left of a message that was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// An older page names its node, and its blocks are in the block B-tree.
+    All,
+    /// An older page names its node; its blocks are nowhere but in their places.
+    Node,
+    /// Its blocks alone.
+    Blocks,
+}
+
+/// The small file with "Second" deleted: its folder's table does not list it, and no page of the tree names it.
+fn with_second_deleted(left: Left) -> Patch {
+    let file = made(|store| {
+        store.defects.no_row.insert(SECOND);
+    });
+    let node = file.node(SECOND.0);
+    let mut own = vec![node.data, node.sub];
+    while let Some(bid) =
+        own.iter().copied().find(|b| b.is_internal() && !file.with(|db| own_has_all(&own, &db.named_in(*b))))
+    {
+        own.extend(file.with(|db| db.named_in(bid)));
+    }
+    let nbt = file.leaf(PageType::NBT, u64::from(SECOND.0)).0 as usize;
+    let old = file.0[nbt..nbt + 512].to_vec();
+    let mut file = file.without(PageType::NBT, u64::from(SECOND.0));
+    if left != Left::All {
+        file = own.iter().fold(file, |file, bid| file.without(PageType::BBT, bid.0));
+    }
+    if left == Left::Blocks { file } else { with_old_page(file, old) }
+}
+
+fn own_has_all(own: &[Bid], named: &[Bid]) -> bool {
+    named.iter().all(|bid| own.contains(bid))
+}
+
+/// `file` with `page` at its end, as a page that is older than all others.
+fn with_old_page(mut file: Patch, mut page: Vec<u8>) -> Patch {
+    let ib = file.0.len().next_multiple_of(512);
+    put(&mut page, 498, signature(ib as u64, 1).to_le_bytes());
+    put(&mut page, 504, 1u64.to_le_bytes());
+    seal::page(file.layout(), &mut page);
+    file.0.resize(ib, 0);
+    file.0.extend(page);
+    file
+}
+
+#[test]
+fn deleted_messages_come_when_asked_for() {
+    let before = read(&made(|_| ()), Recover::Auto);
+    let whole = &before.stream.messages[&u64::from(SECOND.0)];
+    for left in [Left::All, Left::Node, Left::Blocks] {
+        let file = with_second_deleted(left);
+        for off in [Recover::Auto, Recover::Always] {
+            let read = read(&file, off);
+            assert_eq!(messages(&read), [FIRST], "{left:?}, {off:?}");
+            assert!(!read.stream.folders.contains_key(&u64::from(DELETED.0)), "{left:?}, {off:?}");
+        }
+        let read = read(&file, Recover::Deleted);
+        let back = *messages(&read).iter().find(|nid| **nid != FIRST).unwrap();
+        assert_eq!(messages(&read).len(), 2, "{left:?}");
+        assert_eq!(path(&read, back), "Recovered deleted items", "{left:?}");
+        assert_eq!(path(&read, FIRST), "Top of Outlook data file/Inbox", "{left:?}");
+        let message = &read.stream.messages[&u64::from(back.0)].message;
+        for (tag, value) in whole.message.props.iter() {
+            assert_eq!(message.props.get(*tag), Some(value), "{left:?}: {tag}");
+        }
+        assert_eq!(message.recipients, whole.message.recipients, "{left:?}");
+        assert_eq!(message.attachments.len(), 1, "{left:?}");
+        assert_eq!(message.attachments[0].props, whole.message.attachments[0].props, "{left:?}");
+    }
+}
+
+/// The page of the live messages is destroyed: an older one has them, and the deleted one with them.
+#[test]
+fn deleted_messages_stay_away_when_their_page_is_needed() {
+    for left in [Left::All, Left::Node, Left::Blocks] {
+        let mut file = with_second_deleted(left);
+        let nbt = file.leaf(PageType::NBT, u64::from(FIRST.0)).0 as usize;
+        file.0[nbt..nbt + 512].fill(0);
+        let live = read(&file, Recover::Auto);
+        assert_eq!(messages(&live), [FIRST], "{left:?}");
+        assert!(live.totals.file_damage > 0);
+        let all = read(&file, Recover::Deleted);
+        assert_eq!(messages(&all).len(), 2, "{left:?}");
+        assert_eq!(path(&all, FIRST), "Top of Outlook data file/Inbox", "{left:?}");
+        let deleted = *messages(&all).iter().find(|nid| **nid != FIRST).unwrap();
+        assert_eq!(path(&all, deleted), "Recovered deleted items", "{left:?}");
+    }
+}
