@@ -99,11 +99,14 @@ impl Index {
         self.blocks.get(&bid.key()).is_some_and(is_in_use)
     }
 
-    /// How many nodes and blocks refer to block `bid`, by its count of references (`cRef`): one of these is that of the tree. `None` where
-    /// no sound page of the current tree tells.
-    pub fn references(&self, bid: Bid) -> Option<usize> {
-        let block = self.blocks.get(&bid.key()).filter(|k| k.doubt.is_none())?;
-        usize::from(block.entry.refs).checked_sub(1)
+    /// How many nodes have the blocks of `node`, by the counts of references (`cRef`, one of which is that of the tree). A count on a sound
+    /// page of the current tree is believed; one on a damaged page where those of data and subnodes agree.
+    pub fn copies(&self, node: &Node) -> Option<usize> {
+        let block = |bid: Bid| self.blocks.get(&bid.key());
+        let count = |kept: &Kept<BlockRef>| usize::from(kept.entry.refs).checked_sub(1);
+        let of_data = block(node.data)?;
+        let agreed = |n: &usize| of_data.doubt.is_none() || block(node.sub).and_then(count) == Some(*n);
+        count(of_data).filter(agreed)
     }
 
     /// Whether block `bid` is at a place that is free.

@@ -131,12 +131,7 @@ fn deleted_messages_come_when_asked_for() {
         assert_eq!(path(&read, back), "Recovered deleted items", "{left:?}");
         assert_eq!(path(&read, FIRST), "Top of Outlook data file/Inbox", "{left:?}");
         let message = &read.stream.messages[&u64::from(back.0)].message;
-        for (tag, value) in whole.message.props.iter() {
-            assert_eq!(message.props.get(*tag), Some(value), "{left:?}: {tag}");
-        }
-        assert_eq!(message.recipients, whole.message.recipients, "{left:?}");
-        assert_eq!(message.attachments.len(), 1, "{left:?}");
-        assert_eq!(message.attachments[0].props, whole.message.attachments[0].props, "{left:?}");
+        assert_eq!(format!("{message:?}"), format!("{:?}", whole.message), "{left:?}");
     }
 }
 

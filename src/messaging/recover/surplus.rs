@@ -21,8 +21,8 @@ pub(super) fn drop(db: &mut Database<'_>, tables: &[Table], recover: Recover) {
         unreached && node.nid.typ() == NidType::NORMAL_MESSAGE && !listed.contains(&node.nid)
     });
     let weak: Vec<Node> = weak.map(|(node, _)| node).collect();
-    let mut copies = excess(db, &weak, |node| node.data, |db, data| db.index()?.references(data));
-    let mut crowds = excess(db, &weak, |node| node.parent, content_count);
+    let mut copies = excess(db, &weak, |node| node.data, |node| db.index()?.copies(node));
+    let mut crowds = excess(db, &weak, |node| node.parent, |node| content_count(db, node.parent));
     for node in weak {
         let of_data = copies.get_mut(&node.data).filter(|n| **n > 0);
         let of_folder = crowds.get_mut(&node.parent).filter(|n| **n > 0);
@@ -34,26 +34,22 @@ pub(super) fn drop(db: &mut Database<'_>, tables: &[Table], recover: Recover) {
 }
 
 /// For each key of a node that is among `weak`: how many messages have it beyond the `most` that may.
-fn excess<K: Hash + Eq + Copy>(
+fn excess<K: Hash + Eq>(
     db: &Database<'_>,
     weak: &[Node],
     key: impl Fn(&Node) -> K,
-    most: impl Fn(&Database<'_>, K) -> Option<usize>,
+    most: impl Fn(&Node) -> Option<usize>,
 ) -> HashMap<K, usize> {
-    let mut counts: HashMap<K, usize> = weak.iter().map(|node| (key(node), 0)).collect();
+    let mut counts: HashMap<K, (&Node, usize)> = weak.iter().map(|node| (key(node), (node, 0))).collect();
     let quiet = Findings::new();
     for node in db.nodes(&quiet).filter(|node| node.nid.typ() == NidType::NORMAL_MESSAGE) {
-        if let Some(count) = counts.get_mut(&key(&node)) {
+        if let Some((_, count)) = counts.get_mut(&key(&node)) {
             *count += 1;
         }
     }
     // What tells nothing bounds nothing.
-    counts.retain(|key, count| {
-        let most = most(db, *key);
-        *count = count.saturating_sub(most.unwrap_or(usize::MAX));
-        *count > 0
-    });
-    counts
+    let beyond = |(node, count): (&Node, usize)| count.saturating_sub(most(node).unwrap_or(count));
+    counts.into_iter().map(|(key, of)| (key, beyond(of))).collect()
 }
 
 /// PidTagContentCount of `folder`, where a sound page of the current tree has the folder and nothing is wrong with it.
