@@ -132,7 +132,9 @@ impl<E: Entry> Walk<'_, '_, E> {
             if unproved {
                 self.survey.lost.insert(from, first.saturating_sub(1));
             }
-            self.page(child, Some(page.level() - 1), (first, last));
+            // The last entry of an intermediate page stands for more keys than its own.
+            let end = if page.level() > 1 { high } else { last };
+            self.page(child, Some(page.level() - 1), (first, end));
             (from, unproved) = (last.saturating_add(1), false);
         }
         // The count may be wrong, too: there may be more after the last.

@@ -3,14 +3,15 @@
 use pffkit::limits::Limits;
 use pffkit::mapi::tag::pr;
 use pffkit::messaging::recover::{DELETED, RECOVERED};
+use pffkit::messaging::write::Defects;
 use pffkit::messaging::write::nid::IPM_SUBTREE;
 use pffkit::ndb::check::signature;
 use pffkit::ndb::crypt::CryptMethod;
 use pffkit::ndb::page::PageType;
-use pffkit::ndb::{Bid, Format, Nid, NidType, Recover, seal};
+use pffkit::ndb::{Bid, BlockRef, Format, Nid, NidType, Recover, seal};
 
 use crate::audit::patch::{Patch, put};
-use crate::recipes::build::{Item, MONDAY, Store, file, folder};
+use crate::recipes::build::{Item, MONDAY, file, folder};
 use crate::recipes::special::fill_small;
 use crate::recovery::{Read, read_with};
 
@@ -18,10 +19,11 @@ use crate::recovery::{Read, read_with};
 const FIRST: Nid = Nid::new(NidType::NORMAL_MESSAGE, 0x10001);
 const SECOND: Nid = Nid::new(NidType::NORMAL_MESSAGE, 0x10002);
 
-fn made(fill: impl FnOnce(&mut Store<'_>)) -> Patch {
+/// The small file without what `defects` leaves out.
+fn small(defects: impl FnOnce(&mut Defects)) -> Patch {
     Patch(file(Format::Unicode, CryptMethod::None, |store| {
+        defects(&mut store.defects);
         fill_small(store);
-        fill(store);
     }))
 }
 
@@ -50,7 +52,8 @@ fn messages(read: &Read) -> Vec<Nid> {
 #[test]
 fn messages_of_lost_folders_are_in_a_folder_of_that_name() {
     let (mut named, mut unnamed) = (Nid(0), Nid(0));
-    let file = made(|store| {
+    let file = file(Format::Unicode, CryptMethod::None, |store| {
+        fill_small(store);
         for (name, has_row, message) in [("Projects/2024", true, &mut named), ("Gone", false, &mut unnamed)] {
             let lost = folder(store, IPM_SUBTREE, name, "IPF.Note");
             *message = Item::mail(name, MONDAY).body("Who finds me?\r\n").put(store, lost);
@@ -60,47 +63,62 @@ fn messages_of_lost_folders_are_in_a_folder_of_that_name() {
             }
         }
     });
-    let read = read(&file, Recover::Auto);
+    let read = read(&Patch(file), Recover::Auto);
     assert_eq!(messages(&read), [FIRST, SECOND, named, unnamed]);
     assert_eq!([FIRST, SECOND].map(|nid| path(&read, nid)), ["Top of Outlook data file/Inbox"; 2]);
     assert_eq!([named, unnamed].map(|nid| path(&read, nid)), ["Recovered/Projects/2024", "Recovered"]);
     assert_eq!(read.stream.messages[&u64::from(unnamed.0)].parent.nid, u64::from(RECOVERED.0));
 }
 
-/// How much is left of a message that was deleted.
+/// How much is left of a message that was deleted. Its blocks are in no tree any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Left {
-    /// An older page names its node, and its blocks are in the block B-tree.
-    All,
-    /// An older page names its node; its blocks are nowhere but in their places.
+    /// An older page names its node.
     Node,
     /// Its blocks alone.
     Blocks,
+    /// Its blocks, in places that are free.
+    Freed,
+}
+
+const ALL: [Left; 3] = [Left::Node, Left::Blocks, Left::Freed];
+
+/// The blocks of the message `nid`: what it refers to, and what that refers to.
+fn blocks(file: &Patch, nid: Nid) -> Vec<Bid> {
+    let node = file.node(nid.0);
+    let mut all = vec![node.data, node.sub];
+    let mut next = 0;
+    while let Some(bid) = all.get(next).copied() {
+        next += 1;
+        if bid.is_internal() {
+            all.extend(file.with(|db| db.named_in(bid)));
+        }
+    }
+    all
 }
 
 /// The small file with "Second" deleted: its folder's table does not list it, and no page of the tree names it.
 fn with_second_deleted(left: Left) -> Patch {
-    let file = made(|store| {
-        store.defects.no_row.insert(SECOND);
+    let file = small(|defects| {
+        defects.no_row.insert(SECOND);
     });
-    let node = file.node(SECOND.0);
-    let mut own = vec![node.data, node.sub];
-    while let Some(bid) =
-        own.iter().copied().find(|b| b.is_internal() && !file.with(|db| own_has_all(&own, &db.named_in(*b))))
-    {
-        own.extend(file.with(|db| db.named_in(bid)));
-    }
+    let own = blocks(&file, SECOND);
+    let places: Vec<_> = own.iter().map(|bid| file.block_ref(*bid)).collect();
     let nbt = file.leaf(PageType::NBT, u64::from(SECOND.0)).0 as usize;
     let old = file.0[nbt..nbt + 512].to_vec();
-    let mut file = file.without(PageType::NBT, u64::from(SECOND.0));
-    if left != Left::All {
-        file = own.iter().fold(file, |file, bid| file.without(PageType::BBT, bid.0));
+    let file = file.without(PageType::NBT, u64::from(SECOND.0));
+    let file = own.iter().fold(file, |file, bid| file.without(PageType::BBT, bid.0));
+    match left {
+        Left::Node => with_old_page(file, old),
+        Left::Blocks => file,
+        Left::Freed => places.iter().fold(file, |file, at| freed(file, *at)),
     }
-    if left == Left::Blocks { file } else { with_old_page(file, old) }
 }
 
-fn own_has_all(own: &[Bid], named: &[Bid]) -> bool {
-    named.iter().all(|bid| own.contains(bid))
+/// `file` with the place of the block at `at` free: a bit for 64 bytes in the only allocation map.
+fn freed(file: Patch, at: BlockRef) -> Patch {
+    let (first, units) = ((at.ib.0 - 0x4400) / 64, (u64::from(at.cb) + 16).div_ceil(64));
+    file.page(0x4400, |map| (first..first + units).for_each(|bit| map[bit as usize / 8] &= !(0x80 >> (bit % 8))))
 }
 
 /// `file` with `page` at its end, as a page that is older than all others.
@@ -116,9 +134,9 @@ fn with_old_page(mut file: Patch, mut page: Vec<u8>) -> Patch {
 
 #[test]
 fn deleted_messages_come_when_asked_for() {
-    let before = read(&made(|_| ()), Recover::Auto);
+    let before = read(&small(|_| ()), Recover::Auto);
     let whole = &before.stream.messages[&u64::from(SECOND.0)];
-    for left in [Left::All, Left::Node, Left::Blocks] {
+    for left in ALL {
         let file = with_second_deleted(left);
         for off in [Recover::Auto, Recover::Always] {
             let read = read(&file, off);
@@ -138,7 +156,7 @@ fn deleted_messages_come_when_asked_for() {
 /// The page of the live messages is destroyed: an older one has them, and the deleted one with them.
 #[test]
 fn deleted_messages_stay_away_when_their_page_is_needed() {
-    for left in [Left::All, Left::Node, Left::Blocks] {
+    for left in ALL {
         let mut file = with_second_deleted(left);
         let nbt = file.leaf(PageType::NBT, u64::from(FIRST.0)).0 as usize;
         file.0[nbt..nbt + 512].fill(0);
@@ -150,5 +168,20 @@ fn deleted_messages_stay_away_when_their_page_is_needed() {
         assert_eq!(path(&all, FIRST), "Top of Outlook data file/Inbox", "{left:?}");
         let deleted = *messages(&all).iter().find(|nid| **nid != FIRST).unwrap();
         assert_eq!(path(&all, deleted), "Recovered deleted items", "{left:?}");
+    }
+}
+
+/// What no page names, though its blocks are in use, was not deleted: its node is lost. It comes out where that is looked for.
+#[test]
+fn messages_whose_nodes_are_lost_are_not_deleted_ones() {
+    let file = small(|defects| {
+        defects.no_row.insert(SECOND);
+        defects.no_node.insert(SECOND);
+    });
+    assert_eq!(messages(&read(&file, Recover::Auto)), [FIRST]);
+    for recover in [Recover::Always, Recover::Deleted] {
+        let read = read(&file, recover);
+        let back = *messages(&read).iter().find(|nid| **nid != FIRST).unwrap();
+        assert_eq!((messages(&read).len(), path(&read, back).as_str()), (2, "Recovered"), "{recover:?}");
     }
 }

@@ -76,7 +76,7 @@ fn tcinfo(heap: &[u8]) -> usize {
 /// Rows of no bytes, and rows that are shorter than their cells.
 #[test]
 fn rows_of_impossible_sizes() {
-    for (columns, ceb, row) in [(0u8, 0u16, 0u16), (4, 0, 0), (4, 16, 17), (4, 0xFFFF, 0xFFFF), (255, 1, 33)] {
+    for (columns, ceb, row) in [(0u8, 0u16, 0u16), (4, 0, 0), (4, 0xFFFF, 0xFFFF), (255, 1, 33)] {
         let (file, table) = with_recipients();
         let file = file.block(table.data, |heap| {
             let info = tcinfo(heap);

@@ -46,10 +46,10 @@ fn streams_that_claim_too_much() {
     let cases = [
         ("4 GiB", claiming((1 << 32) - 1), 3, "ends"),
         ("all there is", claiming(u64::MAX), 3, "frame"),
-        ("no bytes", claiming(0), 1, "frame"),
+        ("no bytes", claiming(0), 3, "frame"),
         ("deep", deep, 1, "limit"),
         ("recipients", recipients, 1, "limit"),
-        ("properties", properties, 1, "room"),
+        ("properties", properties, 1, "announced"),
     ];
     for (what, frame, code, word) in cases {
         let stream = raw_stream(&[folder(), frame]);
