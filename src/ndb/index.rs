@@ -18,7 +18,7 @@ pub enum Doubt {
     Swept,
     /// It is of a block that only the sweep has found, at a place that is in use.
     Allocated,
-    /// It is of a block that only the sweep has found, at a place that is free.
+    /// It is of a block that only the sweep has found, at a place that is free, or one that a sound page would name.
     Freed,
     /// No page has it: it is put together from blocks that belong together.
     Orphan,
@@ -109,7 +109,7 @@ impl Index {
         count(of_data).filter(agreed)
     }
 
-    /// Whether block `bid` is at a place that is free.
+    /// Whether block `bid` was given up: its place is free, or a sound page would name it.
     pub fn is_freed(&self, bid: Bid) -> bool {
         self.blocks.get(&bid.key()).is_some_and(|k| k.doubt == Some(Doubt::Freed))
     }

@@ -65,6 +65,8 @@ impl Blocks<'_> {
     fn take(&mut self, at: BlockRef) {
         let size = self.layout.block_on_disk(usize::from(at.cb));
         let doubt = match amap::is_allocated(self.data, self.layout, at.ib, size) {
+            // Where the tree is sound it would name the block, whatever a map says that was not brought up to date.
+            _ if !self.is_lost(&at) => Doubt::Freed,
             Some(true) => Doubt::Allocated,
             Some(false) => Doubt::Freed,
             None => Doubt::Swept,
