@@ -86,7 +86,7 @@ impl<E: Entry> Walk<'_, '_, E> {
         let (page, why) = match read {
             Some(Ok(page)) => {
                 let damage = findings.take().first().map(ToString::to_string);
-                let why = damage.or_else(|| self.misplaced(&page, (low, high)));
+                let why = damage.or_else(|| self.disorder(&page, (low, high)));
                 (Some(page), why)
             }
             Some(Err(e)) => (None, Some(e.to_string())),
@@ -145,19 +145,20 @@ impl<E: Entry> Walk<'_, '_, E> {
     fn proved(&self, bref: Bref, level: u8) -> Option<(u64, u64)> {
         let findings = Findings::new();
         let page = self.tree.page::<E>(bref, Some(level), &findings).ok().filter(|_| findings.is_empty())?;
-        self.keys(&page)
-    }
-
-    /// The first and last key in `page`.
-    fn keys(&self, page: &Page<'_>) -> Option<(u64, u64)> {
         let key = |i: usize| E::order(page.key(self.tree.layout(), i));
         Some((key(0), key(page.count().checked_sub(1)?)))
     }
 
-    /// What is wrong with a page that has other keys than those it stands for: two entries of the page above lead to it.
-    fn misplaced(&self, page: &Page<'_>, (low, high): (u64, u64)) -> Option<String> {
-        let (first, last) = self.keys(page).filter(|(first, last)| *first < low || *last > high)?;
-        Some(format!("keys {first:#x} to {last:#x}, where the page above it has {low:#x} to {high:#x}"))
+    /// What is wrong with the keys of a page that is right in every other way: they are out of order, so that a search would miss some, or
+    /// not those that it stands for, as where two entries of the page above lead to it.
+    fn disorder(&self, page: &Page<'_>, (low, high): (u64, u64)) -> Option<String> {
+        let keys: Vec<u64> = (0..page.count()).map(|i| E::order(page.key(self.tree.layout(), i))).collect();
+        if let Some([before, key]) = keys.array_windows().find(|[before, key]| before >= key) {
+            return Some(format!("key {key:#x} behind key {before:#x}"));
+        }
+        let (first, last) = (keys.first()?, keys.last()?);
+        let outside = *first < low || *last > high;
+        outside.then(|| format!("keys {first:#x} to {last:#x}, where the page above it has {low:#x} to {high:#x}"))
     }
 }
 

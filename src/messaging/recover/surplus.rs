@@ -11,16 +11,16 @@ use crate::ltp::PropertyContext;
 use crate::mapi::tag::pr;
 use crate::ndb::{Arena, Bid, Database, Nid, NidType, Node, Recover, Scope, index::Doubt};
 
-/// Takes out as many messages as there are more than can be, of those that the current tree does not name: first those that no table
-/// lists, the lowest ids, which are the oldest, before the others. A table may be an old one, too.
+/// Takes out as many messages as there are more than can be. They are among those that only pages name which the tree does not reach,
+/// and no table; the lowest ids, which are the oldest, go first.
 pub(super) fn drop(db: &mut Database<'_>, tables: &[Table], recover: Recover) {
     let listed: HashSet<Nid> = tables.iter().flat_map(|table| table.listed.iter().copied()).collect();
     let doubtful = db.index().into_iter().flat_map(|index| index.doubtful());
     let weak = doubtful.filter(|(node, doubt)| {
-        matches!(doubt, Doubt::Unreached(_) | Doubt::Orphan) && node.nid.typ() == NidType::NORMAL_MESSAGE
+        let unreached = matches!(doubt, Doubt::Unreached(_));
+        unreached && node.nid.typ() == NidType::NORMAL_MESSAGE && !listed.contains(&node.nid)
     });
-    let mut weak: Vec<Node> = weak.map(|(node, _)| node).collect();
-    weak.sort_by_key(|node| (listed.contains(&node.nid), node.nid));
+    let weak: Vec<Node> = weak.map(|(node, _)| node).collect();
     let mut copies = excess(db, &weak, |node| node.data, |node| db.index()?.copies(node));
     let mut crowds = excess(db, &weak, |node| node.parent, |node| content_count(db, node.parent));
     for node in weak {

@@ -74,9 +74,9 @@ impl Nodes<'_> {
         }
     }
 
-    /// Takes from damaged pages the messages whose id is damaged, too: those that nothing else has brought.
+    /// Takes from pages that are damaged or out of order the messages whose id is not in its place: those that nothing else has brought.
     fn fill_misplaced(&mut self, pages: &[Candidate<Node>]) {
-        for page in pages.iter().filter(|p| !p.sound) {
+        for page in pages.iter().filter(|p| !p.sound || !p.entries.is_sorted_by_key(Node::key)) {
             for node in page.entries.iter().filter(|n| reads(n.data, self.blocks)) {
                 if owned(node).is_some_and(|data| !self.owned.contains(&data))
                     && !self.entries.contains_key(&node.key())

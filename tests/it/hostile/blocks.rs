@@ -110,6 +110,29 @@ fn two_keys_that_lead_to_one_page() {
     assert!(!read.totals.is_whole());
 }
 
+/// A search by halves would pass by a key that is out of order. All nodes that are listed are found.
+#[test]
+fn keys_that_are_out_of_order() {
+    let file = Patch(file(Format::Unicode, |ndb| {
+        for i in 1..=5 {
+            let nid = Nid::new(NidType::NORMAL_MESSAGE, 0x8000 + i);
+            message(ndb, "one of five", Vec::new()).put(ndb, nid, Nid::ROOT_FOLDER).unwrap();
+        }
+    }));
+    let size = file.layout().nbt_entry;
+    let (ib, at) = file.leaf(PageType::NBT, u64::from(Nid::new(NidType::NORMAL_MESSAGE, 0x8002).0));
+    let mixed = file.page(ib, |page| {
+        let (second, fifth) = page[at..at + 4 * size].split_at_mut(3 * size);
+        second[..size].swap_with_slice(fifth);
+    });
+    let findings = Findings::new();
+    let db = Database::open(&mixed.0, Limits::default(), &findings).unwrap();
+    let listed: Vec<Nid> = db.nodes(&findings).map(|node| node.nid).collect();
+    assert_eq!(listed.len(), 5);
+    assert!(listed.iter().all(|nid| db.node(*nid, &findings).is_ok_and(|node| node.is_some())));
+    assert_eq!(read(&mixed.0, &[]).totals.messages, 5);
+}
+
 /// A page of the tree that names itself has no end but that of the levels.
 #[test]
 fn a_page_that_names_itself() {
