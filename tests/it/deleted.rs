@@ -14,6 +14,7 @@ use crate::audit::patch::{Patch, put};
 use crate::recipes::build::{Item, MONDAY, file, folder};
 use crate::recipes::special::fill_small;
 use crate::recovery::{Read, read_with};
+use crate::support::corpus;
 
 /// The messages of the small file: "First" and "Second".
 const FIRST: Nid = Nid::new(NidType::NORMAL_MESSAGE, 0x10001);
@@ -186,5 +187,19 @@ fn messages_whose_nodes_are_lost_are_not_deleted_ones() {
         let read = read(&file, recover);
         let back = *messages(&read).iter().find(|nid| **nid != FIRST).unwrap();
         assert_eq!((messages(&read).len(), path(&read, back).as_str()), (2, "Recovered"), "{recover:?}");
+    }
+}
+
+/// As many as `pffexport -m recovered` of libpff finds in the same files.
+#[test]
+fn deleted_messages_of_real_files() {
+    let Some(corpus) = corpus() else { return };
+    for (name, count) in [("gdviewer-sample-v1.pst", 1), ("tghanem-user1-test.lab-v1.pst", 1)] {
+        let data = std::fs::read(corpus.join(name)).unwrap();
+        let in_deleted = |recover| {
+            let read = read_with(&data, recover, Limits::default()).unwrap();
+            read.stream.messages.values().filter(|m| m.parent.nid == u64::from(DELETED.0)).count()
+        };
+        assert_eq!([Recover::Auto, Recover::Always, Recover::Deleted].map(in_deleted), [0, 0, count], "{name}");
     }
 }
