@@ -24,16 +24,16 @@ pub(super) fn drop(db: &mut Database<'_>, tables: &[Table], recover: Recover) {
     let mut copies = excess(db, &weak, |node| node.data, |node| db.index()?.copies(node));
     let mut crowds = excess(db, &weak, |node| node.parent, |node| content_count(db, node.parent));
     for node in weak {
-        let of_data = copies.get_mut(&node.data).filter(|n| **n > 0);
-        let of_folder = crowds.get_mut(&node.parent).filter(|n| **n > 0);
-        if of_data.is_some() || of_folder.is_some() {
-            of_data.into_iter().chain(of_folder).for_each(|n| *n -= 1);
+        // What the blocks tell is exact; the folder is asked where they don't.
+        let (of_data, of_folder) = (copies.get_mut(&node.data), crowds.get_mut(&node.parent));
+        if of_data.as_ref().or(of_folder.as_ref()).is_some_and(|n| **n > 0) {
+            of_data.into_iter().chain(of_folder).for_each(|n| *n = n.saturating_sub(1));
             give_up(db, node.nid, recover);
         }
     }
 }
 
-/// For each key of a node that is among `weak`: how many messages have it beyond the `most` that may.
+/// For each key of a node that is among `weak`: how many messages have it beyond the `most` that may. What tells nothing is left out.
 fn excess<K: Hash + Eq>(
     db: &Database<'_>,
     weak: &[Node],
@@ -47,9 +47,8 @@ fn excess<K: Hash + Eq>(
             *count += 1;
         }
     }
-    // What tells nothing bounds nothing.
-    let beyond = |(node, count): (&Node, usize)| count.saturating_sub(most(node).unwrap_or(count));
-    counts.into_iter().map(|(key, of)| (key, beyond(of))).collect()
+    let beyond = |(key, (node, count)): (K, (&Node, usize))| Some((key, count.saturating_sub(most(node)?)));
+    counts.into_iter().filter_map(beyond).collect()
 }
 
 /// PidTagContentCount of `folder`, where a sound page of the current tree has the folder and nothing is wrong with it.
