@@ -21,20 +21,24 @@ pub struct Limits {
     pub spool_bytes: u64,
     /// Bytes of the property values of one frame of a stream that are kept in memory before smaller ones are spooled, too.
     pub frame_bytes: u64,
-    /// Objects (recipients, attachments) of one message.
+    /// Objects (recipients, attachments) of one message, those of the messages embedded in it included.
     pub children: usize,
+    /// Bytes of the property values of one message that are gathered in memory, those of its [`children`](Self::children) included.
+    pub item_bytes: u64,
     /// Messages of one folder.
     pub folder_items: u64,
 }
 
 /// The limits that a user may set: name, what it counts.
-pub const NAMES: [(&str, &str); 6] = [
+pub const NAMES: [(&str, &str); 8] = [
     ("embedding", "levels of messages in messages"),
     ("folders", "levels of folders in folders"),
     ("pages", "pages walked of one B-tree"),
     ("inflated", "bytes that one compressed block inflates to"),
     ("value", "bytes of one text or multi-value property"),
     ("items", "messages of one folder"),
+    ("objects", "recipients and attachments of one message"),
+    ("item", "bytes of the texts of one message"),
 ];
 
 /// One limit that a user has set.
@@ -70,6 +74,7 @@ impl Default for Limits {
             spool_bytes: 256 << 10,
             frame_bytes: 16 << 20,
             children: 65_535,
+            item_bytes: 512 << 20,
             pages: u64::MAX,
             folder_items: u64::MAX,
         }
@@ -88,6 +93,8 @@ impl Limits {
                 "pages" => limits.pages = *value,
                 "inflated" => limits.inflated_block = size,
                 "value" => limits.value_bytes = *value,
+                "objects" => limits.children = size,
+                "item" => limits.item_bytes = *value,
                 _ => limits.folder_items = *value,
             }
         }
@@ -111,6 +118,8 @@ mod tests {
                 l.inflated_block as u64,
                 l.value_bytes,
                 l.folder_items,
+                l.children as u64,
+                l.item_bytes,
             ];
             let d = Limits::default();
             let defaults = [
@@ -120,6 +129,8 @@ mod tests {
                 d.inflated_block as u64,
                 d.value_bytes,
                 d.folder_items,
+                d.children as u64,
+                d.item_bytes,
             ];
             for k in 0..values.len() {
                 assert_eq!(values[k], if k == i { i as u64 + 7 } else { defaults[k] }, "{name}");

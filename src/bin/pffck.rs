@@ -30,8 +30,11 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
     let source = Source::open(&args.file)?;
     let in_file = |e: pffkit::Error| e.in_file(&args.file);
     let findings = Findings::new();
-    let db =
-        recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings).map_err(in_file)?;
+    let opened = recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings);
+    if let Err(e) = &opened {
+        show_unreadable(&args, e)?;
+    }
+    let db = opened.map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
     let mut map = Map::new(db.len());
     let mut audit = db.audit(&mut |extent| map.add(extent));
@@ -57,6 +60,16 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
         report.text(&args)?
     }
     Ok(exit)
+}
+
+/// The verdict of a file of which nothing can be read. Why not, the error tells.
+fn show_unreadable(args: &Pffck, e: &Error) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let (file, verdict) = (args.file.to_string_lossy(), format!("not readable: {e}"));
+    if args.json {
+        return writeln!(out, "{}", json!({ "file": file, "verdict": verdict }));
+    }
+    writeln!(out, "{}: {}", sanitize::text(&file), sanitize::text(&verdict))
 }
 
 /// With `--strict`, the first finding ends the run.

@@ -24,6 +24,9 @@ pub struct Prop {
     pub hnid: u32,
 }
 
+/// There are no more property ids.
+const MOST_PROPS: usize = 1 << 16;
+
 impl<'m> PropertyContext<'m> {
     /// The property context in the data tree `data` of a node with the subnodes `sub`.
     ///
@@ -43,14 +46,23 @@ impl<'m> PropertyContext<'m> {
         if bth.value_size() < 6 {
             return Err(Error::mismatch("BTHHEADER.cbEnt", 0, 6, bth.value_size()));
         }
-        let mut props = Vec::new();
+        let (mut props, mut surplus) = (Vec::new(), 0usize);
         bth.for_each(|key, value| {
+            if props.len() == MOST_PROPS {
+                surplus += 1;
+                return;
+            }
             let prop = || {
                 let tag = PropTag::new(u16_at(key, 0)?, PropType(u16_at(value, 0)?));
                 Some(Prop { tag, hnid: u32_at(value, 2)? })
             };
             props.extend(prop());
         });
+        if surplus > 0 {
+            let expected = format!("at most {MOST_PROPS} properties, as there are ids");
+            let found = format!("{surplus} more, left out");
+            scope.findings.add(Finding::new(Effect::Lost, "PC BTH record", expected, found));
+        }
         // Some writers leave records of NUL bytes; they are no properties.
         let records = props.len();
         props.retain(|p: &Prop| p.tag.0 != 0 || p.hnid != 0);

@@ -75,7 +75,7 @@ impl<'m> TableContext<'m> {
         let (ceb, row) = (usize::from(ceb), usize::from(row));
         let columns: Vec<Column> = rest.as_chunks::<8>().0.iter().take(usize::from(count)).filter_map(column).collect();
         let ceb_end = ceb + usize::from(count).div_ceil(8);
-        if columns.len() < usize::from(count) || ceb_end > row {
+        if columns.len() < usize::from(count) || ceb_end > row || row == 0 {
             let found = format!("{} columns, cell existence block to {ceb_end}, row of {row}", columns.len());
             return Err(Error::mismatch("TCINFO", 0, format!("{count} columns in a row that holds them"), found));
         }
@@ -135,7 +135,8 @@ impl<'m> TableContext<'m> {
         Ok(())
     }
 
-    /// Calls `each` with every row that the row index names, in the order of the matrix. Rows that can't be read are findings.
+    /// Calls `each` with every row that the row index names, in the order of the matrix, up to the limit of objects of one message. Rows
+    /// that can't be read, and that there are more, are findings.
     ///
     /// # Errors
     /// There is no row index or no row matrix.
@@ -146,7 +147,13 @@ impl<'m> TableContext<'m> {
             count += 1;
             count <= most
         };
-        self.for_each_row_of(wanted, &mut each)
+        self.for_each_row_of(wanted, &mut each)?;
+        if count > most {
+            let found = format!("{count}; those behind are left out");
+            let finding = Finding::new(Effect::Lost, "row index", format!("at most {most} rows"), found);
+            self.heap.scope.findings.add(finding);
+        }
+        Ok(())
     }
 
     /// As [`TableContext::for_each_row`], but only the rows that are `wanted`.

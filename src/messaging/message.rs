@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::budget::Budget;
 use super::text::{Charset, props, split_subject};
 use crate::damage::{Effect, Finding};
 use crate::ltp::{Prop, PropertyContext, Raw, TableContext};
@@ -38,19 +39,23 @@ impl<'m> Message<'m> {
     /// # Errors
     /// There is no property context: nothing of the message can be read.
     pub fn read(scope: Scope<'m>, data: Bid, sub: Bid, charset: Charset) -> Result<Self> {
-        read(scope, data, sub, charset, 0)
+        read(&Budget::new(scope), data, sub, charset, &[])
     }
 }
 
-fn read<'m>(scope: Scope<'m>, data: Bid, sub: Bid, charset: Charset, depth: usize) -> Result<Message<'m>> {
+/// Reads the message in `data` and `sub`, which is embedded in those in `above`.
+fn read<'m>(budget: &Budget<'m>, data: Bid, sub: Bid, charset: Charset, above: &[(Bid, Bid)]) -> Result<Message<'m>> {
+    let scope = budget.scope;
     let pc = PropertyContext::open(scope, data, sub)?;
     let charset = charset.of_object(&pc);
-    let mut message = Message { props: props(scope, &pc, charset, |_| true), ..Message::default() };
+    let props = budget.keep(props(scope, &pc, charset, |_| true));
+    let mut message = Message { props, ..Message::default() };
     split_subject(&mut message.props);
     let subnodes = pc.subnodes();
-    message.recipients = recipients(scope, subnodes, charset);
-    for subnode in attachment_nodes(scope, subnodes) {
-        match attachment(scope, subnode, charset, depth) {
+    message.recipients = recipients(budget, subnodes, charset);
+    let above = [above, &[(data, sub)]].concat();
+    for subnode in attachment_nodes(scope, subnodes).into_iter().take_while(|_| budget.has_object()) {
+        match attachment(budget, subnode, charset, &above) {
             Ok(a) => message.attachments.push(a),
             Err(e) => lost(scope, "attachment", "a readable attachment", subnode.nid, &e),
         }
@@ -63,14 +68,15 @@ fn lost(scope: Scope<'_>, structure: &'static str, expected: &str, nid: Nid, e: 
 }
 
 /// The recipient table ([MS-PST] 2.4.5.3). A message without recipients may be without it.
-fn recipients<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>, charset: Charset) -> Vec<Props<'m>> {
-    let mut list = Vec::new();
+fn recipients<'m>(budget: &Budget<'m>, subnodes: Subnodes<'m>, charset: Charset) -> Vec<Props<'m>> {
+    let (scope, mut list) = (budget.scope, Vec::new());
     let tables = subnodes.iter().filter(|s| s.nid.typ() == NidType::RECIPIENT_TABLE);
     for s in tables.collect::<Vec<_>>() {
         let read = TableContext::open(scope, s.data, s.sub).and_then(|table| {
-            table.for_each_row(|row| {
-                let mut cells: Props<'m> =
-                    row.cells().map(|(tag, value)| charset.to_unicode(tag, value, scope)).collect();
+            let wanted = |_| budget.has_object();
+            table.for_each_row_of(wanted, |row| {
+                let cells = row.cells().map(|(tag, value)| charset.to_unicode(tag, value, scope));
+                let mut cells = budget.keep(cells);
                 if cells.get(pr::LTP_ROW_ID).is_none() {
                     cells.push(pr::LTP_ROW_ID, Value::I32(row.id as i32));
                 }
@@ -88,11 +94,6 @@ fn recipients<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>, charset: Charset) ->
 fn attachment_nodes<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>) -> Vec<Subnode> {
     let most = scope.db.limits().children;
     let mut nodes: Vec<Subnode> = subnodes.iter().filter(|s| s.nid.typ() == NidType::ATTACHMENT).collect();
-    if nodes.len() > most {
-        let found = format!("{}; the others are left out", nodes.len());
-        scope.findings.add(Finding::new(Effect::Lost, "attachments", format!("at most {most}"), found));
-        nodes.truncate(most);
-    }
     let mut order = Vec::new();
     let tables: Vec<Subnode> = subnodes.iter().filter(|s| s.nid.typ() == NidType::ATTACHMENT_TABLE).collect();
     for s in tables {
@@ -124,10 +125,17 @@ fn attachment_nodes<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>) -> Vec<Subnode
     nodes
 }
 
-fn attachment<'m>(scope: Scope<'m>, node: Subnode, charset: Charset, depth: usize) -> Result<Attachment<'m>> {
+fn attachment<'m>(
+    budget: &Budget<'m>,
+    node: Subnode,
+    charset: Charset,
+    above: &[(Bid, Bid)],
+) -> Result<Attachment<'m>> {
+    let scope = budget.scope;
     let pc = PropertyContext::open(scope, node.data, node.sub)?;
     let object = |p: Prop| p.tag == pr::ATTACH_DATA_OBJ;
-    let mut attachment = Attachment { props: props(scope, &pc, charset, |p| !object(p)), embedded: None };
+    let props = budget.keep(props(scope, &pc, charset, move |p| !object(p)));
+    let mut attachment = Attachment { props, embedded: None };
     let Some(data) = pc.props().iter().copied().find(|p| object(*p)) else { return Ok(attachment) };
     let subnode = match object_subnode(&pc, data) {
         Ok(subnode) => subnode,
@@ -143,22 +151,34 @@ fn attachment<'m>(scope: Scope<'m>, node: Subnode, charset: Charset, depth: usiz
         attachment.props.set(data.tag, Value::Stream(Stream::new(content)));
         return Ok(attachment);
     }
-    attachment.embedded = embedded(scope, subnode, charset, depth);
+    attachment.embedded = embedded(budget, subnode, charset, above);
     Ok(attachment)
 }
 
-fn embedded<'m>(scope: Scope<'m>, node: Subnode, charset: Charset, depth: usize) -> Option<Box<Message<'m>>> {
-    let most = scope.db.limits().embedding;
-    if depth >= most {
-        let found = format!("a message in its place that is embedded {most} levels deep, the limit; it is left out");
-        scope
-            .findings
-            .add(Finding::new(Effect::Lost, "embedded message", "an end of the nesting", found).nid(node.nid.0));
-        return None;
+/// The message in `node`, which is embedded in those in `above`, the nearest last.
+fn embedded<'m>(
+    budget: &Budget<'m>,
+    node: Subnode,
+    charset: Charset,
+    above: &[(Bid, Bid)],
+) -> Option<Box<Message<'m>>> {
+    let most = budget.scope.db.limits().embedding;
+    let refuse = |found: String| {
+        let expected = "an end of the nesting";
+        budget.scope.findings.add(Finding::new(Effect::Lost, "embedded message", expected, found).nid(node.nid.0));
+        None
+    };
+    if above.contains(&(node.data, node.sub)) {
+        return refuse("a message that is embedded in itself; it is left out".to_owned());
     }
-    read(scope, node.data, node.sub, charset, depth + 1)
+    if above.len() > most {
+        return refuse(format!(
+            "a message in its place that is embedded {most} levels deep, the limit; it is left out"
+        ));
+    }
+    read(budget, node.data, node.sub, charset, above)
         .map(Box::new)
-        .inspect_err(|e| lost(scope, "embedded message", "a readable message", node.nid, e))
+        .inspect_err(|e| lost(budget.scope, "embedded message", "a readable message", node.nid, e))
         .ok()
 }
 

@@ -1,6 +1,7 @@
 //! The Messaging layer ([MS-PST] 2.4): the store, its folders, messages, recipients, attachments, named properties.
 
 pub mod audit;
+mod budget;
 pub mod folder;
 pub mod message;
 pub mod nameid;

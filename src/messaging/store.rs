@@ -88,7 +88,7 @@ impl<'a> Store<'a> {
     pub fn node_props<'m>(&self, scope: Scope<'m>, nid: Nid) -> Result<Props<'m>> {
         let node = self.node(scope, nid)?;
         let pc = PropertyContext::open(scope, node.data, node.sub)?;
-        Ok(props(scope, &pc, self.charset.of_object(&pc), |_| true))
+        Ok(props(scope, &pc, self.charset.of_object(&pc), |_| true).collect())
     }
 
     /// The node `nid`.

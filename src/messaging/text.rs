@@ -82,15 +82,16 @@ impl Charset {
     }
 }
 
-/// The properties of `pc` for which `wanted` holds, strings decoded by `charset`. Values that can't be read are findings.
-pub fn props<'m>(
+/// The properties of `pc` for which `wanted` holds, each read when it is asked for, strings decoded by `charset`. Values that can't be
+/// read are findings.
+pub fn props<'p, 'm>(
     scope: Scope<'m>,
-    pc: &PropertyContext<'m>,
+    pc: &'p PropertyContext<'m>,
     charset: Charset,
-    wanted: impl Fn(Prop) -> bool,
-) -> Props<'m> {
-    let values = pc.props().iter().filter(|p| wanted(**p));
-    values.filter_map(|p| pc.get_or_report(*p).map(|v| charset.to_unicode(p.tag, v, scope))).collect()
+    wanted: impl Fn(Prop) -> bool + 'p,
+) -> impl Iterator<Item = (PropTag, Value<'m>)> + 'p {
+    let values = pc.props().iter().filter(move |p| wanted(**p));
+    values.filter_map(move |p| pc.get_or_report(*p).map(|v| charset.to_unicode(p.tag, v, scope)))
 }
 
 /// Takes the marker out of a subject: U+0001, then a character whose number is the length of the prefix plus one

@@ -154,10 +154,11 @@ impl Database<'_> {
             .take(most as u64 + 1)
             .read_to_end(out)
             .map_err(|e| wrong(format!("{} and then an error: {e}", out.len())))?;
-        if out.len() != stored.inflated {
-            return Err(wrong(out.len().to_string()));
+        match out.len() {
+            len if len > most => Err(wrong(format!("more than the limit of {most}"))),
+            len if len != stored.inflated => Err(wrong(len.to_string())),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// How many bytes the block at `at` has when it is decoded, without decoding it.

@@ -18,7 +18,7 @@ pub enum Doubt {
     Swept,
     /// It is of a block that only the sweep has found, at a place that is in use.
     Allocated,
-    /// It is of a block that only the sweep has found, at a place that is free.
+    /// It is of a block that only the sweep has found, at a place that is free, or one that a sound page would name.
     Freed,
     /// No page has it: it is put together from blocks that belong together.
     Orphan,
@@ -99,7 +99,17 @@ impl Index {
         self.blocks.get(&bid.key()).is_some_and(is_in_use)
     }
 
-    /// Whether block `bid` is at a place that is free.
+    /// How many nodes have the blocks of `node`, by the counts of references (`cRef`, one of which is that of the tree). A count on a sound
+    /// page of the current tree is believed; one on a damaged page where those of data and subnodes agree.
+    pub fn copies(&self, node: &Node) -> Option<usize> {
+        let block = |bid: Bid| self.blocks.get(&bid.key());
+        let count = |kept: &Kept<BlockRef>| usize::from(kept.entry.refs).checked_sub(1);
+        let of_data = block(node.data)?;
+        let agreed = |n: &usize| of_data.doubt.is_none() || block(node.sub).and_then(count) == Some(*n);
+        count(of_data).filter(agreed)
+    }
+
+    /// Whether block `bid` was given up: its place is free, or a sound page would name it.
     pub fn is_freed(&self, bid: Bid) -> bool {
         self.blocks.get(&bid.key()).is_some_and(|k| k.doubt == Some(Doubt::Freed))
     }

@@ -84,7 +84,11 @@ impl<E: Entry> Walk<'_, '_, E> {
         let read = if self.pages_left == 0 { None } else { Some(self.tree.page::<E>(bref, level, &findings)) };
         self.pages_left = self.pages_left.saturating_sub(1);
         let (page, why) = match read {
-            Some(Ok(page)) => (Some(page), findings.take().first().map(ToString::to_string)),
+            Some(Ok(page)) => {
+                let damage = findings.take().first().map(ToString::to_string);
+                let why = damage.or_else(|| self.disorder(&page, (low, high)));
+                (Some(page), why)
+            }
             Some(Err(e)) => (None, Some(e.to_string())),
             None => (None, Some("more references than the file has pages".to_owned())),
         };
@@ -128,7 +132,9 @@ impl<E: Entry> Walk<'_, '_, E> {
             if unproved {
                 self.survey.lost.insert(from, first.saturating_sub(1));
             }
-            self.page(child, Some(page.level() - 1), (first, last));
+            // The last entry of an intermediate page stands for more keys than its own.
+            let end = if page.level() > 1 { high } else { last };
+            self.page(child, Some(page.level() - 1), (first, end));
             (from, unproved) = (last.saturating_add(1), false);
         }
         // The count may be wrong, too: there may be more after the last.
@@ -141,6 +147,18 @@ impl<E: Entry> Walk<'_, '_, E> {
         let page = self.tree.page::<E>(bref, Some(level), &findings).ok().filter(|_| findings.is_empty())?;
         let key = |i: usize| E::order(page.key(self.tree.layout(), i));
         Some((key(0), key(page.count().checked_sub(1)?)))
+    }
+
+    /// What is wrong with the keys of a page that is right in every other way: they are out of order, so that a search would miss some, or
+    /// not those that it stands for, as where two entries of the page above lead to it.
+    fn disorder(&self, page: &Page<'_>, (low, high): (u64, u64)) -> Option<String> {
+        let keys: Vec<u64> = (0..page.count()).map(|i| E::order(page.key(self.tree.layout(), i))).collect();
+        if let Some([before, key]) = keys.array_windows().find(|[before, key]| before >= key) {
+            return Some(format!("key {key:#x} behind key {before:#x}"));
+        }
+        let (first, last) = (keys.first()?, keys.last()?);
+        let outside = *first < low || *last > high;
+        outside.then(|| format!("keys {first:#x} to {last:#x}, where the page above it has {low:#x} to {high:#x}"))
     }
 }
 

@@ -299,7 +299,7 @@ fn a_slow_input_gives_the_same() {
 }
 
 /// A frame around `body`.
-fn raw_frame(kind: u32, nid: u64, body: &[u8]) -> Vec<u8> {
+pub fn raw_frame(kind: u32, nid: u64, body: &[u8]) -> Vec<u8> {
     let mut out = (24 + body.len() as u64).to_le_bytes().to_vec();
     out.extend(kind.to_le_bytes());
     out.extend(nid.to_le_bytes());
@@ -309,7 +309,7 @@ fn raw_frame(kind: u32, nid: u64, body: &[u8]) -> Vec<u8> {
 }
 
 /// A stream of frames that are given in bytes.
-fn raw_stream(frames: &[Vec<u8>]) -> Vec<u8> {
+pub fn raw_stream(frames: &[Vec<u8>]) -> Vec<u8> {
     let mut out = write(&Header::default(), &[]);
     frames.iter().for_each(|frame| out.extend(frame));
     out

@@ -5,6 +5,7 @@
 
 mod audit;
 mod corpus;
+mod deleted;
 mod docs;
 mod dovecot;
 mod golden;
@@ -12,6 +13,7 @@ mod gxmt;
 mod gxmt_contents;
 mod gxmt_golden;
 mod gxmt_values;
+mod hostile;
 mod jobs;
 mod memory;
 mod mime;

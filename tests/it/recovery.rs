@@ -24,7 +24,7 @@ const DAMAGE: &str = "pffkit:damage";
 
 /// The items of which something is told, with what is told.
 #[derive(Default)]
-struct Named(BTreeMap<u32, Vec<Finding>>);
+pub struct Named(BTreeMap<u32, Vec<Finding>>);
 
 impl Named {
     fn add(&mut self, item: &Item) {
@@ -58,9 +58,9 @@ impl Observer for Named {
     }
 }
 
-struct Read {
-    stream: Stream,
-    totals: Totals,
+pub struct Read {
+    pub stream: Stream,
+    pub totals: Totals,
     named: Named,
 }
 
@@ -68,7 +68,7 @@ fn read(data: &[u8]) -> pffkit::Result<Read> {
     read_with(data, Recover::Auto, Limits::default())
 }
 
-fn read_with(data: &[u8], how: Recover, limits: Limits) -> pffkit::Result<Read> {
+pub fn read_with(data: &[u8], how: Recover, limits: Limits) -> pffkit::Result<Read> {
     let findings = Findings::new();
     let db = recover::open(data, limits, how, &findings)?;
     let store = Store::open(&db, None, &findings);

@@ -1,4 +1,4 @@
-//! Writes the seeds of all targets into `fuzz/corpus`, made of the files in `fixtures`.
+//! Writes the seeds of all targets into `fuzz/corpus`, made of the files in `fixtures` and in the directories that are named.
 
 use std::fs;
 use std::io;
@@ -7,16 +7,21 @@ use std::path::{Path, PathBuf};
 use pffkit::damage::Findings;
 use pffkit::limits::Limits;
 use pffkit::ltp::PropertyContext;
-use pffkit::mapi::Value;
+use pffkit::mapi::tag::pr;
+use pffkit::mapi::{Props, Value};
 use pffkit::messaging::Store;
+use pffkit::mime::rtf;
+use pffkit::mt::Reader;
 use pffkit::mt::from_pff::{Options, export};
+use pffkit::mt::object::Frame;
 use pffkit::ndb::{Arena, Bid, Database, Format, Nid, Scope, Subnodes};
 use pffkit_fuzz::Deaf;
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for dir in ["../fixtures", "../fixtures/damaged"] {
-        for entry in fs::read_dir(root.join(dir))? {
+    let fixtures = ["../fixtures", "../fixtures/damaged"].map(|dir| root.join(dir));
+    for dir in fixtures.into_iter().chain(std::env::args_os().skip(1).map(PathBuf::from)) {
+        for entry in fs::read_dir(dir)? {
             let path = entry?.path();
             let known = path.extension().and_then(|e| e.to_str());
             if known.is_some_and(|e| ["pst", "ost", "pab"].contains(&e)) {
@@ -29,6 +34,15 @@ fn main() -> io::Result<()> {
 
 fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The value of PidTagRtfCompressed in `props`.
+fn compressed(props: &Props<'_>) -> io::Result<Option<Vec<u8>>> {
+    match props.get(pr::RTF_COMPRESSED) {
+        Some(Value::Bin(bytes)) => Ok(Some(bytes.to_vec())),
+        Some(Value::Stream(stream)) => stream.to_vec().map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// The seeds that one file gives.
@@ -50,6 +64,23 @@ impl Seeds {
         let options = Options { assoc: true, ..Options::new("seed") };
         if let Ok((stream, _)) = export(&store, &options, &findings, Vec::new(), &mut Deaf) {
             self.put("stream", "", &stream)?;
+            self.put("render", "", &stream)?;
+            self.documents(&stream)?;
+        }
+        Ok(())
+    }
+
+    /// The RTF of every message of `stream`, compressed and not.
+    fn documents(&self, stream: &[u8]) -> io::Result<()> {
+        let Ok(mut reader) = Reader::new(stream) else { return Ok(()) };
+        while let Ok(Some(frame)) = reader.next_frame() {
+            let Frame::Message(frame) = frame else { continue };
+            let Some(value) = compressed(&frame.message.props)? else { continue };
+            let name = format!("-{}", reader.offset());
+            self.put("rtf", &name, &value)?;
+            if let Some(document) = rtf::decompress(&value, &Findings::new()) {
+                self.put("rtf", &format!("{name}-plain"), &document)?;
+            }
         }
         Ok(())
     }

@@ -22,14 +22,19 @@ pub(super) fn drop_unlisted(db: &mut Database<'_>, recover: Recover) {
     }
     for ((folder, table), nids) in doubtful {
         for nid in unlisted(db, folder.with_type(table), nids) {
-            let node = db.node(nid, &Findings::new()).ok().flatten();
-            if let Some(index) = db.index_mut() {
-                index.remove(nid);
-            }
-            if let Some(node) = node.filter(|_| recover == Recover::Deleted && nid.typ() == NidType::NORMAL_MESSAGE) {
-                put(db, nid, node.data, node.sub, DELETED, Doubt::Deleted);
-            }
+            give_up(db, nid, recover);
         }
+    }
+}
+
+/// Takes out message `nid`, which is a deleted one. With [`Recover::Deleted`] it is kept as what it is.
+pub(super) fn give_up(db: &mut Database<'_>, nid: Nid, recover: Recover) {
+    let node = db.node(nid, &Findings::new()).ok().flatten();
+    if let Some(index) = db.index_mut() {
+        index.remove(nid);
+    }
+    if let Some(node) = node.filter(|_| recover == Recover::Deleted && nid.typ() == NidType::NORMAL_MESSAGE) {
+        put(db, nid, node.data, node.sub, DELETED, Doubt::Deleted);
     }
 }
 

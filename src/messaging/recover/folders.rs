@@ -1,5 +1,7 @@
 //! Folders that the hierarchy tables list and that no page has.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::marks::Matcher;
 use super::orphans::Orphans;
 use super::pair::text;
@@ -24,22 +26,25 @@ pub(super) fn restore(db: &mut Database<'_>, orphans: &Orphans, recover: Recover
     }
 }
 
-/// The name that a hierarchy table has for folder `nid`, which is not in the file any more.
-pub fn name_of_lost_folder(db: &Database<'_>, nid: Nid) -> Option<String> {
-    let quiet = Findings::new();
-    let tables = db.nodes(&quiet).filter(|n| n.nid.typ() == NidType::HIERARCHY_TABLE);
-    tables.filter_map(|node| name_in(db, node, nid)).find(|name| !name.is_empty())
+/// The names that the hierarchy tables have for those of `folders` that are not in the file any more. One walk over the tables finds all.
+pub fn names_of_lost_folders(db: &Database<'_>, folders: &BTreeSet<Nid>) -> BTreeMap<Nid, String> {
+    let (quiet, mut names) = (Findings::new(), BTreeMap::new());
+    for table in db.nodes(&quiet).filter(|n| n.nid.typ() == NidType::HIERARCHY_TABLE) {
+        names_in(db, table, folders, &mut names);
+    }
+    names
 }
 
-fn name_in(db: &Database<'_>, table: Node, nid: Nid) -> Option<String> {
+fn names_in(db: &Database<'_>, table: Node, folders: &BTreeSet<Nid>, names: &mut BTreeMap<Nid, String>) {
     let (arena, findings) = (Arena::new(), Findings::new());
     let scope = Scope { db, arena: &arena, findings: &findings };
-    let table = TableContext::open(scope, table.data, table.sub).ok()?;
-    let mut name = None;
-    let of_folder = |row: RowId| row.id == nid.0;
-    let read = table.for_each_row_of(of_folder, |row| {
+    let Ok(table) = TableContext::open(scope, table.data, table.sub) else { return };
+    let wanted = |row: RowId| folders.contains(&Nid(row.id));
+    // Of a table that can't be read to its end the first rows still tell.
+    let _ = table.for_each_row_of(wanted, |row| {
         let cell = row.cells().find(|(tag, _)| tag.id() == pr::DISPLAY_NAME.id());
-        name = cell.and_then(|(_, value)| text(&value));
+        if let Some(name) = cell.and_then(|(_, value)| text(&value)).filter(|name| !name.is_empty()) {
+            names.entry(Nid(row.id)).or_insert(name);
+        }
     });
-    read.ok().and(name)
 }

@@ -11,13 +11,14 @@ mod marks;
 mod messages;
 mod orphans;
 mod pair;
+mod surplus;
 mod tables;
 
 use crate::Result;
 use crate::damage::Findings;
 use crate::limits::Limits;
 use crate::ndb::{Bid, Database, Nid, NidType, Node, Recover, index::Doubt};
-pub use folders::name_of_lost_folder;
+pub use folders::names_of_lost_folders;
 use orphans::Orphans;
 
 /// The folder that takes the messages whose folder is not known: its id is one that no file uses.
@@ -47,6 +48,7 @@ fn complete(db: &mut Database<'_>, recover: Recover) {
     folders::restore(db, &orphans, recover);
     let tables = tables::contents(db, &orphans, recover);
     messages::restore(db, &mut orphans, &tables);
+    surplus::drop(db, &tables, recover);
     if recover == Recover::Deleted {
         deleted::restore(db, &orphans);
     }

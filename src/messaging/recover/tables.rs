@@ -16,6 +16,8 @@ pub(super) struct Table {
     pub(super) owner: Option<Nid>,
     /// The node that a row stands for and what the row shows of it, by ascending id.
     pub(super) missing: Vec<(Nid, Marks)>,
+    /// The nodes that all of its rows stand for.
+    pub(super) listed: Vec<Nid>,
 }
 
 /// A table as it was found.
@@ -91,10 +93,7 @@ fn tables(db: &mut Database<'_>, orphans: &Orphans, sort: Sort, recover: Recover
     if sort == Sort::Contents {
         owners_by_count(db, &unowned, &mut tables);
     }
-    let result = tables
-        .iter()
-        .map(|(found, _)| Table { owner: found.owner, missing: missing(db, found, sort, recover) })
-        .collect();
+    let missing: Vec<_> = tables.iter().map(|(found, _)| missing(db, found, sort, recover)).collect();
     for (found, ids) in tables.iter().filter(|(found, _)| !found.has_node) {
         let typ = match ids.first().map(|nid| nid.typ()) {
             Some(NidType::ASSOC_MESSAGE) => NidType::ASSOC_CONTENTS_TABLE,
@@ -105,7 +104,8 @@ fn tables(db: &mut Database<'_>, orphans: &Orphans, sort: Sort, recover: Recover
             put(db, nid, found.data, found.sub, Nid(0), Doubt::Orphan);
         }
     }
-    result
+    let with_owner = |((found, listed), missing): ((Found, _), _)| Table { owner: found.owner, missing, listed };
+    tables.into_iter().zip(missing).map(with_owner).collect()
 }
 
 /// Calls `with` with the table in `found`, where it is one of this sort.

@@ -1,10 +1,10 @@
 //! Messages whose folder is not in the file.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::Item;
-use super::walk::{Place, Walk};
+use super::walk::{Names, Place, Walk};
 use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{Props, Value, tag::pr};
@@ -38,14 +38,15 @@ impl<W: Write> Walk<'_, '_, W> {
     /// Writes a folder that the file does not have, with the messages of the old folders `stray`.
     fn stray_folder(&mut self, nid: Nid, name: &str, stray: BTreeMap<Nid, Vec<Nid>>) -> Result<()> {
         let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
-        self.made_up_folder(nid, name, (root, 1), &mut HashSet::new())?;
+        self.made_up_folder(nid, name, (root, 1), &mut Names::new())?;
         let top = Place::new(nid, format!("/{name}"), 1);
-        let mut siblings = HashSet::new();
+        let old = stray.keys().copied().filter(|parent| *parent != nid).collect();
+        let old_names = recover::names_of_lost_folders(self.task.store.db, &old);
+        let mut siblings = Names::new();
         for (parent, nids) in stray {
-            let old_name = recover::name_of_lost_folder(self.task.store.db, parent).filter(|_| parent != nid);
-            let place = match old_name {
+            let place = match old_names.get(&parent) {
                 Some(name) => {
-                    let name = self.made_up_folder(parent, &name, (top.parent, 2), &mut siblings)?;
+                    let name = self.made_up_folder(parent, name, (top.parent, 2), &mut siblings)?;
                     &Place::new(parent, format!("{}/{}", top.path, name.replace('/', "\u{2215}")), 2)
                 }
                 None => &top,
@@ -70,13 +71,7 @@ impl<W: Write> Walk<'_, '_, W> {
     }
 
     /// Writes a folder with nothing but a name; returns the name that it got.
-    fn made_up_folder(
-        &mut self,
-        nid: Nid,
-        name: &str,
-        place: (Parent, usize),
-        siblings: &mut HashSet<String>,
-    ) -> Result<String> {
+    fn made_up_folder(&mut self, nid: Nid, name: &str, place: (Parent, usize), siblings: &mut Names) -> Result<String> {
         let (arena, findings) = (Arena::new(), Findings::new());
         let scope = Scope { db: self.task.store.db, arena: &arena, findings: &findings };
         let mut props = Props::new();

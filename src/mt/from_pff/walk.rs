@@ -1,6 +1,6 @@
 //! The walk over the folders of a file.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -69,7 +69,7 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
     fn everything(&mut self) -> Result<()> {
         let root = Parent { kind: MAPI_STORE, nid: 0 };
         self.out.totals.search_folders = u64::from(self.census.total.search_folders);
-        self.folder(Nid::ROOT_FOLDER, root, "", 0, &mut HashSet::new())?;
+        self.folder(Nid::ROOT_FOLDER, root, "", 0, &mut Names::new())?;
         self.unreachable_folders()?;
         self.unreachable_messages()
     }
@@ -83,7 +83,7 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
         };
         self.task.store.db.node(nid, &findings)?.ok_or_else(missing)?;
         match nid.typ() {
-            NidType::NORMAL_FOLDER => self.folder(nid, unanchored, "", 0, &mut HashSet::new()),
+            NidType::NORMAL_FOLDER => self.folder(nid, unanchored, "", 0, &mut Names::new()),
             NidType::NORMAL_MESSAGE | NidType::ASSOC_MESSAGE => {
                 let place = Place { parent: unanchored, ..Place::new(nid, "", 0) };
                 let mut messages = self.messages_of(&place);
@@ -95,14 +95,7 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
     }
 
     /// Writes folder `nid` and all that is below it. `siblings` holds the names that its parent has used up.
-    fn folder(
-        &mut self,
-        nid: Nid,
-        parent: Parent,
-        path: &str,
-        depth: usize,
-        siblings: &mut HashSet<String>,
-    ) -> Result<()> {
+    fn folder(&mut self, nid: Nid, parent: Parent, path: &str, depth: usize, siblings: &mut Names) -> Result<()> {
         if !self.visited.insert(nid) {
             return Ok(());
         }
@@ -117,7 +110,8 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
         });
         let hidden = props.int(pr::ATTR_HIDDEN).is_some_and(|v| v != 0);
         if hidden && !self.options.hidden {
-            return self.skip_hidden(nid);
+            self.skip_hidden(nid);
+            return Ok(());
         }
         let name = self.folder_frame(scope, nid, (parent, depth), props, siblings)?;
         let top = nid == Nid::ROOT_FOLDER;
@@ -137,7 +131,7 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
             // What is deeper is found again as unreachable, and comes out below the root.
             return Ok(());
         }
-        let mut names = HashSet::new();
+        let mut names = Names::new();
         children.iter().try_for_each(|nid| self.folder(*nid, place.parent, &place.path, place.depth + 1, &mut names))
     }
 
@@ -147,7 +141,7 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
         nid: Nid,
         (parent, depth): (Parent, usize),
         mut props: Props<'_>,
-        siblings: &mut HashSet<String>,
+        siblings: &mut Names,
     ) -> Result<String> {
         let name = props.str(pr::DISPLAY_NAME).filter(|n| !n.is_empty()).map(str::to_owned);
         let name = unique(name.unwrap_or_else(|| format!("Unnamed folder {}", nid.0)), siblings);
@@ -169,14 +163,16 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
         Ok(name)
     }
 
-    fn skip_hidden(&mut self, nid: Nid) -> Result<()> {
-        self.out.totals.hidden_folders += 1;
-        let counts = self.census.of(nid);
-        self.out.totals.hidden_items += u64::from(counts.messages) + u64::from(counts.fai);
-        let children = self.census.subfolders.get(&nid).cloned().unwrap_or_default();
-        children
-            .iter()
-            .try_for_each(|child| if self.visited.insert(*child) { self.skip_hidden(*child) } else { Ok(()) })
+    /// Counts hidden folder `nid` and all that is below it. However deep that goes, there is no recursion.
+    fn skip_hidden(&mut self, nid: Nid) {
+        let mut todo = vec![nid];
+        while let Some(nid) = todo.pop() {
+            self.out.totals.hidden_folders += 1;
+            let counts = self.census.of(nid);
+            self.out.totals.hidden_items += u64::from(counts.messages) + u64::from(counts.fai);
+            let children = self.census.subfolders.get(&nid).into_iter().flatten();
+            todo.extend(children.filter(|child| self.visited.insert(**child)));
+        }
     }
 
     pub(super) fn messages_of<'m>(&'m mut self, place: &'m Place) -> Messages<'m, 'o, W> {
@@ -212,8 +208,9 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
     /// Folders that no walk from the root reaches: their parent is not there, they are too deep, or they are each other's parents.
     fn unreachable_folders(&mut self) -> Result<()> {
         let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
-        let lost: Vec<Nid> = self.census.folders.keys().copied().filter(|nid| !self.visited.contains(nid)).collect();
-        let mut names = HashSet::new();
+        let lost: BTreeSet<Nid> =
+            self.census.folders.keys().copied().filter(|nid| !self.visited.contains(nid)).collect();
+        let mut names = Names::new();
         // First those whose parent is not among them: the others are then found below these.
         let (tops, rest): (Vec<Nid>, Vec<Nid>) = lost
             .iter()
@@ -234,19 +231,24 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
     }
 }
 
-/// A name that none of `taken` equals without regard to ASCII case, which is how targets compare; `name` itself where it can be.
-fn unique(name: String, taken: &mut HashSet<String>) -> String {
-    if taken.insert(name.to_ascii_lowercase()) {
+/// The names that the children of one folder have used up, without regard to ASCII case, which is how targets compare; each with the
+/// number that its next namesake tries first.
+pub(super) type Names = HashMap<String, u64>;
+
+/// A name that is not among those `taken`, and is now; `name` itself where it can be.
+fn unique(name: String, taken: &mut Names) -> String {
+    let key = name.to_ascii_lowercase();
+    let Some(first) = taken.get(&key).copied() else {
+        taken.insert(key, 2);
         return name;
+    };
+    let mut free = first;
+    while taken.contains_key(&format!("{key} ({free})")) {
+        free += 1;
     }
-    let mut n = 2u64;
-    loop {
-        let candidate = format!("{name} ({n})");
-        if taken.insert(candidate.to_ascii_lowercase()) {
-            return candidate;
-        }
-        n += 1;
-    }
+    taken.insert(format!("{key} ({free})"), 2);
+    taken.insert(key, free + 1);
+    format!("{name} ({free})")
 }
 
 #[cfg(test)]
@@ -255,7 +257,7 @@ mod tests {
 
     #[test]
     fn names_of_siblings_stay_apart() {
-        let mut taken = HashSet::new();
+        let mut taken = Names::new();
         let names = ["Inbox", "inbox", "INBOX", "Inbox (2)", "Ärger", "ärger"];
         let out: Vec<String> = names.iter().map(|n| unique((*n).to_owned(), &mut taken)).collect();
         // Only ASCII letters are folded.

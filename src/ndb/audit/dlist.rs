@@ -49,7 +49,7 @@ fn entries(db: &Database<'_>, page: &[u8], report: &dyn Fn(String, String)) {
     }
     let (mut missing, mut stale) = (0, 0);
     for entry in &list {
-        let place = maps::amap(db, u64::from(entry & ((1 << PAGE_BITS) - 1)));
+        let place = maps::amap_of(db, u64::from(entry & ((1 << PAGE_BITS) - 1)));
         let free = maps::bits(db, place).map(|bits| bits.iter().map(|b| b.count_zeros()).sum::<u32>());
         missing += u32::from(free.is_none());
         stale += u32::from(free.is_some_and(|f| f != slots(entry)));

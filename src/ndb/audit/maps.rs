@@ -5,10 +5,9 @@
 use super::cells::Cells;
 use super::space::{Extent, Use};
 use crate::damage::{Effect, Finding, Findings};
-use crate::ndb::check::crc32;
-use crate::ndb::page::{PageTrailer, PageType, page_bytes};
+use crate::ndb::page::{PageType, page_bytes};
 use crate::ndb::write::legacy_maps;
-use crate::ndb::{Bid, Database, Format, Ib};
+use crate::ndb::{Bid, Database, Format, Ib, amap};
 
 /// How many AMaps one PMap goes with.
 const AMAPS_OF_PMAP: u64 = 8;
@@ -47,18 +46,7 @@ pub(super) fn places(db: &Database<'_>) -> impl Iterator<Item = Place> + use<> {
 
 /// What is wrong with the page in `place`.
 fn fault(db: &Database<'_>, place: Place) -> Option<String> {
-    let layout = db.header().layout;
-    let Some(page) = page_bytes(db.data, layout, place.ib) else { return Some("the end of the file".to_owned()) };
-    let trailer = PageTrailer::parse(layout, page)?;
-    if trailer.ptype != place.ptype || trailer.repeat != place.ptype.0 {
-        return Some(format!("ptype {:#04x}, ptypeRepeat {:#04x}", trailer.ptype.0, trailer.repeat));
-    }
-    let crc = crc32(page.get(..layout.page - layout.page_trailer)?);
-    if trailer.crc != crc {
-        return Some(format!("CRC {:#010x} stored, {crc:#010x} computed", trailer.crc));
-    }
-    let right = (trailer.sig, trailer.bid.0) == (0, place.ib.0);
-    (!right).then(|| format!("wSig {:#06x}, bid {}", trailer.sig, trailer.bid))
+    amap::fault(db.data, db.header().layout, place.ib, place.ptype)
 }
 
 pub(super) fn is_sound(db: &Database<'_>, place: Place) -> bool {
@@ -76,13 +64,11 @@ fn name(ptype: PageType) -> &'static str {
 
 /// The bits of the map page in `place`, where that is sound.
 pub(super) fn bits<'a>(db: &Database<'a>, place: Place) -> Option<&'a [u8]> {
-    let layout = db.header().layout;
-    let page = page_bytes(db.data, layout, place.ib)?;
-    is_sound(db, place).then(|| page.get(layout.map_bits..layout.map_bits + layout.map_bytes))?
+    amap::bits(db.data, db.header().layout, place.ib, place.ptype)
 }
 
 /// The AMap of region `n`.
-pub(super) fn amap(db: &Database<'_>, n: u64) -> Place {
+pub(super) fn amap_of(db: &Database<'_>, n: u64) -> Place {
     let layout = db.header().layout;
     Place { ib: Ib(layout.first_amap + n * layout.region()), ptype: PageType::AMAP }
 }
@@ -152,7 +138,7 @@ impl Tally {
 impl Check<'_, '_> {
     fn region(&mut self, n: u64, start: u64) {
         let layout = self.db.header().layout;
-        let Some(amap) = bits(self.db, amap(self.db, n)) else { return };
+        let Some(amap) = bits(self.db, amap_of(self.db, n)) else { return };
         let (mut cleared, mut taken) = (Tally::default(), Tally::default());
         for (i, kept) in amap.iter().copied().enumerate() {
             let at = start + i as u64 * 8 * layout.amap_unit;
@@ -183,7 +169,7 @@ impl Check<'_, '_> {
         if layout.format == Format::Unicode4k {
             return false;
         }
-        let ib = amap(self.db, n - n % AMAPS_OF_PMAP).ib.0 + layout.page as u64;
+        let ib = amap_of(self.db, n - n % AMAPS_OF_PMAP).ib.0 + layout.page as u64;
         let page = (n % AMAPS_OF_PMAP) as usize * layout.map_bytes + i;
         let place = Place { ib: Ib(ib), ptype: PageType::PMAP };
         // Its trailer has been checked; the bits of a page that is not sound are not used for anything else.

@@ -4,7 +4,7 @@
 mod corpus;
 mod ltp;
 mod ndb;
-mod patch;
+pub mod patch;
 mod tool;
 
 use pffkit::damage::{Effect, Finding, Findings};

@@ -54,17 +54,39 @@ impl Patch {
 
     /// Changes the entry with the id `key` in the leaf of the tree of `ptype` that has it.
     pub fn entry(self, ptype: PageType, key: u64, change: impl FnOnce(&mut [u8])) -> Self {
+        let (ib, at) = self.leaf(ptype, key);
+        let size = self.entry_size(ptype);
+        self.page(ib, |page| change(&mut page[at..at + size]))
+    }
+
+    /// Takes that entry out.
+    pub fn without(self, ptype: PageType, key: u64) -> Self {
+        let (ib, at) = self.leaf(ptype, key);
+        let (size, count) = (self.entry_size(ptype), self.layout().btree_meta);
+        self.page(ib, |page| {
+            page[count] -= 1;
+            let end = usize::from(page[count]) * size;
+            page.copy_within(at + size..end + size, at);
+            page[end..end + size].fill(0);
+        })
+    }
+
+    fn entry_size(&self, ptype: PageType) -> usize {
         let layout = self.layout();
-        let size = if ptype == PageType::NBT { layout.nbt_entry } else { layout.bbt_entry };
+        if ptype == PageType::NBT { layout.nbt_entry } else { layout.bbt_entry }
+    }
+
+    /// The offset of the leaf of the tree of `ptype` that has an entry with the id `key`, and where in it that is.
+    pub fn leaf(&self, ptype: PageType, key: u64) -> (u64, usize) {
+        let (layout, size) = (self.layout(), self.entry_size(ptype));
         let pages = (layout.first_amap as usize..self.0.len() - 511).step_by(512);
         let at = pages.flat_map(|ib| {
             let page = &self.0[ib..ib + 512];
             let leaf = PageTrailer::parse(layout, page).unwrap().ptype == ptype && page[layout.btree_meta + 3] == 0;
             let count = if leaf { usize::from(page[layout.btree_meta]) } else { 0 };
-            (0..count).map(move |i| (ib, i * size)).filter(|(_, at)| layout.read_id(&page[*at..]) == key)
+            (0..count).map(move |i| (ib as u64, i * size)).filter(|(_, at)| layout.read_id(&page[*at..]) == key)
         });
-        let (ib, at) = at.collect::<Vec<_>>()[0];
-        self.page(ib as u64, |page| change(&mut page[at..at + size]))
+        at.collect::<Vec<_>>()[0]
     }
 }
 
