@@ -196,7 +196,7 @@ def report(r, svg):
                  "readpst leaves out the attachments of what is no mail, and writes no index. MB/s and items/s are those of the input.\n",
                  table(head, [line for name in r.formats() for line in rate_lines(r, "formats", name, programs)])]
     if names:
-        text += ["## Cost against size\n"]
+        text += ["## Cost against size\n", "Items of all sorts without attachments. `pff2mt` writes into a pipe whose bytes are thrown away.\n"]
         text += ["![Seconds against items](performance.svg)\n"] if svg else []
         text += [table(head, [line for name in names for line in rate_lines(r, "series", name)])]
     if memory := memory_lines(r):
