@@ -18,12 +18,13 @@ usage() {
   --size SIZE         of the main input [1GB]           --output DIR  where the report goes [docs]
   --scale N           divide all other sizes by N [1]   --keep        leave the work directory
   --runs N            rounds of each measurement [5]    --limit SECS  give up on a single run after this [7200]
+  --alone             without other readers
 END
 }
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 steps=floor,peers,formats,import,pipe,memory,series,report
-size=1GB scale=1 runs=5 limit=7200 keep='' only='' output=$root/docs
+size=1GB scale=1 runs=5 limit=7200 keep='' only='' alone='' output=$root/docs
 work=${TMPDIR:-/tmp}/pffkit-compare
 while [ $# -gt 0 ]; do
     case $1 in
@@ -35,6 +36,7 @@ while [ $# -gt 0 ]; do
         --work) work=$2; shift ;;
         --output) output=$2; shift ;;
         --keep) keep=1 ;;
+        --alone) alone=1 ;;
         -h | --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -138,6 +140,7 @@ rounds() {
 # The commands of the peers that are there, as pairs for rounds.
 peers() {
     pairs=()
+    [ -z "$alone" ] || return 0
     if has readpst; then pairs+=(readpst 'readpst -q -D -j 0 -o "$OUT" "$IN"'); else say "readpst is not installed"; fi
     if has pffexport; then pairs+=(pffexport 'pffexport -q -m items -f all -t "$OUT/o" "$IN"'); else say "pffexport is not installed"; fi
     if python3 -c 'import pypff' 2>/dev/null; then
