@@ -1,6 +1,6 @@
 //! An input that can be left while it is silent.
 
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
@@ -15,8 +15,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// is told to stop.
 pub struct Feed {
     pieces: Receiver<io::Result<Vec<u8>>>,
-    piece: Vec<u8>,
-    taken: usize,
+    piece: Cursor<Vec<u8>>,
     stop: Box<dyn Fn() -> bool>,
 }
 
@@ -42,26 +41,26 @@ impl Feed {
                 }
             }
         });
-        Self { pieces, piece: Vec::new(), taken: 0, stop: Box::new(stop) }
+        Self { pieces, piece: Cursor::default(), stop: Box::new(stop) }
     }
 }
 
 impl Read for Feed {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while self.taken == self.piece.len() {
+        loop {
+            let n = self.piece.read(out)?;
+            if n > 0 || out.is_empty() {
+                return Ok(n);
+            }
             if (self.stop)() {
                 return Ok(0);
             }
             match self.pieces.recv_timeout(LOOK) {
-                Ok(piece) => (self.piece, self.taken) = (piece?, 0),
+                Ok(piece) => self.piece = Cursor::new(piece?),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(0),
             }
         }
-        let n = out.len().min(self.piece.len() - self.taken);
-        out[..n].copy_from_slice(&self.piece[self.taken..self.taken + n]);
-        self.taken += n;
-        Ok(n)
     }
 }
 

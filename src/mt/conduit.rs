@@ -1,6 +1,6 @@
 //! A pipe between two threads of this process: bytes go through without the system.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 /// Bytes that are handed over at a time.
@@ -21,15 +21,14 @@ pub(super) struct Inlet {
 pub(super) struct Outlet {
     pieces: Receiver<Vec<u8>>,
     used: Sender<Vec<u8>>,
-    piece: Vec<u8>,
-    taken: usize,
+    piece: Cursor<Vec<u8>>,
 }
 
 /// A pipe. Each write is handed over at once, so the writer should gather what is small.
 pub(super) fn conduit() -> (Inlet, Outlet) {
     let (sender, pieces) = sync_channel(WAITING);
     let (give_back, used) = channel();
-    (Inlet { pieces: sender, used }, Outlet { pieces, used: give_back, piece: Vec::new(), taken: 0 })
+    (Inlet { pieces: sender, used }, Outlet { pieces, used: give_back, piece: Cursor::default() })
 }
 
 impl Write for Inlet {
@@ -52,17 +51,16 @@ impl Write for Inlet {
 
 impl Read for Outlet {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.piece.len() {
+        loop {
+            let n = self.piece.read(out)?;
+            if n > 0 || out.is_empty() {
+                return Ok(n);
+            }
             let Ok(piece) = self.pieces.recv() else { return Ok(0) };
-            let used = std::mem::replace(&mut self.piece, piece);
-            self.taken = 0;
+            let used = std::mem::replace(&mut self.piece, Cursor::new(piece));
             // A writer that has ended needs it no more.
-            let _ = self.used.send(used);
+            let _ = self.used.send(used.into_inner());
         }
-        let n = out.len().min(self.piece.len() - self.taken);
-        out[..n].copy_from_slice(&self.piece[self.taken..self.taken + n]);
-        self.taken += n;
-        Ok(n)
     }
 }
 

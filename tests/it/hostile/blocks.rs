@@ -88,15 +88,20 @@ fn subnode_trees_that_name_themselves() {
     assert_eq!(subnodes(&looped.0), (vec![], false, 1));
 }
 
+/// A file of `count` messages, from 0x8001 on.
+fn many(count: u32) -> Patch {
+    Patch(file(Format::Unicode, |ndb| {
+        for i in 1..=count {
+            let nid = Nid::new(NidType::NORMAL_MESSAGE, 0x8000 + i);
+            message(ndb, "one of many", Vec::new()).put(ndb, nid, Nid::ROOT_FOLDER).unwrap();
+        }
+    }))
+}
+
 /// Two entries of the root of the node B-tree lead to one page.
 #[test]
 fn two_keys_that_lead_to_one_page() {
-    let nids: Vec<Nid> = (1..=100).map(|i| Nid::new(NidType::NORMAL_MESSAGE, 0x8000 + i)).collect();
-    let file = Patch(file(Format::Unicode, |ndb| {
-        for nid in &nids {
-            message(ndb, "one of many", Vec::new()).put(ndb, *nid, Nid::ROOT_FOLDER).unwrap();
-        }
-    }));
+    let file = many(100);
     let layout = file.layout();
     let root = file.with(|db| db.header().root.nbt.ib.0);
     assert_eq!(PageTrailer::parse(layout, &file.0[root as usize..][..512]).unwrap().ptype, PageType::NBT);
@@ -113,12 +118,7 @@ fn two_keys_that_lead_to_one_page() {
 /// A search by halves would pass by a key that is out of order. All nodes that are listed are found.
 #[test]
 fn keys_that_are_out_of_order() {
-    let file = Patch(file(Format::Unicode, |ndb| {
-        for i in 1..=5 {
-            let nid = Nid::new(NidType::NORMAL_MESSAGE, 0x8000 + i);
-            message(ndb, "one of five", Vec::new()).put(ndb, nid, Nid::ROOT_FOLDER).unwrap();
-        }
-    }));
+    let file = many(5);
     let size = file.layout().nbt_entry;
     let (ib, at) = file.leaf(PageType::NBT, u64::from(Nid::new(NidType::NORMAL_MESSAGE, 0x8002).0));
     let mixed = file.page(ib, |page| {
@@ -136,12 +136,7 @@ fn keys_that_are_out_of_order() {
 /// A page of the tree that names itself has no end but that of the levels.
 #[test]
 fn a_page_that_names_itself() {
-    let file = Patch(file(Format::Unicode, |ndb| {
-        for i in 1..=100 {
-            let nid = Nid::new(NidType::NORMAL_MESSAGE, 0x8000 + i);
-            message(ndb, "one of many", Vec::new()).put(ndb, nid, Nid::ROOT_FOLDER).unwrap();
-        }
-    }));
+    let file = many(100);
     let (layout, nbt) = (file.layout(), file.with(|db| db.header().root.nbt));
     let looped = file.page(nbt.ib.0, |page| {
         put(page, 8, nbt.bid.0.to_le_bytes());
