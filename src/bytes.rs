@@ -1,4 +1,4 @@
-//! Little-endian numbers out of untrusted bytes: `None` where the bytes end.
+//! Little-endian numbers out of untrusted bytes: `None` where the bytes end; and the checksum of bytes.
 
 use byteorder::{ByteOrder, LittleEndian};
 
@@ -20,6 +20,14 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 /// The `len` bytes at `at`.
 pub(crate) fn slice_at(bytes: &[u8], at: usize, len: usize) -> Option<&[u8]> {
     bytes.get(at..at.checked_add(len)?)
+}
+
+/// The CRC-32 of `bytes` as PFF ([MS-PST] 5.3) and compressed RTF ([MS-OXRTFCP] 2.1.3.2) have it: the polynomial of zlib, but started
+/// with 0 and not inverted.
+pub fn crc32(bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(!0);
+    hasher.update(bytes);
+    !hasher.finalize()
 }
 
 /// A place in bytes that moves on as they are taken; `None` where they end, and then it stays.

@@ -3,6 +3,7 @@
 pub mod codepage;
 pub mod globalid;
 pub mod guid;
+pub mod lzfu;
 pub mod name;
 pub mod props;
 pub mod recurrence;

@@ -1,7 +1,8 @@
 //! Compressed RTF ([MS-OXRTFCP]).
 
-use crate::bytes::u32_at;
+use crate::bytes::{crc32, u32_at};
 use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::lzfu::{DICTIONARY, INITIAL};
 
 /// COMPTYPE of compressed contents.
 const COMPRESSED: u32 = u32::from_le_bytes(*b"LZFu");
@@ -11,12 +12,6 @@ const UNCOMPRESSED: u32 = u32::from_le_bytes(*b"MELA");
 const HEADER: usize = 16;
 /// Bytes of the header that COMPSIZE does not count.
 const UNCOUNTED: usize = 4;
-/// Bytes of the dictionary ([MS-OXRTFCP] 2.1.2.1).
-const DICTIONARY: usize = 4096;
-/// What the dictionary holds at the start.
-const INITIAL: &[u8; 207] = b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \
-\\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
-
 /// The RTF in `bytes`, a value of PidTagRtfCompressed; `None` where there is none. What is wrong with the value is recorded. The
 /// result is never more than nine times as long as `bytes`, whatever length they claim.
 pub fn decompress(bytes: &[u8], findings: &Findings) -> Option<Vec<u8>> {
@@ -37,7 +32,7 @@ pub fn decompress(bytes: &[u8], findings: &Findings) -> Option<Vec<u8>> {
     let rtf = match kind {
         UNCOMPRESSED => contents[..raw_size.min(contents.len())].to_vec(),
         COMPRESSED => {
-            let found = checksum(contents);
+            let found = crc32(contents);
             if found != crc {
                 report(Effect::Altered, &format!("contents with CRC {crc:#010x}"), format!("{found:#010x}"));
             }
@@ -56,13 +51,6 @@ pub fn decompress(bytes: &[u8], findings: &Findings) -> Option<Vec<u8>> {
         report(Effect::Notice, "a RAWSIZE that is true", format!("{raw_size} for {} bytes", rtf.len()));
     }
     Some(rtf)
-}
-
-/// The CRC of [MS-OXRTFCP] 2.1.3.2: that of zlib, begun with 0 and not inverted at the end.
-fn checksum(bytes: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new_with_initial(!0);
-    hasher.update(bytes);
-    !hasher.finalize()
 }
 
 /// The bytes that `contents` stand for, and whether their end mark was there.

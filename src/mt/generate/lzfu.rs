@@ -1,11 +1,8 @@
 //! RTF as PidTagRtfCompressed holds it ([MS-OXRTFCP] 2.1.3).
 
-/// What the dictionary holds before the first byte (2.1.3.1.3, "initial dictionary").
-const PRELOAD: &[u8; 207] = b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \
-\\fscript \\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \
-\\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
-/// Bytes of the dictionary, a ring.
-const RING: usize = 4096;
+use crate::bytes::crc32;
+use crate::mapi::lzfu::{DICTIONARY, INITIAL};
+
 /// The shortest run that is worth a reference, and the longest one that a reference tells.
 const SHORTEST: usize = 3;
 const LONGEST: usize = 17;
@@ -13,7 +10,7 @@ const HASHES: usize = 1 << 12;
 
 /// `rtf`, compressed.
 pub(super) fn compressed(rtf: &[u8]) -> Vec<u8> {
-    let tokens = Tokens { text: [PRELOAD, rtf].concat(), at: PRELOAD.len(), last: vec![None; HASHES] };
+    let tokens = Tokens { text: [INITIAL, rtf].concat(), at: INITIAL.len(), last: vec![None; HASHES] };
     let mut content = Vec::with_capacity(rtf.len() / 2);
     let mut tokens = tokens.seeded();
     let mut done = false;
@@ -25,21 +22,19 @@ pub(super) fn compressed(rtf: &[u8]) -> Vec<u8> {
                 Token::Literal(byte) => content.push(byte),
                 Token::Reference { from, len } => {
                     content[control] |= 1 << bit;
-                    content.extend(((from % RING) << 4 | (len - 2)).to_be_bytes()[6..].iter());
+                    content.extend(((from % DICTIONARY) << 4 | (len - 2)).to_be_bytes()[6..].iter());
                 }
                 // A reference to where the next byte would go ends the text.
                 Token::End(at) => {
                     content[control] |= 1 << bit;
-                    content.extend(((at % RING) << 4).to_be_bytes()[6..].iter());
+                    content.extend(((at % DICTIONARY) << 4).to_be_bytes()[6..].iter());
                     done = true;
                     break;
                 }
             }
         }
     }
-    let mut crc = crc32fast::Hasher::new_with_initial(!0);
-    crc.update(&content);
-    with_header(*b"LZFu", rtf.len(), !crc.finalize(), &content)
+    with_header(*b"LZFu", rtf.len(), crc32(&content), &content)
 }
 
 /// `rtf` as it is, which the format knows, too.
@@ -59,7 +54,7 @@ enum Token {
     End(usize),
 }
 
-/// The text behind the preload, as literals and references to what came before.
+/// The text behind the initial dictionary, as literals and references to what came before.
 struct Tokens {
     text: Vec<u8>,
     at: usize,
@@ -75,7 +70,7 @@ impl Tokens {
 
     fn next_token(&mut self) -> Token {
         let Some(byte) = self.text.get(self.at).copied() else { return Token::End(self.at) };
-        let found = self.hash(self.at).and_then(|h| self.last[h]).filter(|from| self.at - from < RING);
+        let found = self.hash(self.at).and_then(|h| self.last[h]).filter(|from| self.at - from < DICTIONARY);
         let len = found.map_or(0, |from| self.common(from));
         let token = match found {
             Some(from) if len >= SHORTEST => Token::Reference { from, len },
@@ -111,16 +106,16 @@ mod tests {
 
     /// The text of `packed`, read as the specification tells (2.2.1), byte by byte.
     fn decompressed(packed: &[u8]) -> Vec<u8> {
-        let mut ring = [0; RING];
-        ring[..PRELOAD.len()].copy_from_slice(PRELOAD);
-        let (mut at, mut out, mut input) = (PRELOAD.len(), Vec::new(), packed[16..].iter().copied());
+        let mut ring = [0; DICTIONARY];
+        ring[..INITIAL.len()].copy_from_slice(INITIAL);
+        let (mut at, mut out, mut input) = (INITIAL.len(), Vec::new(), packed[16..].iter().copied());
         loop {
             let control = input.next().unwrap();
             for bit in 0..8 {
                 if control >> bit & 1 == 0 {
                     out.push(input.next().unwrap());
                     ring[at] = *out.last().unwrap();
-                    at = (at + 1) % RING;
+                    at = (at + 1) % DICTIONARY;
                     continue;
                 }
                 let word = usize::from(input.next().unwrap()) << 8 | usize::from(input.next().unwrap());
@@ -129,9 +124,9 @@ mod tests {
                     return out;
                 }
                 for i in 0..(word & 15) + 2 {
-                    out.push(ring[((word >> 4) + i) % RING]);
+                    out.push(ring[((word >> 4) + i) % DICTIONARY]);
                     ring[at] = *out.last().unwrap();
-                    at = (at + 1) % RING;
+                    at = (at + 1) % DICTIONARY;
                 }
             }
         }
@@ -143,9 +138,7 @@ mod tests {
         let example = b"\x2d\0\0\0\x2b\0\0\0LZFu\xf1\xc5\xc7\xa7\x03\0\x0a\0rcpg125\x42\x32\x0a\xf3 hel\x09\0 bw\x05\xb0ld}\x0a\x80\x0f\xa0";
         let text = b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n";
         assert_eq!(decompressed(example), text);
-        let mut crc = crc32fast::Hasher::new_with_initial(!0);
-        crc.update(&example[16..]);
-        assert_eq!((!crc.finalize()).to_le_bytes(), example[12..16]);
+        assert_eq!(crc32(&example[16..]).to_le_bytes(), example[12..16]);
         let ours = compressed(text);
         assert_eq!(decompressed(&ours), text);
         assert_eq!(ours[4..8], example[4..8]);
