@@ -9,11 +9,12 @@ use pffkit::cli::args::Mt2eml;
 use pffkit::cli::exit::{self, Exit, Interrupt};
 use pffkit::cli::logging;
 use pffkit::cli::report::Watch;
+use pffkit::damage::Findings;
 use pffkit::exm::feed::Feed;
-use pffkit::export::{Item, Kind, Observer, Outcome, Output, export};
+use pffkit::export::{Item, Kind, Observer, Options, Outcome, Output, export, export_file};
 use pffkit::limits::Limits;
+use pffkit::messaging::{Store, recover};
 use pffkit::mt::Reader;
-use pffkit::mt::from_pff::{self, Pipe};
 use pffkit::source::Source;
 use pffkit::{Error, ErrorKind};
 use tracing::info;
@@ -31,29 +32,11 @@ fn run(args: Mt2eml) -> anyhow::Result<Exit> {
     logging::init("mt2eml", args.logging.loglevel);
     let options = args.options()?;
     let interrupt = Interrupt::listen()?;
-    let signal = interrupt.clone();
-    let stop = move || signal.pending().is_some();
-    let Input { stream, pipe } = open(&args, stop.clone())?;
-    let opened = Reader::with_limits(stream, Limits { spool_bytes: SPOOL, frame_bytes: FRAME, ..Limits::default() });
-    if let Some(exit) = interrupt.pending() {
-        return Ok(exit);
-    }
-    let mut reader = match opened {
-        Ok(reader) if !reader.is_empty_input() => reader,
-        failed => return Err(no_stream(&args, failed.err(), pipe).into()),
+    let exported = match open(&args)? {
+        Input::Stream(input) => export_stream(&args, &options, input, &interrupt),
+        Input::File(source) => export_pff(&args, &options, &source, &interrupt),
     };
-    let output = output(&args)?;
-    let mut listener = Listener(Watch::new(None, args.ledger.as_deref())?);
-    let mut outcome = export(&mut reader, pipe.as_ref().map(|p| &p.events), output, &options, &mut listener, &stop);
-    // The file's reader must see that nobody takes more from it.
-    drop(reader);
-    if let Some(e) = pipe.and_then(|pipe| pipe.finish().err()) {
-        let is_cause = !outcome.interrupted && outcome.error.as_ref().is_none_or(|e| e.kind() == ErrorKind::CutStream);
-        if is_cause {
-            outcome.error = Some(e.in_file(&args.input));
-        }
-    }
-    listener.0.finish(&outcome.totals)?;
+    let Some(outcome) = exported? else { return Ok(interrupt.pending().unwrap_or(Exit::Interrupted)) };
     tell(&args, &outcome);
     match outcome.error {
         _ if outcome.interrupted => Ok(interrupt.pending().unwrap_or(Exit::Interrupted)),
@@ -64,42 +47,74 @@ fn run(args: Mt2eml) -> anyhow::Result<Exit> {
 }
 
 /// What is read.
-struct Input {
-    stream: Box<dyn Read>,
-    /// Where the stream is made in this process: what makes it.
-    pipe: Option<Pipe>,
+enum Input {
+    Stream(Box<dyn Read + Send>),
+    File(Source),
 }
 
 /// What every stream begins with. All else is taken for a PFF file, whose reader says best what is wrong with it.
 const STREAM: &[u8; 4] = b"GXMT";
 
-fn open(args: &Mt2eml, stop: impl Fn() -> bool + 'static) -> anyhow::Result<Input> {
+fn open(args: &Mt2eml) -> anyhow::Result<Input> {
     if args.input == Path::new("-") {
         if io::stdin().is_terminal() {
             let message = "standard input is a terminal; name a file, or give it a stream: pff2mt FILE | mt2eml -o DIR";
             return Err(Error::new(ErrorKind::Usage, message).into());
         }
         let (is_stream, input) = tell_apart(io::stdin())?;
-        return if is_stream { Ok(stream(input, stop)) } else { pff(args, Source::from_reader(input)?) };
+        return Ok(if is_stream { Input::Stream(Box::new(input)) } else { Input::File(Source::from_reader(input)?) });
     }
     // Only what is a file is looked into; why something is none, the source says.
     if args.input.is_file()
         && let (true, input) = tell_apart(File::open(&args.input).map_err(|e| Error::from(e).in_file(&args.input))?)?
     {
-        return Ok(stream(input, stop));
+        return Ok(Input::Stream(Box::new(input)));
     }
-    pff(args, Source::open(&args.input)?)
+    Ok(Input::File(Source::open(&args.input)?))
 }
 
-fn stream(input: impl Read + Send + 'static, stop: impl Fn() -> bool + 'static) -> Input {
-    Input { stream: Box::new(Feed::new(input, stop)), pipe: None }
+/// Exports a stream; `None` where it was told to stop before there was any.
+fn export_stream(
+    args: &Mt2eml,
+    options: &Options,
+    input: Box<dyn Read + Send>,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Option<Outcome>> {
+    let stop = {
+        let interrupt = interrupt.clone();
+        move || interrupt.pending().is_some()
+    };
+    let limits = Limits { spool_bytes: SPOOL, frame_bytes: FRAME, ..args.reading.limits() };
+    let opened = Reader::with_limits(Feed::new(input, stop.clone()), limits);
+    if stop() {
+        return Ok(None);
+    }
+    let mut reader = opened.map_err(|e| e.in_file(&args.input))?;
+    if reader.is_empty_input() {
+        return Err(Error::new(ErrorKind::CutStream, "the input holds no stream").in_file(&args.input).into());
+    }
+    let mut listener = Listener(Watch::new(None, args.ledger.as_deref())?);
+    let outcome = export(&mut reader, output(args)?, options, &mut listener, &stop);
+    listener.0.finish(&outcome.totals)?;
+    Ok(Some(outcome))
 }
 
-fn pff(args: &Mt2eml, source: Source) -> anyhow::Result<Input> {
-    // One thread reads faster than several can write.
-    let options = from_pff::Options { assoc: args.with_assoc, ..from_pff::Options::new("") };
-    let (pipe, stream) = Pipe::open(source, args.charset, options)?;
-    Ok(Input { stream: Box::new(stream), pipe: Some(pipe) })
+/// Exports a PFF file.
+fn export_pff(
+    args: &Mt2eml,
+    options: &Options,
+    source: &Source,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Option<Outcome>> {
+    let findings = Findings::new();
+    let opened = recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings);
+    let db = opened.map_err(|e| e.in_file(&args.input))?;
+    let store = Store::open(&db, args.charset, &findings);
+    let mut listener = Listener(Watch::new(Some(db.len()), args.ledger.as_deref())?);
+    let stop = || interrupt.pending().is_some();
+    let outcome = export_file(&store, &findings, output(args)?, options, &mut listener, &stop);
+    listener.0.finish(&outcome.totals)?;
+    Ok(Some(outcome))
 }
 
 /// Whether `input` is a stream, and all of it.
@@ -107,13 +122,6 @@ fn tell_apart(mut input: impl Read + Send) -> io::Result<(bool, impl Read + Send
     let mut head = Vec::new();
     input.by_ref().take(STREAM.len() as u64).read_to_end(&mut head)?;
     Ok((head == STREAM, Cursor::new(head).chain(input)))
-}
-
-/// Why there is no stream: what the one who should have made it says, else what its reader says.
-fn no_stream(args: &Mt2eml, e: Option<Error>, pipe: Option<Pipe>) -> Error {
-    let cause = pipe.and_then(|pipe| pipe.finish().err());
-    let empty = || Error::new(ErrorKind::CutStream, "the input holds no stream");
-    cause.or(e).unwrap_or_else(empty).in_file(&args.input)
 }
 
 fn output(args: &Mt2eml) -> pffkit::Result<Output> {

@@ -9,7 +9,6 @@ use super::draft::{Bytes, set_time};
 use super::layout::{Format, Target};
 use super::render;
 use super::tree::Tree;
-use crate::mime::Zones;
 use crate::{Error, Result};
 
 /// The collections of a run. One is open at a time.
@@ -27,8 +26,6 @@ pub(super) struct Collection {
     pub size: u64,
     /// The FILETIME of the latest item.
     pub time: Option<i64>,
-    /// The time zones of a calendar that are in it already.
-    zones: Zones,
 }
 
 impl Collections {
@@ -46,16 +43,9 @@ impl Collections {
         collection.add(bytes, size, time, out).map_err(|e| Error::of_output(e).in_file(path))
     }
 
-    /// The zones of the calendar that `target` names.
-    pub fn zones(&mut self, target: &Target) -> &mut Zones {
-        let new = || Collection::new(target.format);
-        &mut self.all.entry(target.path.clone()).or_insert_with(new).zones
-    }
-
     /// Ends all of them, and returns each with its path.
     pub fn finish(mut self) -> Result<BTreeMap<String, Collection>> {
         self.close()?;
-        self.all.retain(|_, collection| collection.size > 0);
         for (path, collection) in &mut self.all {
             let mut end = Vec::new();
             let mut file = self.tree.append_to(path)?;
@@ -71,8 +61,8 @@ impl Collections {
             return Ok(());
         }
         self.close()?;
-        let is_new = self.all.get(path).is_none_or(|collection| collection.size == 0);
-        let file = if is_new { self.tree.create_file(path) } else { self.tree.append_to(path) }?;
+        let is_known = self.all.contains_key(path);
+        let file = if is_known { self.tree.append_to(path) } else { self.tree.create_file(path) }?;
         self.open = Some((path.to_owned(), BufWriter::new(file)));
         Ok(())
     }
@@ -85,7 +75,7 @@ impl Collections {
 
 impl Collection {
     fn new(format: Format) -> Self {
-        Self { format, size: 0, time: None, zones: Zones::default() }
+        Self { format, size: 0, time: None }
     }
 
     fn add(&mut self, bytes: Bytes, size: u64, time: Option<i64>, out: &mut dyn Write) -> io::Result<u64> {

@@ -12,10 +12,8 @@ use super::TOOL;
 use crate::mapi::time::filetime_to_unix;
 use crate::unnamed::temporary;
 
-/// Bytes of an item that stay in memory where many may wait.
+/// Bytes of an item that stay in memory.
 pub(super) const MEMORY: usize = 256 << 10;
-/// Bytes of an item that stay in memory where it is the only one.
-pub(super) const MEMORY_OF_ONE: usize = 1 << 20;
 
 /// Bytes that are copied at a time.
 const PIECE: usize = 128 << 10;
@@ -23,8 +21,6 @@ const PIECE: usize = 128 << 10;
 /// The bytes of an item in the making.
 pub(super) struct Draft<'d> {
     dir: &'d Path,
-    /// Bytes that stay in memory.
-    memory: usize,
     buffer: Vec<u8>,
     file: Option<NamedTempFile>,
     hash: Sha256,
@@ -47,9 +43,9 @@ pub(super) enum Bytes {
 }
 
 impl<'d> Draft<'d> {
-    /// A draft that has a temporary file in `dir` where it is larger than `memory`.
-    pub fn new(dir: &'d Path, memory: usize) -> Self {
-        Self { dir, memory, buffer: Vec::with_capacity(MEMORY), file: None, hash: Sha256::new(), size: 0 }
+    /// A draft that has a temporary file in `dir` where it is larger than [`MEMORY`].
+    pub fn new(dir: &'d Path) -> Self {
+        Self { dir, buffer: Vec::with_capacity(MEMORY), file: None, hash: Sha256::new(), size: 0 }
     }
 
     /// What has been written.
@@ -82,11 +78,11 @@ impl<'d> Draft<'d> {
 
 impl Write for Draft<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = self.memory - self.buffer.len();
+        let room = MEMORY - self.buffer.len();
         let taken = &bytes[..bytes.len().min(room)];
         self.buffer.extend_from_slice(taken);
         self.size += taken.len() as u64;
-        if self.buffer.len() == self.memory {
+        if self.buffer.len() == MEMORY {
             self.spill()?;
         }
         Ok(taken.len())

@@ -80,11 +80,15 @@ impl Filter {
         self.classes.as_ref().is_none_or(|globs| globs.matches(class))
     }
 
-    /// Whether an item of `time` and `size` is taken.
-    pub fn item(&self, time: Option<i64>, size: u64) -> bool {
+    /// Whether an item of `time` and `size` is taken; `is_assoc` says whether it is an associated one.
+    pub fn item(&self, is_assoc: bool, time: Option<i64>, size: impl Fn() -> u64) -> bool {
         let is_late = |since| time.is_none_or(|time| time >= since);
         let is_early = |until| time.is_none_or(|time| time < until);
-        self.since.is_none_or(is_late) && self.until.is_none_or(is_early) && self.max_size.is_none_or(|max| size <= max)
+        let is_small = |max| size() <= max;
+        (self.assoc || !is_assoc)
+            && self.since.is_none_or(is_late)
+            && self.until.is_none_or(is_early)
+            && self.max_size.is_none_or(is_small)
     }
 }
 
@@ -128,7 +132,7 @@ mod tests {
     fn times_are_from_and_before() {
         let filter = Filter { since: Some(10), until: Some(20), max_size: Some(5), ..Filter::default() };
         let taken = [(Some(9), 0), (Some(10), 5), (Some(19), 0), (Some(20), 0), (None, 5), (None, 6)]
-            .map(|(time, size)| filter.item(time, size));
+            .map(|(time, size)| filter.item(false, time, || size));
         assert_eq!(taken, [false, true, true, false, true, false]);
     }
 }

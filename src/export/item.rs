@@ -118,21 +118,21 @@ fn hex<S: serde::Serializer>(nid: &u64, serializer: S) -> Result<S::Ok, S::Error
 
 impl Item {
     /// Takes over what the properties of a message tell.
-    pub(super) fn describe(&mut self, source: &Source) {
+    pub(super) fn describe(&mut self, source: Source<'_>) {
         let mail = source.item();
         let view = mail.view();
         let text = |tag: PropTag| view.text(tag).unwrap_or_default().into_owned();
         let time = |key: Key| view.int(key).filter(|t| *t > 0).map(filetime_to_string);
         self.class = text(pr::MESSAGE_CLASS);
         self.subject = mail.subject().unwrap_or_default();
-        self.sender = sender(view, &source.book);
+        self.sender = sender(view, source.book);
         self.message_id = text(INTERNET_MESSAGE_ID);
         self.sent = time(pr::CLIENT_SUBMIT_TIME.into());
         self.received = time(pr::MESSAGE_DELIVERY_TIME.into());
         self.start = time(super::form::START);
         self.created = time(pr::CREATION_TIME.into());
         self.modified = time(pr::LAST_MODIFICATION_TIME.into());
-        self.attachments = source.message.attachments.iter().map(|a| attached(a, &source.names)).collect();
+        self.attachments = source.message.attachments.iter().map(|a| attached(a, source.names)).collect();
     }
 
     /// Whether it is in the output as it was in the input.

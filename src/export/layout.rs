@@ -97,6 +97,11 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// Whether it is one of several components of a calendar.
+    pub(super) fn is_component(&self) -> bool {
+        self.is_entry && self.format == Format::Ics
+    }
+
     /// Lets it be a mail in a file of its own.
     pub(super) fn become_mail(&mut self) {
         *self =
@@ -110,20 +115,24 @@ impl Layout {
         if self.by_user { USER_MAIL } else { "" }
     }
 
-    /// Where item `nid` of `place` goes; `title` is what it is called.
-    pub(super) fn target(&self, place: &mut Place, nid: u64, form: Form, title: &str, view: View<'_>) -> Target {
+    /// Where an item of `place` goes; `title` is what it is called, and `token` what no other item there has.
+    pub(super) fn target(&self, place: &Place, token: &str, form: Form, title: &str, view: View<'_>) -> Target {
         let (format, is_entry) = self.format(form);
-        let token = place.token(nid);
         let title = file_name(title, NAME_BYTES);
         let file = |format: Format| join(&place.dir, &format!("{title} ({token}).{}", format.extension()));
         let path = match (form, is_entry) {
-            (Form::Mail, false) if self.mail == Mail::Maildir => maildir::path(&place.dir, &token, view),
+            (Form::Mail, false) if self.mail == Mail::Maildir => maildir::path(&place.dir, token, view),
             (_, false) => file(format),
             (Form::Mail, true) => collection(place, format),
             (_, true) if !self.by_user => collection(place, format),
             (_, true) => format!("{}.{}", of_user(form), format.extension()),
         };
         Target { format, path, is_entry, mail: file(Format::Eml) }
+    }
+
+    /// Whether `target` is in a Maildir.
+    pub(super) fn is_maildir(&self, target: &Target) -> bool {
+        self.mail == Mail::Maildir && target.format == Format::Eml && !target.mail.is_empty()
     }
 
     fn format(&self, form: Form) -> (Format, bool) {

@@ -2,13 +2,15 @@
 
 use super::form;
 use super::place::join;
+use super::tree::Tree;
+use crate::Result;
 use crate::mapi::PropTag;
 use crate::mapi::tag::pr;
 use crate::mapi::time::filetime_to_unix;
 use crate::mime::View;
 
 /// The directories that make one.
-pub(super) const PARTS: [&str; 3] = ["cur", "new", "tmp"];
+const PARTS: [&str; 3] = ["cur", "new", "tmp"];
 /// What stands in a name for the machine that delivered the mail.
 const HOST: &str = "pffkit";
 
@@ -25,6 +27,11 @@ const FLAGGED: i64 = 2;
 const LAST_VERB: PropTag = PropTag(0x1081_0003);
 const REPLIED: [i64; 2] = [102, 103];
 const FORWARDED: i64 = 104;
+
+/// Makes the Maildir `dir` in `tree`, where it is not there.
+pub(super) fn make(tree: &Tree, dir: &str) -> Result<()> {
+    PARTS.iter().try_for_each(|part| tree.make_dirs(&join(dir, part)))
+}
 
 /// The file of a mail in the Maildir `dir`; `token` tells it from all others there. Its name is the same each time.
 pub(super) fn path(dir: &str, token: &str, view: View<'_>) -> String {

@@ -1,19 +1,25 @@
 //! The stream as files of open formats: a tree of directories like that of the folders, and an index of all items.
 //!
 //! ```text
-//! mt::Reader ─► filter, place ─► queue: threads that render, one item each ─► output, index, ledger, in order
+//! mt::Reader, from_pff::walk ─► queue: jobs, one item each ─► output, index, ledger, in order
+//!                                       │ read, where it is a file
+//!                                       │ desk: names, addresses, zones and file names so far, one item after another
+//!                                       ▼ render, write
 //! ```
 //!
-//! The thread that reads decides what each file is called, before it is rendered; so the threads that render write the files of single
-//! items themselves. What holds many items is written by the first thread, in order. The output is the same for any number of threads.
+//! A job does all of an item: it reads it, waits for its turn at the desk, where that is decided which depends on the items before,
+//! renders it and writes its file. What holds many items is written by the first thread, in order. The output is the same for any number
+//! of threads.
 
 mod archive;
 mod collection;
+mod desk;
 mod draft;
 mod filter;
 mod form;
 mod index;
 mod item;
+mod job;
 mod layout;
 mod maildir;
 mod output;
@@ -21,10 +27,10 @@ mod place;
 mod queue;
 mod render;
 mod tree;
+mod turn;
 
 use std::io::Read;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 
 use jiff::civil::DateTime;
 use serde::Serialize;
@@ -37,18 +43,21 @@ pub use layout::{Calendar, Contacts, Layout, Mail};
 pub use output::Output;
 
 use crate::damage::{Effect, Finding, Findings};
-use crate::mapi::tag::pr;
 use crate::mapi::{Props, Value};
+use crate::messaging::Store;
+use crate::mime::Names;
 use crate::mime::address::AddressBook;
 use crate::mime::ics::FreeBusy;
-use crate::mime::{Context, Names, View, eml};
 use crate::mt::Reader;
-use crate::mt::from_pff::{self, Event};
-use crate::mt::object::{Attachment, Folder, Frame, Message, MessageFrame};
+use crate::mt::from_pff::{self, News, Sink};
+use crate::mt::object::{Attachment, Folder, Frame, Message, NamedProperty, Parent};
+use crate::ndb::Nid;
 use crate::{Error, ErrorKind, Result};
+use desk::Desk;
+use job::{Done, Job, Origin, Workshop};
 use place::Places;
 use queue::Queue;
-use render::{Done, Job, Source, Work};
+use turn::Turns;
 
 /// What temporary files are named after.
 const TOOL: &str = "mt2eml";
@@ -166,139 +175,221 @@ pub struct Outcome {
     pub error: Option<Error>,
 }
 
-/// Writes what `reader` yields to `output`, until `stop` says to stop. `events` tells what went wrong in the making of the stream.
+/// Writes what `reader` yields to `output`, until `stop` says to stop.
 pub fn export<R: Read>(
     reader: &mut Reader<R>,
-    events: Option<&Receiver<Event>>,
     output: Output,
     options: &Options,
     observer: &mut dyn Observer,
     stop: &dyn Fn() -> bool,
 ) -> Outcome {
-    let queue = match Queue::new(options.jobs) {
-        Ok(queue) => queue,
-        Err(e) => return Outcome { totals: Totals::default(), interrupted: false, error: Some(e) },
-    };
-    let mut export = Export {
-        options,
-        names: Arc::new(Names::new(reader.header())),
-        book: options.book.clone(),
-        places: Places::new(options.layout.top(), options.filter.folder("")),
-        queue,
-        output,
-        events,
-        observer,
-        free_busy: options.free_busy.map(|(from, to)| FreeBusy::new(from, to)),
-        totals: Totals::default(),
-    };
-    let (interrupted, read) = match export.read(reader, stop) {
-        Ok(interrupted) => (interrupted, Ok(())),
-        Err(e) => (false, Err(e)),
-    };
-    let is_target = read.as_ref().is_err_and(|e| e.kind() == ErrorKind::Target);
-    // Where the output fails, nothing more is to be written.
-    let finished = if is_target { Ok(()) } else { export.empty_queue() };
-    let totals = export.totals;
-    let finished = finished.and_then(|()| if is_target { Ok(()) } else { export.finish() });
-    Outcome { totals, interrupted, error: finished.and(read).err() }
+    run(OfStream { reader }, output, options, observer, stop)
 }
 
-struct Export<'e> {
-    options: &'e Options,
-    names: Arc<Names>,
-    book: AddressBook,
-    places: Places,
-    queue: Queue<Done>,
+/// Writes what is in `store` to `output`, until `stop` says to stop. `findings` holds what the opening of the file has found.
+pub fn export_file(
+    store: &Store<'_>,
+    findings: &Findings,
     output: Output,
-    events: Option<&'e Receiver<Event>>,
-    observer: &'e mut dyn Observer,
-    free_busy: Option<FreeBusy>,
-    totals: Totals,
+    options: &Options,
+    observer: &mut dyn Observer,
+    stop: &dyn Fn() -> bool,
+) -> Outcome {
+    run(OfFile { store, findings }, output, options, observer, stop)
 }
 
-impl Export<'_> {
-    /// Takes all frames; whether it was told to stop.
-    fn read<R: Read>(&mut self, reader: &mut Reader<R>, stop: &dyn Fn() -> bool) -> Result<bool> {
+fn run<I: Input>(
+    input: I,
+    output: Output,
+    options: &Options,
+    observer: &mut dyn Observer,
+    stop: &dyn Fn() -> bool,
+) -> Outcome {
+    let (tree, work) = output.workshop();
+    let free_busy = options.free_busy.map(|(from, to)| FreeBusy::new(from, to));
+    let desk = Turns::new(Desk::new(input.names(), options.book.clone(), free_busy));
+    let workshop = Workshop { options, desk, tree, work };
+    let places = Places::new(options.layout.top(), options.filter.folder(""));
+    let ran = queue::run(options.jobs, |queue| {
+        let totals = Totals::default();
+        let mut export =
+            Export { workshop: &workshop, places, queue, output, observer, stop, interrupted: false, totals };
+        let read = input.read(&mut export);
+        // Where the output fails, nothing more is to be written.
+        let is_target = read.as_ref().is_err_and(|e| e.kind() == ErrorKind::Target);
+        let emptied = if is_target { Ok(()) } else { export.empty_queue() };
+        let Export { output, interrupted, totals, .. } = export;
+        let is_whole = emptied.is_ok() && !is_target;
+        let error = emptied.and(if interrupted { Ok(()) } else { read }).err();
+        (is_whole.then_some(output), Outcome { totals, interrupted, error })
+    });
+    let failed = |e| (None, Outcome { totals: Totals::default(), interrupted: false, error: Some(e) });
+    let (output, mut outcome) = ran.unwrap_or_else(failed);
+    if let Some(output) = output
+        && let Err(e) = finish(output, workshop.desk.into_inner())
+    {
+        outcome.error = Some(e);
+    }
+    outcome
+}
+
+/// Ends all files.
+fn finish(mut output: Output, desk: Desk) -> Result<()> {
+    if let Some(free_busy) = desk.into_free_busy() {
+        output.add_free_busy(&free_busy)?;
+    }
+    output.finish()
+}
+
+/// Where items come from.
+trait Input {
+    /// The named properties that are known beforehand.
+    fn names(&self) -> Names;
+
+    /// Hands all items on.
+    fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
+    where
+        Self: 'w;
+}
+
+struct OfStream<'r, R> {
+    reader: &'r mut Reader<R>,
+}
+
+struct OfFile<'f> {
+    store: &'f Store<'f>,
+    findings: &'f Findings,
+}
+
+impl<R: Read> Input for OfStream<'_, R> {
+    fn names(&self) -> Names {
+        Names::new(self.reader.header())
+    }
+
+    fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
+    where
+        Self: 'w,
+    {
+        let reader = self.reader;
         let findings = reader.findings().clone();
+        let mut names = Vec::new();
         loop {
-            while self.queue.is_full() {
-                self.take()?;
-            }
+            export.make_room()?;
             let start = reader.offset();
             let frame = reader.next_frame();
             // An input that is told to stop may end anywhere.
-            if stop() {
-                return Ok(true);
+            if export.is_stopped() {
+                return Ok(());
             }
             match frame {
-                Ok(Some(Frame::Message(message))) => self.message(message, reader.offset() - start, &findings)?,
-                Ok(Some(Frame::Folder(folder))) => self.folder(&folder, &findings)?,
-                Ok(Some(Frame::NamedProperty(property))) => Arc::make_mut(&mut self.names).define(&property),
-                Ok(None) => break,
-                Err(e) if matches!(e.kind(), ErrorKind::Stream | ErrorKind::Limit) => self.unreadable(&e, &findings),
-                Err(e) => {
-                    if e.kind() == ErrorKind::CutStream {
-                        self.told(None);
-                    }
-                    return Err(e);
+                Ok(Some(Frame::Message(frame))) => {
+                    let (parent, held) = (frame.parent, held(&frame.message));
+                    let (size, names) = (reader.offset() - start, std::mem::take(&mut names));
+                    let origin = Origin::Stream { frame: Box::new(frame), size, names };
+                    export.message(parent, held, &findings, origin);
                 }
+                Ok(Some(Frame::Folder(folder))) => export.folder(&folder, &findings),
+                Ok(Some(Frame::NamedProperty(property))) => names.push(property),
+                Ok(None) => return Ok(()),
+                Err(e) if matches!(e.kind(), ErrorKind::Stream | ErrorKind::Limit) => export.unreadable(&e, &findings),
+                Err(e) => return Err(e),
             }
-            self.observer.progress(reader.offset());
+            export.observer.progress(reader.offset());
         }
-        // What is told behind the last message.
-        self.told(None);
-        Ok(false)
+    }
+}
+
+impl Input for OfFile<'_> {
+    fn names(&self) -> Names {
+        Names::default()
     }
 
-    fn folder(&mut self, folder: &Folder<'_>, findings: &Findings) -> Result<()> {
-        let filter = &self.options.filter;
+    fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
+    where
+        Self: 'w,
+    {
+        let Self { store, findings } = self;
+        let options = from_pff::Options { assoc: export.workshop.options.filter.assoc, ..from_pff::Options::new("") };
+        from_pff::walk(store, &options, findings, &mut Walked { export, store, items: 0, done: 0 }).map(drop)
+    }
+}
+
+/// Hands on what the walk over a file comes to.
+struct Walked<'x, 'e, 'q, 'w> {
+    export: &'x mut Export<'e, 'q, 'w>,
+    store: &'w Store<'w>,
+    /// Messages in the file, and those that have come.
+    items: u64,
+    done: u64,
+}
+
+impl Sink for Walked<'_, '_, '_, '_> {
+    fn begin(&mut self, items: u64) {
+        self.items = items;
+    }
+
+    fn folder(&mut self, _: &from_pff::Place, folder: Folder<'_>, _: Vec<NamedProperty>) -> Result<()> {
+        self.export.folder(&folder, &Findings::new());
+        Ok(())
+    }
+
+    fn message(&mut self, place: &from_pff::Place, nid: Nid) -> Result<()> {
+        self.export.make_room()?;
+        if self.export.is_stopped() {
+            return Err(Error::new(ErrorKind::Io, "interrupted"));
+        }
+        let origin = Origin::File { store: self.store, nid, place: place.clone() };
+        self.export.message(place.parent, draft::MEMORY as u64, &Findings::new(), origin);
+        self.done += 1;
+        // What of the file is done is not known; the share of its messages is.
+        let share = self.done as f64 / self.items.max(self.done) as f64;
+        self.export.observer.progress((self.store.db.len() as f64 * share) as u64);
+        Ok(())
+    }
+
+    fn tell(&mut self, item: from_pff::Item, _: News) -> Result<()> {
+        if !item.emitted || !item.findings.is_empty() {
+            self.export.told_of(item.into());
+        }
+        Ok(())
+    }
+}
+
+/// The thread that hands out the work and takes what comes of it.
+struct Export<'e, 'q, 'w> {
+    workshop: &'w Workshop<'w>,
+    places: Places,
+    queue: &'e mut Queue<'q, 'w, Done>,
+    output: Output,
+    observer: &'e mut dyn Observer,
+    stop: &'e dyn Fn() -> bool,
+    interrupted: bool,
+    totals: Totals,
+}
+
+impl<'w> Export<'_, '_, 'w> {
+    /// Whether it was told to stop.
+    fn is_stopped(&mut self) -> bool {
+        self.interrupted |= (self.stop)();
+        self.interrupted
+    }
+
+    fn folder(&mut self, folder: &Folder<'_>, findings: &Findings) {
+        let filter = &self.workshop.options.filter;
         let place = self.places.folder(folder, findings, |path| filter.folder(path));
         self.totals.folders += 1;
         self.observer.folder(&place.path);
         let subject = place.path.rsplit('/').next().unwrap_or_default().to_owned();
         let (nid, folder, findings) = (folder.nid, place.path.clone(), findings.take());
         self.report(Item { kind: Kind::Folder, nid, folder, subject, findings, ..Item::default() });
-        Ok(())
     }
 
-    fn message(&mut self, frame: MessageFrame<'static>, size: u64, findings: &Findings) -> Result<()> {
-        let MessageFrame { nid, parent, message, .. } = frame;
-        self.told(Some(nid)).into_iter().for_each(|finding| findings.add(finding));
-        let (options, names) = (self.options, Arc::clone(&self.names));
-        let mail = eml::Item { message: &message, names: &names };
-        let view = mail.view();
-        self.learn(&message, &names);
-        let place = self.places.parent(parent, findings);
-        let findings = findings.take();
-        let class = view.text(pr::MESSAGE_CLASS).unwrap_or_default();
-        let time = form::time(view);
-        let kind = if message.is_associated() { Kind::Fai } else { Kind::Message };
-        let target = options.layout.target(place, nid, Form::of(&class), &mail.subject().unwrap_or_default(), view);
-        let filter = &options.filter;
-        if let (Some(free_busy), true) = (&mut self.free_busy, place.is_wanted && filter.class(&class)) {
-            // What is wrong with an appointment is told where it is written.
-            let ignored = Findings::new();
-            free_busy.add(&message, Context { names: &names, book: &self.book, findings: &ignored });
-        }
-        let is_wanted = place.is_wanted && filter.class(&class) && filter.item(time, size);
-        if !is_wanted || kind == Kind::Fai && !filter.assoc {
-            self.totals.left_out += 1;
-            return Ok(());
-        }
-        let item = Item { kind, nid, folder: place.path.clone(), findings, ..Item::default() };
-        let (tree, work) = self.output.work(&target, &place.dir, &options.layout)?;
-        let held = held(&message) + if work == Work::Save { 0 } else { draft::MEMORY as u64 };
-        let Options { keep_rtf, unwrap_tnef, .. } = *options;
-        let source = Source { names: Arc::clone(&names), book: self.book.clone(), message, keep_rtf, unwrap_tnef };
-        let job = Job { item, source, target, time, tree, work };
-        self.queue.push(held, || job.run());
-        Ok(())
-    }
-
-    /// Takes in what `message` tells of the addresses of people.
-    fn learn(&mut self, message: &Message<'_>, names: &Names) {
-        self.book.learn(View::new(&message.props, names));
-        message.recipients.iter().for_each(|row| self.book.learn(View::new(row, names)));
+    /// Puts a message of the folder `parent` in, which holds `held` bytes of memory.
+    fn message(&mut self, parent: Parent, held: u64, findings: &Findings, origin: Origin<'w>) {
+        let workshop = self.workshop;
+        let place = Arc::clone(self.places.parent(parent, findings));
+        let job = Job { workshop, ticket: workshop.desk.ticket(), place, findings: findings.take() };
+        self.queue.push(held, || job.run(origin));
     }
 
     /// A frame that can't be read.
@@ -307,26 +398,9 @@ impl Export<'_> {
         self.report(Item { kind: Kind::Frame, findings: findings.take(), ..Item::default() });
     }
 
-    /// Takes what was told in the making of the stream up to message `nid`, and returns what is of this message; up to the end, where
-    /// there is no `nid`.
-    fn told(&mut self, nid: Option<u64>) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let Some(events) = self.events else { return findings };
-        for event in events {
-            match event {
-                Event::Item(item) if Some(u64::from(item.nid)) == nid => findings.extend(item.findings),
-                Event::Item(item) => self.told_of(item),
-                Event::Done(done) if Some(u64::from(done.0)) == nid => break,
-                Event::Done(_) => {}
-            }
-        }
-        findings
-    }
-
-    /// Something that is not in the stream, or no message.
-    fn told_of(&mut self, item: from_pff::Item) {
-        let item = Item::from(item);
-        let filter = &self.options.filter;
+    /// Something that no message is made from.
+    fn told_of(&mut self, item: Item) {
+        let filter = &self.workshop.options.filter;
         if !item.kind.is_item() || filter.folder(&item.folder) && filter.class(&item.class) {
             self.report(item);
         }
@@ -334,7 +408,15 @@ impl Export<'_> {
 
     /// Tells of `item` when all before it are done.
     fn report(&mut self, item: Item) {
-        self.queue.push(0, || Done { item, written: None });
+        self.queue.push(0, || Done::Told(Box::new(item)));
+    }
+
+    /// Takes items that are done until there is room for one more.
+    fn make_room(&mut self) -> Result<()> {
+        while self.queue.is_full() {
+            self.take()?;
+        }
+        Ok(())
     }
 
     fn empty_queue(&mut self) -> Result<()> {
@@ -342,40 +424,46 @@ impl Export<'_> {
         Ok(())
     }
 
-    /// Ends all files.
-    fn finish(mut self) -> Result<()> {
-        if let Some(free_busy) = &self.free_busy {
-            self.output.add_free_busy(free_busy)?;
-        }
-        self.output.finish()
-    }
-
     /// Takes the next item that is done; whether there was one.
     fn take(&mut self) -> Result<bool> {
-        let Some(Done { mut item, written }) = self.queue.pop() else { return Ok(false) };
-        if let Some(written) = written {
-            self.output.add(written, &mut item)?;
-        }
-        if item.kind.is_item() {
-            self.output.list(&item)?;
-        }
-        self.totals.add(&item);
-        if !item.is_whole() {
-            self.observer.item(&item);
+        match self.queue.pop() {
+            None => return Ok(false),
+            Some(Done::LeftOut) => self.totals.left_out += 1,
+            Some(Done::Told(item)) => self.list(&item)?,
+            Some(Done::Written(written)) => {
+                let (mut item, written) = *written;
+                self.output.add(written, &mut item)?;
+                self.list(&item)?;
+            }
         }
         Ok(true)
     }
+
+    fn list(&mut self, item: &Item) -> Result<()> {
+        if item.kind.is_item() {
+            self.output.list(item)?;
+        }
+        self.totals.add(item);
+        if !item.is_whole() {
+            self.observer.item(item);
+        }
+        Ok(())
+    }
 }
 
-/// About how many bytes of memory `message` holds.
+/// About how many bytes of memory `message` holds, and what is rendered of it may hold.
 fn held(message: &Message<'_>) -> u64 {
+    held_by(message) + draft::MEMORY as u64
+}
+
+fn held_by(message: &Message<'_>) -> u64 {
     let value = |value: &Value<'_>| match value {
         Value::Str(text) => text.len(),
         Value::Str8(bytes) | Value::Bin(bytes) => bytes.len(),
         _ => size_of::<Value<'_>>(),
     };
     let props = |props: &Props<'_>| props.iter().map(|(_, v)| value(v) as u64).sum::<u64>();
-    let attachment = |a: &Attachment<'_>| props(&a.props) + a.embedded.as_deref().map_or(0, held);
+    let attachment = |a: &Attachment<'_>| props(&a.props) + a.embedded.as_deref().map_or(0, held_by);
     props(&message.props)
         + message.recipients.iter().map(props).sum::<u64>()
         + message.attachments.iter().map(attachment).sum::<u64>()

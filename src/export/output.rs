@@ -1,6 +1,5 @@
 //! The output as a whole: a directory, or a zip file of the same contents.
 
-use std::collections::HashSet;
 use std::io::Seek;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,9 +10,7 @@ use super::collection::Collections;
 use super::draft::Bytes;
 use super::index::{Index, IndexFormat};
 use super::item::Item;
-use super::layout::{Format, Layout, Mail, Target};
-use super::maildir;
-use super::place::join;
+use super::layout::Target;
 use super::render::{Rendered, Work, Written};
 use super::tree::Tree;
 use crate::mime::ics::{Calendar, FreeBusy, Method};
@@ -22,8 +19,6 @@ use crate::{Error, Result};
 /// What is written.
 pub struct Output {
     tree: Arc<Tree>,
-    /// Directories that are there.
-    made: HashSet<String>,
     archive: Option<Archive>,
     collections: Collections,
     index: Index,
@@ -53,56 +48,25 @@ impl Output {
         let tree = Arc::new(tree);
         let file = tree.create_file(format.path())?;
         let index = Index::new(format, file).map_err(Error::of_output)?;
-        Ok(Self {
-            collections: Collections::new(Arc::clone(&tree)),
-            tree,
-            made: HashSet::new(),
-            archive,
-            index,
-            format,
-        })
+        Ok(Self { collections: Collections::new(Arc::clone(&tree)), tree, archive, index, format })
     }
 
-    /// What is to be done to an item that goes to `target`, besides rendering it, and where. Makes the directory that it needs.
-    pub(super) fn work(&mut self, target: &Target, dir: &str, layout: &Layout) -> Result<(Arc<Tree>, Work)> {
-        let work = match (target.is_entry, &self.archive) {
-            (true, _) => Work::Render,
-            (false, Some(_)) => Work::Pack,
-            (false, None) => Work::Save,
-        };
-        if target.is_entry || self.archive.is_none() {
-            self.make_dirs(above(&target.path))?;
-            if target.format == Format::Eml && layout.mail == Mail::Maildir {
-                maildir::PARTS.iter().try_for_each(|part| self.make_dirs(&join(dir, part)))?;
-            }
-        }
-        Ok((Arc::clone(&self.tree), work))
+    /// The directory that it is written in, and what is done with an item that gets a file of its own.
+    pub(super) fn workshop(&self) -> (Arc<Tree>, Work) {
+        let work = if self.archive.is_some() { Work::Pack } else { Work::Save };
+        (Arc::clone(&self.tree), work)
     }
 
     /// Takes an item that is rendered and tells `item` where it is.
     pub(super) fn add(&mut self, written: Written, item: &mut Item) -> Result<()> {
-        let Written { mut target, time, rendered, beside } = written;
+        let Written { target, time, rendered, beside } = written;
         if let (Some(bytes), Some(mail)) = (beside?, &item.attached_in) {
             self.put_file(&mail.path, bytes, mail.size, time)?;
         }
-        let bytes = match (rendered?, &mut self.archive) {
-            (Rendered::Saved, _) => None,
-            (Rendered::Packed(packed), Some(archive)) => {
-                archive.add_packed(*packed)?;
-                None
-            }
-            (Rendered::Packed(_), None) => None,
-            (Rendered::Bytes(bytes), _) => Some(bytes),
-            (Rendered::Waiting(source), _) => {
-                let mut zones = std::mem::take(self.collections.zones(&target));
-                let calendar = target.clone();
-                let bytes = source.body(&mut target, item, Some(&mut zones), &self.tree)?;
-                *self.collections.zones(&calendar) = zones;
-                Some(bytes)
-            }
-        };
-        if let Some(bytes) = bytes {
-            item.offset = self.put(&target, bytes, item.size, time)?;
+        match (rendered?, &mut self.archive) {
+            (Rendered::Packed(packed), Some(archive)) => archive.add_packed(*packed)?,
+            (Rendered::Saved | Rendered::Packed(_), _) => {}
+            (Rendered::Bytes(bytes), _) => item.offset = self.put(&target, bytes, item.size, time)?,
         }
         item.path = Some(target.path);
         Ok(())
@@ -120,10 +84,7 @@ impl Output {
     fn put_file(&mut self, path: &str, bytes: Bytes, size: u64, time: Option<i64>) -> Result<()> {
         match &mut self.archive {
             Some(archive) => archive.add(path, bytes, size, time),
-            None => {
-                self.make_dirs(above(path))?;
-                self.tree.save(path, bytes, time)
-            }
+            None => self.tree.save(path, bytes, time),
         }
     }
 
@@ -154,19 +115,4 @@ impl Output {
         archive.add_file(self.format.path(), index, size, None)?;
         archive.finish()
     }
-
-    fn make_dirs(&mut self, dir: &str) -> Result<()> {
-        if dir.is_empty() || self.made.contains(dir) {
-            return Ok(());
-        }
-        self.make_dirs(above(dir))?;
-        self.tree.make_dir(dir)?;
-        self.made.insert(dir.to_owned());
-        Ok(())
-    }
-}
-
-/// The directory that `path` is in.
-fn above(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(above, _)| above)
 }

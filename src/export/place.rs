@@ -1,6 +1,7 @@
 //! The folders of the input and the directories that they become.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -22,31 +23,30 @@ const MAILDIR: [&str; 3] = ["cur", "new", "tmp"];
 
 /// The folders so far.
 pub(super) struct Places {
-    places: Vec<Place>,
+    places: Vec<Arc<Place>>,
+    /// The names of the directories in each, folded.
+    taken: Vec<HashSet<String>>,
     by_nid: HashMap<u64, usize>,
 }
 
 /// A folder.
 #[derive(Debug, Default)]
 pub(super) struct Place {
+    /// How many there were before it.
+    number: usize,
     /// Its path in the input, `/` before each name; empty for the top.
     pub path: String,
     /// Its directory below the output, `/` between the names.
     pub dir: String,
     /// Whether its items are wanted.
     pub is_wanted: bool,
-    /// The names of the directories in it, folded.
-    taken: HashSet<String>,
-    /// The highest id of an item so far, and how many items there were.
-    highest: Option<u64>,
-    count: u64,
 }
 
 impl Places {
     /// The top of the input is the directory `dir`; its items are wanted where `is_wanted`.
     pub fn new(dir: &str, is_wanted: bool) -> Self {
         let top = Place { dir: dir.to_owned(), is_wanted, ..Place::default() };
-        Self { places: vec![top], by_nid: HashMap::new() }
+        Self { places: vec![Arc::new(top)], taken: vec![HashSet::new()], by_nid: HashMap::new() }
     }
 
     /// Takes `folder` in; `wanted` says of a path whether its items are wanted.
@@ -60,14 +60,15 @@ impl Places {
         let path = self.path(parent, name);
         let dir = self.dir(parent, name);
         self.by_nid.insert(folder.nid, self.places.len());
-        self.places.push(Place { is_wanted: wanted(&path), path, dir, ..Place::default() });
-        &self.places[self.places.len() - 1]
+        let number = self.places.len();
+        self.taken.push(HashSet::new());
+        self.places.push(Arc::new(Place { number, is_wanted: wanted(&path), path, dir }));
+        &self.places[number]
     }
 
     /// The folder of an object with `parent`.
-    pub fn parent(&mut self, parent: Parent, findings: &Findings) -> &mut Place {
-        let index = self.index(parent, findings);
-        &mut self.places[index]
+    pub fn parent(&self, parent: Parent, findings: &Findings) -> &Arc<Place> {
+        &self.places[self.index(parent, findings)]
     }
 
     fn index(&self, parent: Parent, findings: &Findings) -> usize {
@@ -94,21 +95,33 @@ impl Places {
             name.push('_');
         }
         let is_long = self.places[parent].dir.len() + name.len() > DIR_BYTES;
-        let above = &mut self.places[if is_long { 0 } else { parent }];
-        let name = unique(name, &mut above.taken);
-        join(&above.dir, &name)
+        let above = if is_long { 0 } else { parent };
+        let name = unique(name, &mut self.taken[above]);
+        join(&self.places[above].dir, &name)
     }
 }
 
-impl Place {
-    /// What is in the name of the file of item `nid`, and of no other file in this directory: its id, with its number in the folder
-    /// behind it where an item with a higher id came before.
-    pub fn token(&mut self, nid: u64) -> String {
-        self.count += 1;
-        if self.highest.is_some_and(|highest| nid <= highest) {
-            return format!("{nid:x}-{}", self.count);
+/// What files are called apart by.
+#[derive(Debug, Default)]
+pub(super) struct Tokens(HashMap<usize, Count>);
+
+/// The highest id of an item of a folder so far, and how many items there were.
+#[derive(Debug, Default)]
+struct Count {
+    highest: Option<u64>,
+    items: u64,
+}
+
+impl Tokens {
+    /// What is in the name of the file of item `nid` of `place`, and of no other file in this directory: its id, with its number in the
+    /// folder behind it where an item with a higher id came before.
+    pub fn next(&mut self, place: &Place, nid: u64) -> String {
+        let count = self.0.entry(place.number).or_default();
+        count.items += 1;
+        if count.highest.is_some_and(|highest| nid <= highest) {
+            return format!("{nid:x}-{}", count.items);
         }
-        self.highest = Some(nid);
+        count.highest = Some(nid);
         format!("{nid:x}")
     }
 }
@@ -181,7 +194,10 @@ mod tests {
 
     #[test]
     fn tokens_tell_items_of_one_id_apart() {
-        let mut place = Place::default();
-        assert_eq!([0x24, 0x44, 0x44, 0x24, 0x64].map(|nid| place.token(nid)), ["24", "44", "44-3", "24-4", "64"]);
+        let (mut tokens, place) = (Tokens::default(), Place::default());
+        assert_eq!(
+            [0x24, 0x44, 0x44, 0x24, 0x64].map(|nid| tokens.next(&place, nid)),
+            ["24", "44", "44-3", "24-4", "64"]
+        );
     }
 }

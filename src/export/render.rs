@@ -1,20 +1,20 @@
-//! One item, rendered: what the threads do.
+//! One item, rendered.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use zip::write::PreparedZipFile;
 
+use super::Options;
 use super::archive::pack;
-use super::draft::{Body, Bytes, Draft, MEMORY, MEMORY_OF_ONE};
+use super::draft::{Body, Bytes, Draft};
 use super::item::{Attachments, Item};
 use super::layout::{Format, Target};
 use super::tree::Tree;
 use crate::damage::{Effect, Findings};
 use crate::mime::address::AddressBook;
-use crate::mime::ics::Calendar;
+use crate::mime::ics::{self, Component};
 use crate::mime::mbox::Mbox;
-use crate::mime::{Context, Names, Zones, eml, ics, other, vcf};
+use crate::mime::{Context, Names, View, eml, other, vcf};
 use crate::mt::object::Message;
 use crate::{Error, Result};
 
@@ -25,8 +25,6 @@ pub(super) enum Work {
     Save,
     /// It is compressed for a zip file, where it is small enough to be in memory.
     Pack,
-    /// Nothing.
-    Render,
 }
 
 /// What is left for the thread that writes in order.
@@ -34,35 +32,6 @@ pub(super) enum Rendered {
     Saved,
     Packed(Box<PreparedZipFile>),
     Bytes(Bytes),
-    /// All: what it looks like depends on the items before it.
-    Waiting(Box<Source>),
-}
-
-/// An item that is to be rendered.
-pub(super) struct Job {
-    pub item: Item,
-    pub source: Source,
-    pub target: Target,
-    pub time: Option<i64>,
-    pub tree: Arc<Tree>,
-    pub work: Work,
-}
-
-/// A message, and what its stream had said before it.
-pub(super) struct Source {
-    pub message: Message<'static>,
-    pub names: Arc<Names>,
-    pub book: AddressBook,
-    /// Whether RTF bodies of mail are attached, and TNEF streams in it taken apart: see [`eml::Options`].
-    pub keep_rtf: bool,
-    pub unwrap_tnef: bool,
-}
-
-/// An item that is done.
-pub(super) struct Done {
-    pub item: Item,
-    /// `None` where there was nothing to write.
-    pub written: Option<Written>,
 }
 
 /// An item that is rendered.
@@ -74,67 +43,60 @@ pub(super) struct Written {
     pub beside: Result<Option<Bytes>>,
 }
 
-impl Job {
-    /// Does the work.
-    pub fn run(self) -> Done {
-        let Self { mut item, source, mut target, time, tree, work } = self;
-        item.describe(&source);
-        let beside = source.beside(&target, &mut item, &tree);
-        let rendered = if target.format == Format::Ics && target.is_entry {
-            Ok(Rendered::Waiting(Box::new(source)))
-        } else {
-            let body = source.body(&mut target, &mut item, None, &tree);
-            body.and_then(|bytes| store(bytes, &target, time, &tree, work))
+/// A message, and what is known of it by those before it.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'m> {
+    pub message: &'m Message<'m>,
+    pub names: &'m Names,
+    pub book: &'m AddressBook,
+    pub options: &'m Options,
+}
+
+impl<'m> Source<'m> {
+    /// What the writers of formats want to know.
+    pub fn context(self, findings: &'m Findings) -> Context<'m> {
+        Context { names: self.names, book: self.book, findings }
+    }
+
+    /// Renders the message for `target`; `component` is what it is in the calendar that it is added to. Where it is nothing that the
+    /// format has a form for, it becomes a mail, and `target` the file of one. What is wrong with it goes to `findings`.
+    pub fn body(
+        self,
+        target: &mut Target,
+        item: &mut Item,
+        component: Option<Component<'_>>,
+        findings: &Findings,
+        tree: &Tree,
+    ) -> Result<Bytes> {
+        let mut draft = Draft::new(tree.root());
+        let written = match component {
+            Some(component) => component.write(&mut draft).map(|()| true),
+            None => self.write(target, findings, &mut draft),
         };
-        Done { item, written: Some(Written { target, time, rendered, beside }) }
-    }
-}
-
-fn store(bytes: Bytes, target: &Target, time: Option<i64>, tree: &Tree, work: Work) -> Result<Rendered> {
-    match (work, bytes) {
-        (Work::Save, bytes) => tree.save(&target.path, bytes, time).map(|()| Rendered::Saved),
-        (Work::Pack, Bytes::Memory(bytes)) => {
-            let packed = pack(&target.path, &bytes, time).map_err(Error::of_output)?;
-            Ok(Rendered::Packed(Box::new(packed)))
-        }
-        (_, bytes) => Ok(Rendered::Bytes(bytes)),
-    }
-}
-
-impl Source {
-    /// Renders the message for `target`. Where it is nothing that the format has a form for, it becomes a mail, and `target` the file of
-    /// one. `zones` are those of the calendar that it is added to; whoever has them renders one item at a time.
-    pub fn body(&self, target: &mut Target, item: &mut Item, zones: Option<&mut Zones>, tree: &Tree) -> Result<Bytes> {
-        let findings = Findings::new();
-        let memory = if zones.is_some() { MEMORY_OF_ONE } else { MEMORY };
-        let mut draft = Draft::new(tree.root(), memory);
-        let written = self.write(target.format, zones, &findings, &mut draft).map_err(Error::of_output)?;
-        if !written {
+        if !written.map_err(Error::of_output)? {
             target.become_mail();
             // What was lost by the other format is in the mail.
             findings.take();
-            draft = Draft::new(tree.root(), memory);
-            self.write(target.format, None, &findings, &mut draft).map_err(Error::of_output)?;
+            draft = Draft::new(tree.root());
+            self.write(target, findings, &mut draft).map_err(Error::of_output)?;
         }
         let Body { bytes, size, sha256 } = draft.finish().map_err(Error::of_output)?;
         (item.size, item.sha256) = (size, sha256);
-        item.findings.extend(findings.take());
         Ok(bytes)
     }
 
     /// Renders the message as mail, too, where it is a contact with attachments that `target` has no place for.
-    fn beside(&self, target: &Target, item: &mut Item, tree: &Tree) -> Result<Option<Bytes>> {
+    pub fn beside(self, target: &Target, item: &mut Item, tree: &Tree) -> Result<Option<Bytes>> {
         let findings = Findings::new();
-        let context = Context { names: &self.names, book: &self.book, findings: &findings };
         let is_whole = match target.format {
-            Format::Vcf(_) => vcf::has_place_for_all(&self.message, context),
+            Format::Vcf(_) => vcf::has_place_for_all(self.message, self.context(&findings)),
             Format::Csv(_) => self.message.attachments.is_empty(),
             Format::Eml | Format::Mbox | Format::Ics => true,
         };
         if is_whole {
             return Ok(None);
         }
-        let mut draft = Draft::new(tree.root(), MEMORY);
+        let mut draft = Draft::new(tree.root());
         self.mail(&findings, &mut draft).map_err(Error::of_output)?;
         let body = draft.finish().map_err(Error::of_output)?;
         item.attached_in = Some(Attachments { path: target.mail.clone(), size: body.size, sha256: body.sha256 });
@@ -142,51 +104,59 @@ impl Source {
         Ok(Some(body.bytes))
     }
 
-    /// Writes the message in `format`; `false` where it is nothing that the format has a form for.
-    fn write(
-        &self,
-        format: Format,
-        zones: Option<&mut Zones>,
-        findings: &Findings,
-        out: &mut dyn Write,
-    ) -> io::Result<bool> {
-        let context = Context { names: &self.names, book: &self.book, findings };
-        match (format, zones) {
-            (Format::Eml, _) => self.mail(findings, out).map(|()| true),
-            (Format::Mbox, _) => {
-                let (sender, time) = self.item().envelope(&self.book);
+    /// Writes the message for `target`; `false` where it is nothing that the format has a form for.
+    fn write(self, target: &Target, findings: &Findings, out: &mut dyn Write) -> io::Result<bool> {
+        let context = self.context(findings);
+        match target.format {
+            Format::Eml => self.mail(findings, out).map(|()| true),
+            Format::Mbox => {
+                let (sender, time) = self.item().envelope(self.book);
                 let mut mbox = Mbox::begin(out, sender.as_deref(), time)?;
                 self.mail(findings, &mut mbox)?;
                 mbox.end().map(|()| true)
             }
-            (Format::Ics, Some(zones)) => {
-                let mut calendar = Calendar::resume(out, std::mem::take(zones));
-                let written = calendar.add(&self.message, context)?;
-                *zones = calendar.pause()?;
-                Ok(written)
-            }
-            (Format::Ics, None) => ics::write(&self.message, context, None, out),
-            (Format::Vcf(version), _) => vcf::write(&self.message, context, version, out),
-            (Format::Csv(dialect), _) => dialect.write(&self.message, context, out),
+            // In a calendar of many it would be a component.
+            Format::Ics if target.is_entry => Ok(false),
+            Format::Ics => ics::write(self.message, context, None, out),
+            Format::Vcf(version) => vcf::write(self.message, context, version, out),
+            Format::Csv(dialect) => dialect.write(self.message, context, out),
         }
     }
 
-    fn mail(&self, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
-        let Self { book, keep_rtf, unwrap_tnef, .. } = self;
-        let options = eml::Options { book, keep_rtf: *keep_rtf, unwrap_tnef: *unwrap_tnef, other: Some(other) };
+    fn mail(self, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
+        let Options { keep_rtf, unwrap_tnef, .. } = *self.options;
+        let options = eml::Options { book: self.book, keep_rtf, unwrap_tnef, other: Some(other) };
         eml::write(self.item(), &options, findings, out)
     }
 
+    /// Its properties.
+    pub fn view(self) -> View<'m> {
+        View::new(&self.message.props, self.names)
+    }
+
     /// The message as the writer of mail wants it.
-    pub fn item(&self) -> eml::Item<'_> {
-        eml::Item { message: &self.message, names: &self.names }
+    pub fn item(self) -> eml::Item<'m> {
+        eml::Item { message: self.message, names: self.names }
+    }
+}
+
+/// What is done with the bytes of an item on the thread that has rendered it.
+pub(super) fn store(bytes: Bytes, target: &Target, time: Option<i64>, tree: &Tree, work: Work) -> Result<Rendered> {
+    match (work, bytes) {
+        (_, bytes) if target.is_entry => Ok(Rendered::Bytes(bytes)),
+        (Work::Save, bytes) => tree.save(&target.path, bytes, time).map(|()| Rendered::Saved),
+        (Work::Pack, Bytes::Memory(bytes)) => {
+            let packed = pack(&target.path, &bytes, time).map_err(Error::of_output)?;
+            Ok(Rendered::Packed(Box::new(packed)))
+        }
+        (Work::Pack, bytes) => Ok(Rendered::Bytes(bytes)),
     }
 }
 
 /// Writes what stands before the items of a collection of `format`.
 pub(super) fn begin(format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Ics => Calendar::begin(out, None)?.pause().map(drop),
+        Format::Ics => ics::begin(out),
         Format::Csv(dialect) => dialect.write_header(out),
         Format::Eml | Format::Mbox | Format::Vcf(_) => Ok(()),
     }
@@ -195,7 +165,7 @@ pub(super) fn begin(format: Format, out: &mut dyn Write) -> io::Result<()> {
 /// Writes what stands behind the items of a collection of `format`.
 pub(super) fn end(format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Ics => Calendar::resume(out, Zones::default()).finish(),
+        Format::Ics => ics::end(out),
         _ => Ok(()),
     }
 }

@@ -1,8 +1,10 @@
 //! The directory that all is written in.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::draft::Bytes;
 use crate::{Error, ErrorKind, Result};
@@ -13,6 +15,8 @@ pub(super) struct Tree {
     root: PathBuf,
     /// Whether files that are there are replaced.
     force: bool,
+    /// Directories that are there.
+    made: Mutex<HashSet<String>>,
 }
 
 impl Tree {
@@ -28,7 +32,7 @@ impl Tree {
                 "the directory is not empty; name another one, or replace the files of an earlier run with --force";
             return Err(Error::new(ErrorKind::Target, message).in_file(root));
         }
-        Ok(Self { root: root.to_owned(), force })
+        Ok(Self { root: root.to_owned(), force, made: Mutex::default() })
     }
 
     /// Where the directory is.
@@ -36,24 +40,38 @@ impl Tree {
         &self.root
     }
 
-    /// Makes the directory `dir`, whose parent is there.
-    pub fn make_dir(&self, dir: &str) -> Result<()> {
+    /// Makes the directory `dir`, and those that it is in.
+    pub fn make_dirs(&self, dir: &str) -> Result<()> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        self.make_dirs_but(&mut made, dir)
+    }
+
+    /// Makes the directory `dir`, and those that it is in, but for those that are `made`.
+    fn make_dirs_but(&self, made: &mut HashSet<String>, dir: &str) -> Result<()> {
+        if dir.is_empty() || made.contains(dir) {
+            return Ok(());
+        }
+        self.make_dirs_but(made, above(dir))?;
         let path = self.root.join(dir);
-        let made = fs::create_dir(&path).or_else(|e| match fs::symlink_metadata(&path) {
+        let result = fs::create_dir(&path).or_else(|e| match fs::symlink_metadata(&path) {
             // A link could lead out of the tree.
             Ok(meta) if meta.is_dir() => Ok(()),
             _ => Err(e),
         });
-        made.map_err(|e| Error::of_output(e).in_file(path))
+        result.map_err(|e| Error::of_output(e).in_file(path))?;
+        made.insert(dir.to_owned());
+        Ok(())
     }
 
-    /// Makes the file `path` of `bytes`, with the FILETIME `time`.
+    /// Makes the file `path` of `bytes`, with the FILETIME `time`, and the directories that it is in.
     pub fn save(&self, path: &str, bytes: Bytes, time: Option<i64>) -> Result<()> {
+        self.make_dirs(above(path))?;
         self.replace(path, |path| bytes.save(path, time))
     }
 
-    /// Makes the empty file `path`.
+    /// Makes the empty file `path`, and the directories that it is in.
     pub fn create_file(&self, path: &str) -> Result<File> {
+        self.make_dirs(above(path))?;
         self.replace(path, |path| OpenOptions::new().read(true).write(true).create_new(true).open(path))
     }
 
@@ -80,4 +98,9 @@ impl Tree {
         };
         made.map_err(|e| Error::of_output(e).in_file(path))
     }
+}
+
+/// The directory that `path` is in.
+pub(super) fn above(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(above, _)| above)
 }

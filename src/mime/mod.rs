@@ -31,4 +31,4 @@ pub use context::Context;
 pub use names::Names;
 pub use other::other;
 pub use view::{Key, View};
-pub use zone::Zones;
+pub use zone::{Zone, Zones};

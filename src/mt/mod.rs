@@ -1,6 +1,5 @@
 //! The GXMT0005 stream: folders, messages and named properties on their way from a source to a target.
 
-mod conduit;
 mod content;
 pub mod ext;
 mod frame;

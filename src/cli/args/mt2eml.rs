@@ -9,7 +9,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use jiff::{Span, Timestamp, ToSpan};
 
-use super::common::{Logging, charset, footer, size};
+use super::common::{Logging, Reading, charset, footer, size};
 use crate::export;
 use crate::mapi::time::unix_to_filetime;
 use crate::mime::address::AddressBook;
@@ -127,6 +127,10 @@ pub struct Mt2eml {
     /// Code page of 8-bit text of a PFF file that says nothing of its own [default: the file's, else 1252]
     #[arg(long, value_name = "CP", value_parser = charset)]
     pub charset: Option<u32>,
+
+    /// How the input is read.
+    #[command(flatten)]
+    pub reading: Reading,
 
     /// Write one line of JSON for each item that is not whole, and a last one with the totals
     #[arg(long, value_name = "FILE")]

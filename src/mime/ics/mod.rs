@@ -21,7 +21,7 @@ pub use freebusy::FreeBusy;
 pub use meeting::Method;
 
 use super::lines::Lines;
-use super::{Context, Zones};
+use super::{Context, Zone, Zones};
 use crate::mapi::tag::pr;
 use crate::mt::object::Message;
 use event::Event;
@@ -59,7 +59,7 @@ impl Kind {
 /// The program in PRODID.
 const PRODID: &str = "-//pffkit//pffkit//EN";
 
-/// A VCALENDAR that is being written: one item, or all of a folder. Each VTIMEZONE comes before the first component that refers to it.
+/// A VCALENDAR that is being written. Each VTIMEZONE comes before the first component that refers to it.
 pub struct Calendar<'w> {
     lines: Lines<'w>,
     zones: Zones,
@@ -84,27 +84,13 @@ impl<'w> Calendar<'w> {
         Ok(Self { lines, zones: Zones::default(), attachments })
     }
 
-    /// Writes the components of `message`, and says whether there are any: other items than those of [`Kind`] have none. What is wrong
-    /// with the item goes to the findings of `context`.
+    /// Writes the components of `message`, and says whether there are any: see [`Component::read`].
     ///
     /// # Errors
     /// Those of the output.
     pub fn add(&mut self, message: &Message<'_>, context: Context<'_>) -> io::Result<bool> {
-        let view = context.view(&message.props);
-        let Some(kind) = view.text(pr::MESSAGE_CLASS).and_then(|class| Kind::of(&class)) else { return Ok(false) };
-        match kind {
-            Kind::Event => {
-                let Some(event) = Event::read(message, context, &mut self.zones) else { return Ok(false) };
-                self.zones.write_new(&mut self.lines)?;
-                event.write(&mut self.lines, self.attachments)?;
-            }
-            Kind::Todo => {
-                let todo = Todo::read(message, context);
-                todo.write(&mut self.lines)?;
-            }
-            Kind::Journal => Journal::read(message, context).write(&mut self.lines)?,
-        }
-        Ok(true)
+        let component = Component::read(message, context, &mut self.zones);
+        component.map_or(Ok(false), |component| component.write_lines(&mut self.lines, self.attachments).map(|()| true))
     }
 
     /// Writes a VFREEBUSY.
@@ -115,20 +101,6 @@ impl<'w> Calendar<'w> {
         free_busy.write(&mut self.lines)
     }
 
-    /// Goes on with a VCALENDAR that is kept, whose components so far refer to `zones`.
-    pub fn resume(out: &'w mut dyn Write, zones: Zones) -> Self {
-        Self { lines: Lines::new(out), zones, attachments: true }
-    }
-
-    /// Leaves the VCALENDAR to a later [`Calendar::resume`].
-    ///
-    /// # Errors
-    /// Those of the output.
-    pub fn pause(mut self) -> io::Result<Zones> {
-        self.lines.flush()?;
-        Ok(self.zones)
-    }
-
     /// Ends the VCALENDAR. Without this it is not whole.
     ///
     /// # Errors
@@ -137,6 +109,70 @@ impl<'w> Calendar<'w> {
         self.lines.end("VCALENDAR")?;
         self.lines.flush()
     }
+}
+
+/// What an item is in a VCALENDAR that is kept.
+pub struct Component<'v> {
+    /// The zones that it refers to and no component before it does.
+    zones: Vec<(String, Zone)>,
+    what: What<'v>,
+}
+
+enum What<'v> {
+    Event(Box<Event<'v>>),
+    Todo(Todo<'v>),
+    Journal(Journal<'v>),
+}
+
+impl<'v> Component<'v> {
+    /// What `message` is in a calendar whose components so far refer to `zones`; `None` for other items than those of [`Kind`]. What is
+    /// wrong with the item goes to the findings of `context`.
+    pub fn read(message: &'v Message<'v>, context: Context<'v>, zones: &mut Zones) -> Option<Self> {
+        let class = context.view(&message.props).text(pr::MESSAGE_CLASS)?;
+        let what = match Kind::of(&class)? {
+            Kind::Event => What::Event(Box::new(Event::read(message, context, zones)?)),
+            Kind::Todo => What::Todo(Todo::read(message, context)),
+            Kind::Journal => What::Journal(Journal::read(message, context)),
+        };
+        Some(Self { zones: zones.take_new(), what })
+    }
+
+    /// Writes it, with its attachments.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut lines = Lines::new(out);
+        self.write_lines(&mut lines, true)?;
+        lines.flush()
+    }
+
+    fn write_lines(&self, lines: &mut Lines<'_>, attachments: bool) -> io::Result<()> {
+        self.zones.iter().try_for_each(|(tzid, zone)| zone.write(lines, tzid))?;
+        match &self.what {
+            What::Event(event) => event.write(lines, attachments),
+            What::Todo(todo) => todo.write(lines),
+            What::Journal(journal) => journal.write(lines),
+        }
+    }
+}
+
+/// Begins a VCALENDAR that is kept and that [`Component`]s are added to.
+///
+/// # Errors
+/// Those of `out`.
+pub fn begin(out: &mut dyn Write) -> io::Result<()> {
+    Calendar::begin(out, None)?.lines.flush()
+}
+
+/// Ends a VCALENDAR that is kept.
+///
+/// # Errors
+/// Those of `out`.
+pub fn end(out: &mut dyn Write) -> io::Result<()> {
+    let mut lines = Lines::new(out);
+    lines.end("VCALENDAR")?;
+    lines.flush()
 }
 
 /// Writes `message` as a VCALENDAR of its own; `false` where there was nothing to write: see [`Calendar::add`].

@@ -1,18 +1,16 @@
 //! The zones of one VCALENDAR.
 
-use std::io;
 use std::ops::RangeInclusive;
 
 use jiff::civil::DateTime;
 
 use super::Zone;
-use crate::mime::lines::Lines;
 
 /// The zones that the components of a VCALENDAR refer to, each under a TZID of its own.
 #[derive(Debug, Clone, Default)]
 pub struct Zones {
     known: Vec<(String, Zone)>,
-    written: usize,
+    taken: usize,
 }
 
 impl Zones {
@@ -40,12 +38,10 @@ impl Zones {
         name
     }
 
-    /// Writes the VTIMEZONEs of the zones that were not written yet.
-    pub(in crate::mime) fn write_new(&mut self, lines: &mut Lines<'_>) -> io::Result<()> {
-        for (tzid, zone) in &self.known[self.written..] {
-            zone.write(lines, tzid)?;
-        }
-        self.written = self.known.len();
-        Ok(())
+    /// The zones that have come since this was asked last, each with its TZID.
+    pub(in crate::mime) fn take_new(&mut self) -> Vec<(String, Zone)> {
+        let new = self.known[self.taken..].to_vec();
+        self.taken = self.known.len();
+        new
     }
 }

@@ -18,7 +18,7 @@ pub(in crate::mime) fn date_time(time: DateTime) -> String {
 
 impl Zone {
     /// Writes the VTIMEZONE called `tzid`.
-    pub(super) fn write(&self, lines: &mut Lines<'_>, tzid: &str) -> io::Result<()> {
+    pub(in crate::mime) fn write(&self, lines: &mut Lines<'_>, tzid: &str) -> io::Result<()> {
         lines.begin("VTIMEZONE")?;
         lines.text("TZID", tzid)?;
         if self.changes(FIRST_YEAR..=FIRST_YEAR).is_empty() {

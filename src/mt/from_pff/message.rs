@@ -2,11 +2,47 @@
 
 use super::convert::Converter;
 use super::report::{Item, Tally};
+use super::sink::Place;
 use crate::damage::{Effect, Finding};
 use crate::messaging::Store;
 use crate::mt::frame::Encoded;
-use crate::mt::object::{Frame, MessageFrame, NamedProperty, Parent};
+use crate::mt::object::{Frame, MessageFrame, NamedProperty};
 use crate::ndb::{Nid, Scope};
+use crate::{Error, Result};
+
+/// A message as a stream has it.
+#[derive(Debug)]
+pub struct Read<'m> {
+    /// What it is. Its findings are in the scope in which it was read: more come while contents are read.
+    pub item: Item,
+    /// The names of its named properties.
+    pub names: Vec<NamedProperty>,
+    /// `None` where nothing of it could be read.
+    pub frame: Option<MessageFrame<'m>>,
+}
+
+/// Reads the message `nid` of the folder `place`. What is wrong with it goes to the findings of `scope`.
+pub fn read<'m>(store: &'m Store<'_>, scope: Scope<'m>, nid: Nid, place: &Place) -> Read<'m> {
+    let mut item = Item::message(nid, &place.path);
+    let mut converter = Converter::new(&store.names, scope.findings);
+    let read = store.message(scope, nid).map(|message| {
+        let mut message = converter.message(message);
+        converter.mark_damage(&mut message);
+        item.describe(&message.props);
+        MessageFrame { nid: u64::from(nid.0), parent: place.parent, message, rfc822: Vec::new().into() }
+    });
+    let frame = or_lost(read, scope, nid);
+    item.emitted = frame.is_some();
+    Read { item, names: converter.into_names(), frame }
+}
+
+/// What is there of message `nid`; where nothing is, that is a finding.
+fn or_lost<T>(result: Result<T>, scope: Scope<'_>, nid: Nid) -> Option<T> {
+    let lost = |e: &Error| {
+        scope.findings.add(Finding::new(Effect::Lost, "message", "a readable message", e).nid(nid.0));
+    };
+    result.inspect_err(lost).ok()
+}
 
 /// What all messages are prepared from.
 #[derive(Clone, Copy)]
@@ -36,39 +72,28 @@ pub(super) struct Head {
 }
 
 impl<'s> Task<'s> {
-    /// Reads and encodes the message `nid` of the folder `parent`, whose path is `path`; `show` sees it before it is encoded. Nothing of
-    /// it that can't be read stops the others.
+    /// Reads and encodes the message `nid` of the folder `place`; `show` sees it before it is encoded. Nothing of it that can't be read
+    /// stops the others.
     pub(super) fn prepare<'m>(
         &self,
         scope: Scope<'m>,
         nid: Nid,
-        (parent, path): (Parent, &str),
+        place: &Place,
         show: &mut dyn FnMut(&Frame<'_>),
     ) -> Prepared<'m>
     where
         's: 'm,
     {
-        let mut item = Item::message(nid, path);
-        let mut tally = None;
-        let mut converter = Converter::new(&self.store.names, scope.findings);
-        let frame = self.store.message(scope, nid).and_then(|message| {
-            let mut message = converter.message(message);
-            converter.mark_damage(&mut message);
-            item.describe(&message.props);
-            tally = Some(Tally::of(&message, nid));
-            let nid = u64::from(nid.0);
-            let frame = Frame::Message(MessageFrame { nid, parent, message, rfc822: Vec::new().into() });
+        let Read { mut item, names, frame } = read(self.store, scope, nid, place);
+        let tally = frame.as_ref().map(|frame| Tally::of(&frame.message, nid));
+        let frame = frame.and_then(|frame| {
+            let frame = Frame::Message(frame);
             show(&frame);
-            Encoded::frame(&frame)
+            or_lost(Encoded::frame(&frame), scope, nid)
         });
-        let frame = frame
-            .inspect_err(|e| {
-                scope.findings.add(Finding::new(Effect::Lost, "message", "a readable message", e).nid(nid.0));
-            })
-            .ok();
         item.emitted = frame.is_some();
         let tally = tally.filter(|_| item.emitted);
         let findings = if self.strict { scope.findings.take() } else { Vec::new() };
-        Prepared { item, head: Head { nid, names: converter.into_names(), tally, findings }, frame }
+        Prepared { item, head: Head { nid, names, tally, findings }, frame }
     }
 }

@@ -1,23 +1,25 @@
 //! From a PFF file to the stream: one of the two places that know both.
 //!
-//! The folders are walked depth first, each folder's frame before its messages, its messages before its subfolders (`walk`). Each
-//! message is read, converted and encoded by itself (`message`): here, or by several threads at a time (`pipeline`). What comes of it
-//! is written in order (`order`, `output`): the bytes are the same for any number of threads.
+//! The folders are walked depth first, each folder before its messages, its messages before its subfolders (`walk`), and all that the
+//! walk comes to is handed to a [`Sink`]. That of the stream reads, converts and encodes each message by itself (`message`): here, or by
+//! several threads at a time (`pipeline`). What comes of it is written in order (`order`, `output`): the bytes are the same for any
+//! number of threads.
 
 mod convert;
 mod message;
 mod order;
 mod output;
-mod pipe;
 mod pipeline;
 mod report;
+mod sink;
 mod stray;
 mod walk;
 
 use std::io::Write;
 
-pub use pipe::{Event, Pipe};
-pub use report::{Item, Kind, Observer, Outcome, Tally, Totals};
+pub use message::{Read, read};
+pub use report::{Item, Kind, Left, Observer, Outcome, Tally, Totals};
+pub use sink::{News, Place, Sink};
 
 use super::NameMap;
 use super::object::{FolderMapEntry, Header, NamedProperty, UNANCHORED};
@@ -29,6 +31,7 @@ use crate::messaging::special::Placement;
 use crate::messaging::{Census, Store};
 use crate::ndb::Nid;
 use message::Task;
+use order::Order;
 use output::Output;
 use walk::Walk;
 
@@ -102,8 +105,23 @@ pub fn name_map(store: &Store<'_>) -> NameMap {
     map
 }
 
+/// Walks over `store` and hands on what `options` ask for. `findings` holds what the opening of the file has found, and takes what is
+/// wrong with its node B-tree.
+///
+/// # Errors
+/// Those of `sink`; an object of `only` is not in the file.
+pub fn walk<S: Sink>(store: &Store<'_>, options: &Options, findings: &Findings, sink: &mut S) -> Result<Left> {
+    let census = Census::take(store.db, findings);
+    let fai = if options.assoc { census.total.fai } else { 0 };
+    sink.begin(u64::from(census.total.messages) + u64::from(fai));
+    if !findings.is_empty() {
+        sink.tell(Item::file().with(findings.take()), News::File)?;
+    }
+    Walk::new(store, options, &census, sink).run()
+}
+
 /// Writes `store` to `out`. Tells `observer` of every object that is written or left out, and returns `out` and the totals.
-/// `findings` holds what the opening of the file has found, and takes what is wrong with its node B-tree.
+/// `findings` are as in [`walk`].
 ///
 /// # Errors
 /// `out` can't be written; with `strict`, the first finding; an object of `only` is not in the file.
@@ -114,16 +132,15 @@ pub fn export<W: Write>(
     out: W,
     observer: &mut dyn Observer,
 ) -> Result<(W, Totals)> {
-    let census = Census::take(store.db, findings);
     let task = Task { store, strict: options.strict };
-    let mut out = Output::new(Writer::new(out, &options.header())?, task.strict, observer);
-    let fai = if options.assoc { census.total.fai } else { 0 };
-    out.observer.begin(u64::from(census.total.messages) + u64::from(fai));
-    out.file_findings(findings)?;
-    let out = if options.jobs <= 1 || out.observer.wants_objects() {
-        Walk::new(task, options, &census, out, None).run()
-    } else {
-        pipeline::run(options.jobs, task, |line| Walk::new(task, options, &census, out, Some(line)).run())
-    }?;
-    out.finish()
+    let alone = options.jobs <= 1 || observer.wants_objects();
+    let out = Output::new(Writer::new(out, &options.header())?, task.strict, observer);
+    let write = |mut order: Order<'_, '_, W>| {
+        let left = walk(store, options, findings, &mut order)?;
+        order.finish()?.finish(left)
+    };
+    if alone {
+        return write(Order::new(task, out, None));
+    }
+    pipeline::run(options.jobs, task, |line| write(Order::new(task, out, Some(line))))
 }

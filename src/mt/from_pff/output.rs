@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use super::message::Head;
-use super::report::{Item, Kind, Observer, Outcome, Totals};
-use crate::damage::{Effect, Finding, Findings};
+use super::report::{Item, Kind, Left, Observer, Outcome, Totals};
+use super::sink::{News, Place};
+use crate::damage::{Effect, Finding};
 use crate::mapi::PropName;
 use crate::mt::frame::Encoded;
 use crate::mt::object::NamedProperty;
@@ -26,16 +27,31 @@ impl<'o, W: Write> Output<'o, W> {
         Self { writer, announced: HashMap::new(), totals: Totals::default(), strict, observer }
     }
 
-    /// Ends the stream.
-    pub(super) fn finish(self) -> Result<(W, Totals)> {
-        Ok((self.writer.finish()?, self.totals))
+    /// Ends the stream; `left` is what the options have left out.
+    pub(super) fn finish(self, left: Left) -> Result<(W, Totals)> {
+        let Left { fai_left_behind, search_folders, hidden_folders, hidden_items } = left;
+        let totals = Totals { fai_left_behind, search_folders, hidden_folders, hidden_items, ..self.totals };
+        Ok((self.writer.finish()?, totals))
     }
 
-    /// Writes the frame of a folder, and before it those of `names` that are new.
-    pub(super) fn folder(&mut self, names: &[NamedProperty], frame: &Encoded<'_>) -> Result<()> {
+    /// Begins a folder: writes those of its `names` that are new. Its frame comes next.
+    pub(super) fn folder(&mut self, place: &Place, names: &[NamedProperty]) -> Result<()> {
         self.announce(names)?;
-        self.writer.write(frame)?;
         self.totals.folders += 1;
+        self.observer.folder(&place.path);
+        Ok(())
+    }
+
+    /// Writes a frame.
+    pub(super) fn write(&mut self, frame: &Encoded<'_>) -> Result<()> {
+        self.writer.write(frame)
+    }
+
+    /// Writes a frame that is encoded already.
+    pub(super) fn frame(&mut self, bytes: &[u8]) -> Result<()> {
+        self.writer.begin(0)?;
+        self.writer.body().write_all(bytes).map_err(Error::of_output)?;
+        self.writer.end();
         Ok(())
     }
 
@@ -89,44 +105,41 @@ impl<'o, W: Write> Output<'o, W> {
         Ok(())
     }
 
-    /// Tells of what is wrong with the file as a whole.
-    pub(super) fn file_findings(&mut self, findings: &Findings) -> Result<()> {
-        let mut item = Item::file();
-        item.findings = findings.take();
-        self.keep_strict(&item.findings)?;
-        self.totals.file_damage = item.findings.iter().filter(|f| f.effect > Effect::Notice).count() as u64;
-        if self.totals.file_damage > 0 {
-            self.observer.item(&item);
-        } else if !item.findings.is_empty() {
-            self.observer.notice(&item);
-        }
-        Ok(())
-    }
-
     /// With `strict`, the first finding ends the run.
     fn keep_strict(&self, findings: &[Finding]) -> Result<()> {
         let stop = |f: &Finding| Error::new(ErrorKind::Corrupt, format!("{f} (stopped here because of --strict)"));
         findings.first().filter(|_| self.strict).map_or(Ok(()), |f| Err(stop(f)))
     }
 
-    /// Tells of `findings` that cost no item.
-    pub(super) fn notices(&mut self, mut item: Item, findings: Vec<Finding>) -> Result<()> {
-        self.keep_strict(&findings)?;
-        if !findings.is_empty() {
-            item.findings = findings;
-            self.observer.notice(&item);
+    /// Tells of `item`, and counts it where that is to be done.
+    pub(super) fn tell(&mut self, item: Item, news: News) -> Result<()> {
+        match news {
+            News::Folder => self.report(item),
+            News::File => {
+                self.totals.file_damage = item.findings.iter().filter(|f| f.effect > Effect::Notice).count() as u64;
+                self.report(item)
+            }
+            News::Missing => {
+                self.totals.listed_only += 1;
+                self.observer.item(&item);
+                Ok(())
+            }
+            News::Notice => {
+                self.keep_strict(&item.findings)?;
+                self.observer.notice(&item);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Counts `item` and tells of its findings.
     pub(super) fn report(&mut self, item: Item) -> Result<()> {
         self.keep_strict(&item.findings)?;
         let outcome = item.outcome();
-        if item.kind != Kind::Folder {
-            self.totals.count(outcome);
-        } else if outcome != Outcome::Whole {
-            self.totals.folders_in_part += 1;
+        match item.kind {
+            Kind::File => {}
+            Kind::Folder => self.totals.folders_in_part += u64::from(outcome != Outcome::Whole),
+            Kind::Message | Kind::Fai => self.totals.count(outcome),
         }
         if outcome != Outcome::Whole {
             self.observer.item(&item);

@@ -6,15 +6,15 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::message::{Head, Prepared, Task};
 use super::report::Item;
+use super::sink::Place;
 use crate::damage::Findings;
-use crate::mt::object::Parent;
 use crate::ndb::{Arena, Nid, Scope};
+use crate::signal::Signal;
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes of a chunk.
@@ -29,8 +29,7 @@ pub(super) const MOST_BATCHES: usize = 128;
 /// Some messages of one folder.
 pub(super) struct Batch {
     pub(super) nids: Vec<Nid>,
-    pub(super) parent: Parent,
-    pub(super) path: Arc<str>,
+    pub(super) place: Place,
 }
 
 /// Bytes of the frames of a batch, and what happens between them.
@@ -66,37 +65,6 @@ pub(super) struct Line {
     room: Signal,
     /// There are enough chunks of the first batch, or all of them.
     ready: Signal,
-}
-
-/// A condition that knows how many wait for it, since it costs a system call to wake nobody, too. To be used with the state locked.
-#[derive(Default)]
-struct Signal {
-    condition: Condvar,
-    waiting: AtomicUsize,
-}
-
-impl Signal {
-    fn wait<'l>(&self, state: MutexGuard<'l, State>, done: impl Fn(&State) -> bool) -> MutexGuard<'l, State> {
-        if done(&state) {
-            return state;
-        }
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let state = self.condition.wait_while(state, |s| !done(s)).unwrap_or_else(PoisonError::into_inner);
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        state
-    }
-
-    fn wake_one(&self) {
-        if self.waiting.load(Ordering::Relaxed) > 0 {
-            self.condition.notify_one();
-        }
-    }
-
-    fn wake_all(&self) {
-        if self.waiting.load(Ordering::Relaxed) > 0 {
-            self.condition.notify_all();
-        }
-    }
 }
 
 #[derive(Default)]
@@ -238,7 +206,7 @@ impl Feed<'_> {
     fn message(&mut self, task: Task<'_>, batch: &Batch, nid: Nid) -> io::Result<()> {
         let (arena, findings) = (Arena::new(), Findings::new());
         let scope = Scope { db: task.store.db, arena: &arena, findings: &findings };
-        let Prepared { item, head, frame } = task.prepare(scope, nid, (batch.parent, &batch.path), &mut |_| ());
+        let Prepared { item, head, frame } = task.prepare(scope, nid, &batch.place, &mut |_| ());
         self.event(Event::Begin(Box::new(head)));
         match frame.map_or(Ok(()), |frame| frame.copy_to(self)) {
             Ok(()) => self.event(Event::End(item.with(findings.take()).notable().map(Box::new))),

@@ -119,7 +119,8 @@ impl Item {
         self.subject = format!("{prefix}{}", props.str(pr::SUBJECT).unwrap_or_default());
     }
 
-    pub(super) fn with(self, findings: Vec<Finding>) -> Self {
+    /// The item with `findings`.
+    pub fn with(self, findings: Vec<Finding>) -> Self {
         Self { findings, ..self }
     }
 
@@ -203,6 +204,19 @@ pub struct Totals {
     /// Search folders, which hold no messages of their own.
     pub search_folders: u64,
     /// Folders left out because they are hidden.
+    pub hidden_folders: u64,
+    /// Messages and FAI in them.
+    pub hidden_items: u64,
+}
+
+/// What a walk passes over: see the fields of the same names of [`Totals`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Left {
+    /// Associated messages that were not asked for.
+    pub fai_left_behind: u64,
+    /// Search folders.
+    pub search_folders: u64,
+    /// Hidden folders.
     pub hidden_folders: u64,
     /// Messages and FAI in them.
     pub hidden_items: u64,

@@ -1,10 +1,10 @@
 //! Messages whose folder is not in the file.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use super::Item;
-use super::walk::{Names, Place, Walk};
+use super::sink::{Place, Sink};
+use super::walk::{Names, Walk};
 use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{Props, Value, tag::pr};
@@ -17,13 +17,13 @@ const RECOVERED_NAME: &str = "Recovered";
 /// The name of the folder that takes deleted messages.
 const DELETED_NAME: &str = "Recovered deleted items";
 
-impl<W: Write> Walk<'_, '_, W> {
+impl<S: Sink> Walk<'_, S> {
     /// Messages whose parent is no folder of the file go to a folder of their own, below one with the name of the old folder where a
     /// table still tells it; deleted ones to another.
     pub(super) fn unreachable_messages(&mut self) -> Result<()> {
         let mut stray: BTreeMap<Nid, Vec<Nid>> = BTreeMap::new();
         let wanted = |typ| typ == NidType::NORMAL_MESSAGE || (self.options.assoc && typ == NidType::ASSOC_MESSAGE);
-        for node in self.task.store.db.nodes(&Findings::new()).filter(|n| wanted(n.nid.typ())) {
+        for node in self.store.db.nodes(&Findings::new()).filter(|n| wanted(n.nid.typ())) {
             if !self.visited.contains(&node.parent) {
                 stray.entry(node.parent).or_default().push(node.nid);
             }
@@ -35,28 +35,22 @@ impl<W: Write> Walk<'_, '_, W> {
         deleted.map_or(Ok(()), |nids| self.stray_folder(DELETED, DELETED_NAME, BTreeMap::from([(DELETED, nids)])))
     }
 
-    /// Writes a folder that the file does not have, with the messages of the old folders `stray`.
+    /// Hands on a folder that the file does not have, with the messages of the old folders `stray`.
     fn stray_folder(&mut self, nid: Nid, name: &str, stray: BTreeMap<Nid, Vec<Nid>>) -> Result<()> {
         let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
-        self.made_up_folder(nid, name, (root, 1), &mut Names::new())?;
-        let top = Place::new(nid, format!("/{name}"), 1);
+        let top = self.made_up_folder(nid, name, (root, "", 1), &mut Names::new())?;
         let old = stray.keys().copied().filter(|parent| *parent != nid).collect();
-        let old_names = recover::names_of_lost_folders(self.task.store.db, &old);
+        let old_names = recover::names_of_lost_folders(self.store.db, &old);
         let mut siblings = Names::new();
         for (parent, nids) in stray {
             let place = match old_names.get(&parent) {
-                Some(name) => {
-                    let name = self.made_up_folder(parent, name, (top.parent, 2), &mut siblings)?;
-                    &Place::new(parent, format!("{}/{}", top.path, name.replace('/', "\u{2215}")), 2)
-                }
+                Some(name) => &self.made_up_folder(parent, name, (top.parent, &top.path, 2), &mut siblings)?,
                 None => &top,
             };
             if parent != DELETED {
                 self.tell_of_strays(place, parent, &nids)?;
             }
-            let mut messages = self.messages_of(place);
-            nids.into_iter().try_for_each(|nid| messages.add(nid))?;
-            messages.finish()?;
+            nids.into_iter().try_for_each(|nid| self.sink.message(place, nid))?;
         }
         Ok(())
     }
@@ -65,17 +59,23 @@ impl<W: Write> Walk<'_, '_, W> {
         for nid in nids {
             let found = format!("{parent}, which is no folder; the message is kept in \"{}\"", place.path);
             let finding = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(nid.0);
-            self.out.notices(Item::folder(place.nid, &place.path, ""), vec![finding])?;
+            self.notices(Item::folder(place.nid, &place.path, ""), vec![finding])?;
         }
         Ok(())
     }
 
-    /// Writes a folder with nothing but a name; returns the name that it got.
-    fn made_up_folder(&mut self, nid: Nid, name: &str, place: (Parent, usize), siblings: &mut Names) -> Result<String> {
+    /// Hands on a folder with nothing but a name.
+    fn made_up_folder(
+        &mut self,
+        nid: Nid,
+        name: &str,
+        above: (Parent, &str, usize),
+        siblings: &mut Names,
+    ) -> Result<Place> {
         let (arena, findings) = (Arena::new(), Findings::new());
-        let scope = Scope { db: self.task.store.db, arena: &arena, findings: &findings };
+        let scope = Scope { db: self.store.db, arena: &arena, findings: &findings };
         let mut props = Props::new();
         props.set(pr::DISPLAY_NAME, Value::str(name.to_owned()));
-        self.folder_frame(scope, nid, place, props, siblings)
+        self.folder_frame(scope, nid, above, props, siblings).map(|(place, _)| place)
     }
 }

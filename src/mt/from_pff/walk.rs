@@ -1,74 +1,47 @@
 //! The walk over the folders of a file.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::Write;
-use std::sync::Arc;
 
 use super::convert::Converter;
-use super::message::Task;
-use super::order::Messages;
-use super::output::Output;
-use super::pipeline::Line;
+use super::report::Left;
+use super::sink::{News, Place, Sink};
 use super::{Item, Options};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{Props, Value, tag::pr};
-use crate::messaging::{Census, Folder};
-use crate::mt::frame::Encoded;
-use crate::mt::object::{Folder as FolderFrame, Frame, MAPI_FOLDER, MAPI_STORE, Parent, UNANCHORED};
+use crate::messaging::{Census, Folder, Store};
+use crate::mt::object::{Folder as FolderFrame, MAPI_FOLDER, MAPI_STORE, Parent, UNANCHORED};
 use crate::ndb::{Arena, Nid, NidType, Scope};
 use crate::{Error, ErrorKind, Result};
 
-/// Walks the folders of a file and writes them and their messages.
-pub(super) struct Walk<'w, 'o, W: Write> {
-    pub(super) task: Task<'w>,
+/// Walks the folders of a file.
+pub(super) struct Walk<'w, S> {
+    pub(super) store: &'w Store<'w>,
     pub(super) options: &'w Options,
     census: &'w Census,
     /// Folders that have been walked.
     pub(super) visited: BTreeSet<Nid>,
-    pub(super) out: Output<'o, W>,
-    /// Where messages are prepared by others.
-    line: Option<&'w Line>,
+    pub(super) sink: &'w mut S,
+    left: Left,
 }
 
-/// A folder that is being walked.
-pub(super) struct Place {
-    pub(super) nid: Nid,
-    /// What its messages have as their parent.
-    pub(super) parent: Parent,
-    pub(super) path: Arc<str>,
-    pub(super) depth: usize,
-}
-
-impl Place {
-    pub(super) fn new(nid: Nid, path: impl Into<Arc<str>>, depth: usize) -> Self {
-        Self { nid, parent: Parent { kind: MAPI_FOLDER, nid: u64::from(nid.0) }, path: path.into(), depth }
-    }
-}
-
-impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
-    pub(super) fn new(
-        task: Task<'w>,
-        options: &'w Options,
-        census: &'w Census,
-        out: Output<'o, W>,
-        line: Option<&'w Line>,
-    ) -> Self {
-        Self { task, options, census, visited: BTreeSet::new(), out, line }
+impl<'w, S: Sink> Walk<'w, S> {
+    pub(super) fn new(store: &'w Store<'w>, options: &'w Options, census: &'w Census, sink: &'w mut S) -> Self {
+        Self { store, options, census, visited: BTreeSet::new(), sink, left: Left::default() }
     }
 
-    /// Writes all that the options ask for.
-    pub(super) fn run(mut self) -> Result<Output<'o, W>> {
+    /// Walks all that the options ask for, and says what they left out.
+    pub(super) fn run(mut self) -> Result<Left> {
         if self.options.only.is_empty() {
             self.everything()?;
         } else {
             self.options.only.iter().try_for_each(|nid| self.only(*nid))?;
         }
-        Ok(self.out)
+        Ok(self.left)
     }
 
     fn everything(&mut self) -> Result<()> {
         let root = Parent { kind: MAPI_STORE, nid: 0 };
-        self.out.totals.search_folders = u64::from(self.census.total.search_folders);
+        self.left.search_folders = u64::from(self.census.total.search_folders);
         self.folder(Nid::ROOT_FOLDER, root, "", 0, &mut Names::new())?;
         self.unreachable_folders()?;
         self.unreachable_messages()
@@ -81,28 +54,25 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
             let message = format!("there is no object {nid} in the file; `pffck -t` lists those that are");
             Error::new(ErrorKind::NotFound, message)
         };
-        self.task.store.db.node(nid, &findings)?.ok_or_else(missing)?;
+        self.store.db.node(nid, &findings)?.ok_or_else(missing)?;
         match nid.typ() {
             NidType::NORMAL_FOLDER => self.folder(nid, unanchored, "", 0, &mut Names::new()),
             NidType::NORMAL_MESSAGE | NidType::ASSOC_MESSAGE => {
-                let place = Place { parent: unanchored, ..Place::new(nid, "", 0) };
-                let mut messages = self.messages_of(&place);
-                messages.add(nid)?;
-                messages.finish()
+                self.sink.message(&Place { parent: unanchored, ..Place::new(nid, "", 0) }, nid)
             }
             _ => Err(Error::new(ErrorKind::Usage, format!("object {nid} is neither a folder nor a message"))),
         }
     }
 
-    /// Writes folder `nid` and all that is below it. `siblings` holds the names that its parent has used up.
+    /// Walks folder `nid` and all that is below it. `siblings` holds the names that its parent has used up.
     fn folder(&mut self, nid: Nid, parent: Parent, path: &str, depth: usize, siblings: &mut Names) -> Result<()> {
         if !self.visited.insert(nid) {
             return Ok(());
         }
         let arena = Arena::new();
         let findings = Findings::new();
-        let scope = Scope { db: self.task.store.db, arena: &arena, findings: &findings };
-        let folder = Folder::new(self.task.store, nid);
+        let scope = Scope { db: self.store.db, arena: &arena, findings: &findings };
+        let folder = Folder::new(self.store, nid);
         let props = folder.props(scope).unwrap_or_else(|e| {
             let found = format!("{e}; the folder is kept without its properties");
             findings.add(Finding::new(Effect::Lost, "folder", "a readable property context", found).nid(nid.0));
@@ -113,20 +83,16 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
             self.skip_hidden(nid);
             return Ok(());
         }
-        let name = self.folder_frame(scope, nid, (parent, depth), props, siblings)?;
-        let top = nid == Nid::ROOT_FOLDER;
-        let path = if top { String::new() } else { format!("{path}/{}", name.replace('/', "\u{2215}")) };
-        self.out.observer.folder(&path);
+        let (place, name) = self.folder_frame(scope, nid, (parent, path, depth), props, siblings)?;
         let children = folder.subfolders(self.census, &findings);
-        self.out.report(Item::folder(nid, &path, &name).with(findings.take()))?;
-        let place = Place::new(nid, path, depth);
+        self.sink.tell(Item::folder(nid, &place.path, &name).with(findings.take()), News::Folder)?;
         self.messages(&place, NidType::NORMAL_MESSAGE)?;
         self.messages(&place, NidType::ASSOC_MESSAGE)?;
         self.subfolders(&place, &children)
     }
 
     fn subfolders(&mut self, place: &Place, children: &BTreeSet<Nid>) -> Result<()> {
-        let most = self.task.store.db.limits().folder_depth;
+        let most = self.store.db.limits().folder_depth;
         if place.depth >= most && !children.is_empty() {
             // What is deeper is found again as unreachable, and comes out below the root.
             return Ok(());
@@ -135,14 +101,15 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
         children.iter().try_for_each(|nid| self.folder(*nid, place.parent, &place.path, place.depth + 1, &mut names))
     }
 
+    /// Hands on a folder with `props`, below `path`; returns its place, and the name that it got.
     pub(super) fn folder_frame(
         &mut self,
         scope: Scope<'_>,
         nid: Nid,
-        (parent, depth): (Parent, usize),
+        (parent, path, depth): (Parent, &str, usize),
         mut props: Props<'_>,
         siblings: &mut Names,
-    ) -> Result<String> {
+    ) -> Result<(Place, String)> {
         let name = props.str(pr::DISPLAY_NAME).filter(|n| !n.is_empty()).map(str::to_owned);
         let name = unique(name.unwrap_or_else(|| format!("Unnamed folder {}", nid.0)), siblings);
         if props.str(pr::DISPLAY_NAME).is_some_and(|old| !old.is_empty() && old != name) {
@@ -152,57 +119,53 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
                 .add(Finding::new(Effect::Notice, "PidTagDisplayName", "a name of its own", found).nid(nid.0));
         }
         props.set(pr::DISPLAY_NAME, Value::str(name.clone()));
-        let mut converter = Converter::new(&self.task.store.names, scope.findings);
+        let mut converter = Converter::new(&self.store.names, scope.findings);
         let props = converter.folder(props);
         let names = converter.into_names();
-        let frame = Frame::Folder(FolderFrame { nid: u64::from(nid.0), parent, props, acl: Vec::new() });
-        if self.out.observer.wants_objects() {
-            self.out.observer.object(depth, &frame);
-        }
-        self.out.folder(&names, &Encoded::frame(&frame)?)?;
-        Ok(name)
+        let top = nid == Nid::ROOT_FOLDER;
+        let path = if top { String::new() } else { format!("{path}/{}", name.replace('/', "\u{2215}")) };
+        let place = Place::new(nid, path, depth);
+        self.sink.folder(&place, FolderFrame { nid: u64::from(nid.0), parent, props, acl: Vec::new() }, names)?;
+        Ok((place, name))
     }
 
     /// Counts hidden folder `nid` and all that is below it. However deep that goes, there is no recursion.
     fn skip_hidden(&mut self, nid: Nid) {
         let mut todo = vec![nid];
         while let Some(nid) = todo.pop() {
-            self.out.totals.hidden_folders += 1;
+            self.left.hidden_folders += 1;
             let counts = self.census.of(nid);
-            self.out.totals.hidden_items += u64::from(counts.messages) + u64::from(counts.fai);
+            self.left.hidden_items += u64::from(counts.messages) + u64::from(counts.fai);
             let children = self.census.subfolders.get(&nid).into_iter().flatten();
             todo.extend(children.filter(|child| self.visited.insert(**child)));
         }
     }
 
-    pub(super) fn messages_of<'m>(&'m mut self, place: &'m Place) -> Messages<'m, 'o, W> {
-        Messages::new(self.task, place, &mut self.out, self.line)
-    }
-
     fn messages(&mut self, place: &Place, typ: NidType) -> Result<()> {
         if typ == NidType::ASSOC_MESSAGE && !self.options.assoc {
-            self.out.totals.fai_left_behind += u64::from(self.census.of(place.nid).fai);
+            self.left.fai_left_behind += u64::from(self.census.of(place.nid).fai);
             return Ok(());
         }
         let findings = Findings::new();
-        let folder = Folder::new(self.task.store, place.nid);
-        let census = self.census;
-        let mut messages = self.messages_of(place);
+        let folder = Folder::new(self.store, place.nid);
         let mut result = Ok(());
-        folder.for_each_message(typ, census, &findings, |nid| {
+        folder.for_each_message(typ, self.census, &findings, |nid| {
             if result.is_ok() {
-                result = messages.add(nid);
+                result = self.sink.message(place, nid);
             }
         });
-        result.and_then(|()| messages.finish())?;
+        result?;
         // What the table lists and nobody has: there is no node to read, but it must be counted and named.
         let missing = findings.take();
         for f in missing.iter().filter(|f| f.effect == Effect::Lost) {
-            self.out.totals.listed_only += 1;
-            let item = Item::missing(place.nid, &place.path, f);
-            self.out.observer.item(&item);
+            self.sink.tell(Item::missing(place.nid, &place.path, f), News::Missing)?;
         }
-        self.out.notices(Item::folder(place.nid, &place.path, ""), missing)
+        self.notices(Item::folder(place.nid, &place.path, ""), missing)
+    }
+
+    /// Tells of `findings` that cost no item.
+    pub(super) fn notices(&mut self, item: Item, findings: Vec<Finding>) -> Result<()> {
+        if findings.is_empty() { Ok(()) } else { self.sink.tell(item.with(findings), News::Notice) }
     }
 
     /// Folders that no walk from the root reaches: their parent is not there, they are too deep, or they are each other's parents.
@@ -224,7 +187,7 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
             let found =
                 format!("{parent}, which the walk from the root does not reach; the folder is kept below the root");
             let finding = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(nid.0);
-            self.out.notices(Item::folder(nid, "", ""), vec![finding])?;
+            self.notices(Item::folder(nid, "", ""), vec![finding])?;
             self.folder(nid, root, "", 0, &mut names)?;
         }
         Ok(())
