@@ -183,7 +183,7 @@ fn quote(text: &str) -> String {
 }
 
 fn hex(bytes: &[u8], len: u64) -> String {
-    let mut out: String = bytes.iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let mut out = crate::bytes::hex(&bytes[..bytes.len().min(BYTES)]);
     if len > BYTES as u64 {
         let _ = write!(out, "… ({len} bytes)");
     }

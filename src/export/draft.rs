@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::TOOL;
+use crate::bytes::hex;
 use crate::mapi::time::filetime_to_unix;
 use crate::unnamed::temporary;
 
@@ -60,7 +61,7 @@ impl<'d> Draft<'d> {
             self.hash.update(&self.buffer);
             None
         };
-        let sha256 = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&self.hash.finalize());
         Ok(Body { bytes: bytes.unwrap_or(Bytes::Memory(self.buffer)), size: self.size, sha256 })
     }
 

@@ -485,6 +485,35 @@ fn damage_of_the_file_reaches_ledger_index_and_exit_code() {
     }
 }
 
+/// What no page of the node B-tree names any more is found by what is in the blocks, as pff2mt finds it.
+#[test]
+fn a_file_without_its_node_tree_gives_what_its_stream_gives() {
+    let dir = tempfile::tempdir().unwrap();
+    let broken = dir.path().join("broken.pst");
+    let command = |tool: &str, args: &[&str]| {
+        let output = Command::new(tool).args(args).current_dir(dir.path()).output().unwrap();
+        (output.status.code().unwrap(), output.stdout)
+    };
+    let sample = fixture("sample.pst");
+    let args = [sample.to_str().unwrap(), "broken.pst", "--kind", "nbt-leaf", "--count", "9"];
+    assert_eq!(command(env!("CARGO_BIN_EXE_pffbreak"), &args).0, 0);
+    let (code, stream) = command(env!("CARGO_BIN_EXE_pff2mt"), &[broken.to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert_eq!(run(&["broken.pst", "-o", "file"], dir.path()).0, 1);
+    run_with(&["-o", "stream"], dir.path(), &stream);
+    let bytes = |out: &str| {
+        let index = index(&dir.path().join(out));
+        index.iter().map(|item| (item["path"].to_string(), item["sha256"].to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(bytes("file"), bytes("stream"));
+    export("sample.pst", &["-o", "sound"], dir.path(), 0);
+    let subjects = |out: &str| index(&dir.path().join(out)).iter().map(|i| i["subject"].to_string()).collect::<Vec<_>>();
+    let (mut found, mut sound) = (subjects("file"), subjects("sound"));
+    found.sort();
+    sound.sort();
+    assert_eq!(found, sound);
+}
+
 #[test]
 fn a_file_that_cannot_be_read_says_so_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();

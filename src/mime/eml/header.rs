@@ -19,25 +19,17 @@ const KEYWORDS: Key = Key::String(PS_PUBLIC_STRINGS, "keywords");
 /// The fields of `item`, without those that say what its body is: those it came with, completed, or else made of its properties.
 pub(super) fn fields(item: Item<'_>, options: &Options<'_>, findings: &Findings) -> Vec<Field> {
     let view = item.view();
-    let made = Maker { item, view, options }.fields(findings);
+    let maker = Maker { item, view, options };
     let mut kept = match view.text(tags::TRANSPORT_MESSAGE_HEADERS) {
         Some(text) => transport::fields(&text, findings),
         None => Vec::new(),
     };
     if kept.is_empty() {
-        return made;
+        return maker.fields(findings);
     }
     // An address of Exchange is of no use to anybody else.
     kept.retain(|field| !field.is("From") || field.unfolded().contains('@'));
-    let has = |name: &str| kept.iter().any(|field| field.is(name));
-    let has_recipients = ["To", "Cc", "Bcc"].into_iter().any(has);
-    let is_wanted = |field: &Field| match field.name.as_ref() {
-        "To" | "Cc" | "Bcc" => !has_recipients,
-        // What every message must have, and what its owner did with it.
-        "From" | "Date" | "Message-ID" | "Subject" | "Keywords" | "X-Message-Flag" | "Reply-By" => !has(&field.name),
-        _ => false,
-    };
-    let added: Vec<Field> = made.into_iter().filter(is_wanted).collect();
+    let added = maker.missing(&kept, findings);
     kept.extend(added);
     kept
 }
@@ -73,16 +65,14 @@ struct Maker<'m, 'o> {
 
 impl Maker<'_, '_> {
     fn fields(&self, findings: &Findings) -> Vec<Field> {
-        let from = self.person(Role::SENT_REPRESENTING).or_else(|| self.person(Role::SENDER));
+        let from = self.from();
         let mut fields = self.originators(from.as_ref());
         fields.extend(self.recipients());
         fields.extend(self.reply_to(from.as_ref()));
-        fields.extend(subject(self.view).map(|subject| Field::text("Subject", &subject)));
-        fields.push(
-            self.date_or_finding(findings)
-                .unwrap_or_else(|| Field::tokens("Date", ["Thu, 01 Jan 1970 00:00:00 +0000"])),
-        );
-        fields.extend(self.ids());
+        fields.extend(self.subject());
+        fields.push(self.date(findings));
+        fields.push(self.id());
+        fields.extend(self.ancestors());
         fields.extend(self.requests(from.as_ref()));
         fields.extend(self.threads());
         fields.extend(self.state());
@@ -92,8 +82,38 @@ impl Maker<'_, '_> {
         fields
     }
 
+    /// What is not among the fields `kept` of a message: what every one must have, and what its owner did with it.
+    fn missing(&self, kept: &[Field], findings: &Findings) -> Vec<Field> {
+        let has = |name: &str| kept.iter().any(|field| field.is(name));
+        let mut fields = Vec::new();
+        if !has("From") {
+            fields.extend(self.originators(self.from().as_ref()).into_iter().filter(|field| field.is("From")));
+        }
+        if !["To", "Cc", "Bcc"].into_iter().any(has) {
+            fields.extend(self.recipients());
+        }
+        if !has("Subject") {
+            fields.extend(self.subject());
+        }
+        if !has("Date") {
+            fields.push(self.date(findings));
+        }
+        if !has("Message-ID") {
+            fields.push(self.id());
+        }
+        let of_owner = ["Keywords", "X-Message-Flag", "Reply-By"];
+        let is_missing = |field: &Field| of_owner.iter().any(|name| field.is(name)) && !has(&field.name);
+        fields.extend(self.state().into_iter().filter(is_missing));
+        fields
+    }
+
     fn text(&self, name: &'static str, tag: PropTag) -> Option<Field> {
         self.view.text(tag).map(|text| Field::text(name, &text))
+    }
+
+    /// Who wrote the message.
+    fn from(&self) -> Option<Person> {
+        self.person(Role::SENT_REPRESENTING).or_else(|| self.person(Role::SENDER))
     }
 
     fn person(&self, role: Role) -> Option<Person> {
@@ -149,26 +169,34 @@ impl Maker<'_, '_> {
         (!mailboxes.is_empty() && !same).then(|| Field::mailboxes("Reply-To", &mailboxes))
     }
 
-    fn date_or_finding(&self, findings: &Findings) -> Option<Field> {
-        let date = time(self.view).and_then(date::rfc5322);
-        if date.is_none() {
-            let found = "none; the message is dated 1970-01-01";
-            findings.add(Finding::new(Effect::Notice, "PidTagClientSubmitTime", "the time of the message", found));
-        }
-        date.map(|date| Field::tokens("Date", [date]))
+    fn subject(&self) -> Option<Field> {
+        subject(self.view).map(|subject| Field::text("Subject", &subject))
     }
 
-    /// Message-ID, In-Reply-To and References.
-    fn ids(&self) -> Vec<Field> {
-        let own = self.view.text(tags::INTERNET_MESSAGE_ID).map(|id| ids(&id)).filter(|ids| !ids.is_empty());
-        let own = own.unwrap_or_else(|| vec![format!("<{:032x}@pffkit.invalid>", self.item.fingerprint())]);
-        let list = |name, tag| {
+    fn date(&self, findings: &Findings) -> Field {
+        let date = time(self.view).and_then(date::rfc5322).unwrap_or_else(|| {
+            let found = "none; the message is dated 1970-01-01";
+            findings.add(Finding::new(Effect::Notice, "PidTagClientSubmitTime", "the time of the message", found));
+            "Thu, 01 Jan 1970 00:00:00 +0000".to_owned()
+        });
+        Field::tokens("Date", [date])
+    }
+
+    /// Message-ID.
+    fn id(&self) -> Field {
+        let own = self.view.text(tags::INTERNET_MESSAGE_ID).and_then(|id| ids(&id).into_iter().next());
+        let made_up = || format!("<{:032x}@pffkit.invalid>", self.item.fingerprint());
+        Field::tokens("Message-ID", [own.unwrap_or_else(made_up)])
+    }
+
+    /// In-Reply-To and References.
+    fn ancestors(&self) -> Vec<Field> {
+        let list = |(name, tag)| {
             let ids = ids(&self.view.text(tag)?);
             (!ids.is_empty()).then(|| Field::tokens(name, ids))
         };
         let lists = [("In-Reply-To", tags::IN_REPLY_TO_ID), ("References", tags::INTERNET_REFERENCES)];
-        let own = Field::tokens("Message-ID", own.into_iter().take(1));
-        std::iter::once(own).chain(lists.into_iter().filter_map(|(name, tag)| list(name, tag))).collect()
+        lists.into_iter().filter_map(list).collect()
     }
 
     /// What the author asks for: receipts, attention, discretion.
