@@ -83,11 +83,10 @@ impl<'b> Cursor<'b> {
         *self = ahead;
         Some(block)
     }
-}/// `bytes` in hexadecimal, in lower case.
+}
+/// `bytes` in hexadecimal, in lower case.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |n: u8| char::from(DIGITS[usize::from(n & 0xF)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
-
-

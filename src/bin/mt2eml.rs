@@ -14,7 +14,7 @@ use pffkit::exm::feed::Feed;
 use pffkit::export::{Item, Kind, Observer, Options, Outcome, Output, export, export_file};
 use pffkit::limits::Limits;
 use pffkit::messaging::{Store, recover};
-use pffkit::mt::Reader;
+use pffkit::mt::{Reader, from_pff};
 use pffkit::source::Source;
 use pffkit::{Error, ErrorKind};
 use tracing::info;
@@ -112,7 +112,8 @@ fn export_pff(
     let store = Store::open(&db, args.charset, &findings);
     let mut listener = Listener(Watch::new(Some(db.len()), args.ledger.as_deref())?);
     let stop = || interrupt.pending().is_some();
-    let outcome = export_file(&store, &findings, output(args)?, options, &mut listener, &stop);
+    let file = from_pff::File { store: &store, findings: &findings };
+    let outcome = export_file(file, output(args)?, options, &mut listener, &stop);
     listener.0.finish(&outcome.totals)?;
     Ok(Some(outcome))
 }

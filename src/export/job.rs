@@ -13,11 +13,9 @@ use super::tree::Tree;
 use super::turn::{Ticket, Turns};
 use crate::damage::{Finding, Findings};
 use crate::mapi::tag::pr;
-use crate::messaging::Store;
 use crate::mt::Encoded;
-use crate::mt::from_pff::{self, Read};
+use crate::mt::from_pff::{Read, Unread};
 use crate::mt::object::{MessageFrame, NamedProperty};
-use crate::ndb::{Arena, Nid, Scope};
 
 /// What all jobs have in common.
 pub(super) struct Workshop<'w> {
@@ -33,7 +31,7 @@ pub(super) enum Origin<'w> {
     /// It has been read from a stream, where it took `size` bytes, and before it came `names`.
     Stream { frame: Box<MessageFrame<'static>>, size: u64, names: Vec<NamedProperty> },
     /// It is still to be read from a file.
-    File { store: &'w Store<'w>, nid: Nid, place: from_pff::Place },
+    File(Unread<'w>),
 }
 
 /// What became of an item.
@@ -59,22 +57,22 @@ impl Job<'_> {
     pub fn run(self, origin: Origin<'_>) -> Done {
         match origin {
             Origin::Stream { frame, size, names } => self.export(&frame, names, Some(size)),
-            Origin::File { store, nid, place } => self.read_and_export(store, nid, &place),
+            Origin::File(unread) => self.read_and_export(&unread),
         }
     }
 
-    fn read_and_export(self, store: &Store<'_>, nid: Nid, place: &from_pff::Place) -> Done {
-        let (arena, findings) = (Arena::new(), Findings::new());
-        let scope = Scope { db: store.db, arena: &arena, findings: &findings };
-        let Read { item, names, frame } = from_pff::read(store, scope, nid, place);
-        let Some(frame) = frame else {
-            let is_wanted = self.place.is_wanted && self.workshop.options.filter.class(&item.class);
-            return if is_wanted { Done::Told(Box::new(item.with(findings.take()).into())) } else { Done::LeftOut };
-        };
-        let mut done = self.export(&frame, names, None);
-        // By now its contents have been read, too.
-        if let Done::Written(written) = &mut done {
-            written.0.findings.splice(..0, findings.take());
+    fn read_and_export(self, unread: &Unread<'_>) -> Done {
+        let is_wanted = self.place.is_wanted;
+        let filter = &self.workshop.options.filter;
+        let (mut done, findings) = unread.read(|Read { item, names, frame }| match frame {
+            Some(frame) => self.export(&frame, names, None),
+            None if is_wanted && filter.class(&item.class) => Done::Told(Box::new(item.into())),
+            None => Done::LeftOut,
+        });
+        match &mut done {
+            Done::Told(item) => item.findings = findings,
+            Done::Written(written) => drop(written.0.findings.splice(..0, findings)),
+            Done::LeftOut => {}
         }
         done
     }

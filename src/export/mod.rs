@@ -44,14 +44,12 @@ pub use output::Output;
 
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{Props, Value};
-use crate::messaging::Store;
 use crate::mime::Names;
 use crate::mime::address::AddressBook;
 use crate::mime::ics::FreeBusy;
 use crate::mt::Reader;
-use crate::mt::from_pff::{self, News, Sink};
+use crate::mt::from_pff::{self, News, Sink, Unread};
 use crate::mt::object::{Attachment, Folder, Frame, Message, NamedProperty, Parent};
-use crate::ndb::Nid;
 use crate::{Error, ErrorKind, Result};
 use desk::Desk;
 use job::{Done, Job, Origin, Workshop};
@@ -186,16 +184,15 @@ pub fn export<R: Read>(
     run(OfStream { reader }, output, options, observer, stop)
 }
 
-/// Writes what is in `store` to `output`, until `stop` says to stop. `findings` holds what the opening of the file has found.
+/// Writes what is in `file` to `output`, until `stop` says to stop.
 pub fn export_file(
-    store: &Store<'_>,
-    findings: &Findings,
+    file: from_pff::File<'_>,
     output: Output,
     options: &Options,
     observer: &mut dyn Observer,
     stop: &dyn Fn() -> bool,
 ) -> Outcome {
-    run(OfFile { store, findings }, output, options, observer, stop)
+    run(file, output, options, observer, stop)
 }
 
 fn run<I: Input>(
@@ -256,11 +253,6 @@ struct OfStream<'r, R> {
     reader: &'r mut Reader<R>,
 }
 
-struct OfFile<'f> {
-    store: &'f Store<'f>,
-    findings: &'f Findings,
-}
-
 impl<R: Read> Input for OfStream<'_, R> {
     fn names(&self) -> Names {
         Names::new(self.reader.header())
@@ -299,7 +291,7 @@ impl<R: Read> Input for OfStream<'_, R> {
     }
 }
 
-impl Input for OfFile<'_> {
+impl Input for from_pff::File<'_> {
     fn names(&self) -> Names {
         Names::default()
     }
@@ -308,22 +300,21 @@ impl Input for OfFile<'_> {
     where
         Self: 'w,
     {
-        let Self { store, findings } = self;
         let options = from_pff::Options { assoc: export.workshop.options.filter.assoc, ..from_pff::Options::new("") };
-        from_pff::walk(store, &options, findings, &mut Walked { export, store, items: 0, done: 0 }).map(drop)
+        self.walk(&options, &mut Walked { export, size: self.len(), items: 0, done: 0 }).map(drop)
     }
 }
 
 /// Hands on what the walk over a file comes to.
 struct Walked<'x, 'e, 'q, 'w> {
     export: &'x mut Export<'e, 'q, 'w>,
-    store: &'w Store<'w>,
-    /// Messages in the file, and those that have come.
+    /// Bytes of the file, messages in it, and those that have come.
+    size: u64,
     items: u64,
     done: u64,
 }
 
-impl Sink for Walked<'_, '_, '_, '_> {
+impl<'w> Sink<'w> for Walked<'_, '_, '_, 'w> {
     fn begin(&mut self, items: u64) {
         self.items = items;
     }
@@ -333,17 +324,17 @@ impl Sink for Walked<'_, '_, '_, '_> {
         Ok(())
     }
 
-    fn message(&mut self, place: &from_pff::Place, nid: Nid) -> Result<()> {
+    fn message(&mut self, message: Unread<'w>) -> Result<()> {
         self.export.make_room()?;
         if self.export.is_stopped() {
             return Err(Error::new(ErrorKind::Io, "interrupted"));
         }
-        let origin = Origin::File { store: self.store, nid, place: place.clone() };
-        self.export.message(place.parent, draft::MEMORY as u64, &Findings::new(), origin);
+        let parent = message.place.parent;
+        self.export.message(parent, draft::MEMORY as u64, &Findings::new(), Origin::File(message));
         self.done += 1;
         // What of the file is done is not known; the share of its messages is.
         let share = self.done as f64 / self.items.max(self.done) as f64;
-        self.export.observer.progress((self.store.db.len() as f64 * share) as u64);
+        self.export.observer.progress((self.size as f64 * share) as u64);
         Ok(())
     }
 

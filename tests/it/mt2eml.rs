@@ -507,7 +507,8 @@ fn a_file_without_its_node_tree_gives_what_its_stream_gives() {
     };
     assert_eq!(bytes("file"), bytes("stream"));
     export("sample.pst", &["-o", "sound"], dir.path(), 0);
-    let subjects = |out: &str| index(&dir.path().join(out)).iter().map(|i| i["subject"].to_string()).collect::<Vec<_>>();
+    let subjects =
+        |out: &str| index(&dir.path().join(out)).iter().map(|i| i["subject"].to_string()).collect::<Vec<_>>();
     let (mut found, mut sound) = (subjects("file"), subjects("sound"));
     found.sort();
     sound.sort();

@@ -3,17 +3,17 @@
 use super::convert::Converter;
 use super::report::{Item, Tally};
 use super::sink::Place;
-use crate::damage::{Effect, Finding};
+use crate::damage::{Effect, Finding, Findings};
 use crate::messaging::Store;
 use crate::mt::frame::Encoded;
 use crate::mt::object::{Frame, MessageFrame, NamedProperty};
-use crate::ndb::{Nid, Scope};
+use crate::ndb::{Arena, Nid, Scope};
 use crate::{Error, Result};
 
 /// A message as a stream has it.
 #[derive(Debug)]
 pub struct Read<'m> {
-    /// What it is. Its findings are in the scope in which it was read: more come while contents are read.
+    /// What it is, as yet without findings: more come while contents are read.
     pub item: Item,
     /// The names of its named properties.
     pub names: Vec<NamedProperty>,
@@ -21,8 +21,27 @@ pub struct Read<'m> {
     pub frame: Option<MessageFrame<'m>>,
 }
 
+/// A message that is still to be read, on whatever thread.
+#[derive(Clone)]
+pub struct Unread<'s> {
+    pub(super) store: &'s Store<'s>,
+    pub(super) nid: Nid,
+    /// Its folder.
+    pub place: Place,
+}
+
+impl Unread<'_> {
+    /// Reads the message, hands it to `take`, and returns what that returns, and all that is wrong with the message.
+    pub fn read<R>(&self, take: impl FnOnce(Read<'_>) -> R) -> (R, Vec<Finding>) {
+        let (arena, findings) = (Arena::new(), Findings::new());
+        let scope = Scope { db: self.store.db, arena: &arena, findings: &findings };
+        let taken = take(read(self.store, scope, self.nid, &self.place));
+        (taken, findings.take())
+    }
+}
+
 /// Reads the message `nid` of the folder `place`. What is wrong with it goes to the findings of `scope`.
-pub fn read<'m>(store: &'m Store<'_>, scope: Scope<'m>, nid: Nid, place: &Place) -> Read<'m> {
+fn read<'m>(store: &'m Store<'_>, scope: Scope<'m>, nid: Nid, place: &Place) -> Read<'m> {
     let mut item = Item::message(nid, &place.path);
     let mut converter = Converter::new(&store.names, scope.findings);
     let read = store.message(scope, nid).map(|message| {

@@ -17,7 +17,7 @@ mod walk;
 
 use std::io::Write;
 
-pub use message::{Read, read};
+pub use message::{Read, Unread};
 pub use report::{Item, Kind, Left, Observer, Outcome, Tally, Totals};
 pub use sink::{News, Place, Sink};
 
@@ -105,23 +105,44 @@ pub fn name_map(store: &Store<'_>) -> NameMap {
     map
 }
 
-/// Walks over `store` and hands on what `options` ask for. `findings` holds what the opening of the file has found, and takes what is
-/// wrong with its node B-tree.
-///
-/// # Errors
-/// Those of `sink`; an object of `only` is not in the file.
-pub fn walk<S: Sink>(store: &Store<'_>, options: &Options, findings: &Findings, sink: &mut S) -> Result<Left> {
-    let census = Census::take(store.db, findings);
-    let fai = if options.assoc { census.total.fai } else { 0 };
-    sink.begin(u64::from(census.total.messages) + u64::from(fai));
-    if !findings.is_empty() {
-        sink.tell(Item::file().with(findings.take()), News::File)?;
+/// A file that is open.
+#[derive(Clone, Copy)]
+pub struct File<'f> {
+    /// What is in it.
+    pub store: &'f Store<'f>,
+    /// What its opening has found, and takes what is wrong with its node B-tree.
+    pub findings: &'f Findings,
+}
+
+impl<'f> File<'f> {
+    /// Its size in bytes.
+    pub fn len(self) -> u64 {
+        self.store.db.len()
     }
-    Walk::new(store, options, &census, sink).run()
+
+    /// Whether it has no bytes; it never has none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Walks over it and hands on what `options` ask for.
+    ///
+    /// # Errors
+    /// Those of `sink`; an object of `only` is not in the file.
+    pub fn walk<S: Sink<'f>>(self, options: &Options, sink: &mut S) -> Result<Left> {
+        let Self { store, findings } = self;
+        let census = Census::take(store.db, findings);
+        let fai = if options.assoc { census.total.fai } else { 0 };
+        sink.begin(u64::from(census.total.messages) + u64::from(fai));
+        if !findings.is_empty() {
+            sink.tell(Item::file().with(findings.take()), News::File)?;
+        }
+        Walk::new(store, options, &census, sink).run()
+    }
 }
 
 /// Writes `store` to `out`. Tells `observer` of every object that is written or left out, and returns `out` and the totals.
-/// `findings` are as in [`walk`].
+/// `findings` are those of [`File`].
 ///
 /// # Errors
 /// `out` can't be written; with `strict`, the first finding; an object of `only` is not in the file.
@@ -136,7 +157,7 @@ pub fn export<W: Write>(
     let alone = options.jobs <= 1 || observer.wants_objects();
     let out = Output::new(Writer::new(out, &options.header())?, task.strict, observer);
     let write = |mut order: Order<'_, '_, W>| {
-        let left = walk(store, options, findings, &mut order)?;
+        let left = File { store, findings }.walk(options, &mut order)?;
         order.finish()?.finish(left)
     };
     if alone {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::Write;
 
-use super::message::{Head, Prepared, Task};
+use super::message::{Head, Prepared, Task, Unread};
 use super::output::Output;
 use super::pipeline::{Batch, Event, Line, MOST_BATCHES};
 use super::report::Item;
@@ -157,7 +157,7 @@ impl<'q, 'o, W: Write> Order<'q, 'o, W> {
     }
 }
 
-impl<W: Write> Sink for Order<'_, '_, W> {
+impl<W: Write> Sink<'_> for Order<'_, '_, W> {
     fn begin(&mut self, items: u64) {
         self.out.observer.begin(items);
     }
@@ -178,11 +178,15 @@ impl<W: Write> Sink for Order<'_, '_, W> {
         self.then(Step::Folder(Box::new(FolderFrame { place: place.clone(), names, bytes })))
     }
 
-    fn message(&mut self, place: &Place, nid: Nid) -> Result<()> {
+    fn message(&mut self, message: Unread<'_>) -> Result<()> {
+        let Unread { nid, place, .. } = message;
         if self.line.is_none() {
-            return self.write_message(place, nid);
+            return self.write_message(&place, nid);
         }
-        let batch = self.batch.get_or_insert_with(|| Batch { nids: Vec::with_capacity(BATCH), place: place.clone() });
+        if self.batch.as_ref().is_some_and(|batch| batch.place.nid != place.nid) {
+            self.close_batch();
+        }
+        let batch = self.batch.get_or_insert_with(|| Batch { nids: Vec::with_capacity(BATCH), place });
         batch.nids.push(nid);
         if batch.nids.len() == BATCH {
             self.close_batch();

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::Item;
+use super::message::Unread;
 use crate::Result;
 use crate::mt::object::{Folder, MAPI_FOLDER, NamedProperty, Parent};
 use crate::ndb::Nid;
 
 /// Takes what the walk over a file comes to, in its order: each folder before its messages, these before its subfolders.
-pub trait Sink {
+pub trait Sink<'s> {
     /// `items` messages are going to be looked at, as far as the node B-tree tells.
     fn begin(&mut self, items: u64);
 
@@ -18,11 +19,11 @@ pub trait Sink {
     /// The walk is to end.
     fn folder(&mut self, place: &Place, folder: Folder<'_>, names: Vec<NamedProperty>) -> Result<()>;
 
-    /// The message `nid` of the folder `place`, which is still to be read: see [`super::read`].
+    /// A message, which is still to be read.
     ///
     /// # Errors
     /// The walk is to end.
-    fn message(&mut self, place: &Place, nid: Nid) -> Result<()>;
+    fn message(&mut self, message: Unread<'s>) -> Result<()>;
 
     /// There is something to tell of `item`.
     ///

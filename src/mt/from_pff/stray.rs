@@ -17,7 +17,7 @@ const RECOVERED_NAME: &str = "Recovered";
 /// The name of the folder that takes deleted messages.
 const DELETED_NAME: &str = "Recovered deleted items";
 
-impl<S: Sink> Walk<'_, S> {
+impl<'f, S: Sink<'f>> Walk<'f, '_, S> {
     /// Messages whose parent is no folder of the file go to a folder of their own, below one with the name of the old folder where a
     /// table still tells it; deleted ones to another.
     pub(super) fn unreachable_messages(&mut self) -> Result<()> {
@@ -50,7 +50,7 @@ impl<S: Sink> Walk<'_, S> {
             if parent != DELETED {
                 self.tell_of_strays(place, parent, &nids)?;
             }
-            nids.into_iter().try_for_each(|nid| self.sink.message(place, nid))?;
+            nids.into_iter().try_for_each(|nid| self.message(place, nid))?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::convert::Converter;
+use super::message::Unread;
 use super::report::Left;
 use super::sink::{News, Place, Sink};
 use super::{Item, Options};
@@ -14,8 +15,8 @@ use crate::ndb::{Arena, Nid, NidType, Scope};
 use crate::{Error, ErrorKind, Result};
 
 /// Walks the folders of a file.
-pub(super) struct Walk<'w, S> {
-    pub(super) store: &'w Store<'w>,
+pub(super) struct Walk<'f, 'w, S> {
+    pub(super) store: &'f Store<'f>,
     pub(super) options: &'w Options,
     census: &'w Census,
     /// Folders that have been walked.
@@ -24,8 +25,8 @@ pub(super) struct Walk<'w, S> {
     left: Left,
 }
 
-impl<'w, S: Sink> Walk<'w, S> {
-    pub(super) fn new(store: &'w Store<'w>, options: &'w Options, census: &'w Census, sink: &'w mut S) -> Self {
+impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
+    pub(super) fn new(store: &'f Store<'f>, options: &'w Options, census: &'w Census, sink: &'w mut S) -> Self {
         Self { store, options, census, visited: BTreeSet::new(), sink, left: Left::default() }
     }
 
@@ -58,7 +59,7 @@ impl<'w, S: Sink> Walk<'w, S> {
         match nid.typ() {
             NidType::NORMAL_FOLDER => self.folder(nid, unanchored, "", 0, &mut Names::new()),
             NidType::NORMAL_MESSAGE | NidType::ASSOC_MESSAGE => {
-                self.sink.message(&Place { parent: unanchored, ..Place::new(nid, "", 0) }, nid)
+                self.message(&Place { parent: unanchored, ..Place::new(nid, "", 0) }, nid)
             }
             _ => Err(Error::new(ErrorKind::Usage, format!("object {nid} is neither a folder nor a message"))),
         }
@@ -151,7 +152,7 @@ impl<'w, S: Sink> Walk<'w, S> {
         let mut result = Ok(());
         folder.for_each_message(typ, self.census, &findings, |nid| {
             if result.is_ok() {
-                result = self.sink.message(place, nid);
+                result = self.message(place, nid);
             }
         });
         result?;
@@ -161,6 +162,10 @@ impl<'w, S: Sink> Walk<'w, S> {
             self.sink.tell(Item::missing(place.nid, &place.path, f), News::Missing)?;
         }
         self.notices(Item::folder(place.nid, &place.path, ""), missing)
+    }
+
+    pub(super) fn message(&mut self, place: &Place, nid: Nid) -> Result<()> {
+        self.sink.message(Unread { store: self.store, nid, place: place.clone() })
     }
 
     /// Tells of `findings` that cost no item.
