@@ -88,8 +88,8 @@ main_input() {
     local messages=$(($(numfmt --from=auto "${size%B}") / 40000 + 1))
     input "main-$size" "$messages" --folders 40 --size "$size"
 }
-# $1 MB of items of all sorts, 60 KB each.
-formats_input() { input "formats-$1MB" $(($1 * 17 + 1)) --folders 20 --size "$1MB"; }
+# $2 MB of items of shape $1, 60 KB each.
+formats_input() { input "formats-$1-$2MB" $(($2 * 17 + 1)) --folders 20 --size "$2MB" --shape "$1"; }
 # $1 items of all sorts without attachments, in folders of about 2500.
 series_input() { input "items-$1" "$1" --folders $((($1 + 2499) / 2500)) --attachments none; }
 
@@ -164,15 +164,15 @@ peers_step() {
     rounds peers "main-$size" pff2mt 'pff2mt --loglevel 2 -o "$OUT/box.mt" "$IN"' "${pairs[@]}"
 }
 
-# The same kind of output, a file for each mail, in one run.
+# A file for each mail. Of mail both write the same; of what is no mail readpst leaves out the attachments.
 formats_step() {
-    local megabytes
-    for megabytes in $((300 / scale)) $((1000 / scale)); do
-        formats_input "$megabytes"
+    local shape megabytes
+    for shape in mail mixed; do for megabytes in $((300 / scale)) $((1000 / scale)); do
+        formats_input "$shape" "$megabytes"
         pairs=(mt2eml-1 'mt2eml --loglevel 2 --jobs 1 -o "$OUT" "$IN"' mt2eml-2 'mt2eml --loglevel 2 --jobs 2 -o "$OUT" "$IN"')
         if has readpst; then pairs+=(readpst 'readpst -q -D -e -j 0 -o "$OUT" "$IN"'); else say "readpst is not installed"; fi
-        rounds formats "formats-${megabytes}MB" "${pairs[@]}"
-    done
+        rounds formats "formats-$shape-${megabytes}MB" "${pairs[@]}"
+    done; done
 }
 
 # Imports a kept stream; its floor writes the same rows and content files.

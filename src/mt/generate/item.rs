@@ -104,7 +104,7 @@ impl Items {
     fn mail(&mut self, n: u64, time: i64) -> Message<'static> {
         let is_crowded = self.options.shape == Shape::Wide && n % 500 == 100;
         let recipients = if is_crowded { 1000 + self.random.below(1000) } else { self.random.heavy(1).min(200) };
-        let mut message = mail(&mut self.random, &n.to_string(), time, recipients);
+        let mut message = self.letter(&n.to_string(), time, recipients);
         if self.random.below(20) == 0 {
             message.props.push(Named::ReminderSet.tag(PropType::BOOLEAN), Value::Bool(1));
         }
@@ -122,6 +122,15 @@ impl Items {
         message
     }
 
+    /// A mail, or what a meeting sends: for the next day.
+    fn letter(&mut self, id: &str, time: i64, recipients: u64) -> Message<'static> {
+        let mut message = mail(&mut self.random, id, time, recipients);
+        if message.props.str(pr::MESSAGE_CLASS).is_some_and(|class| class.starts_with("IPM.Schedule.Meeting")) {
+            lasts(&mut message.props, time + 86_400);
+        }
+        message
+    }
+
     /// How many messages are in one another below a message.
     fn levels(&mut self) -> u64 {
         match self.options.shape {
@@ -132,7 +141,7 @@ impl Items {
 
     /// A message as an attachment, with `levels - 1` below it.
     fn forwarded(&mut self, n: u64, time: i64, levels: u64) -> Attachment<'static> {
-        let mut message = mail(&mut self.random, &format!("{n}-{levels}"), time - 3600, 1);
+        let mut message = self.letter(&format!("{n}-{levels}"), time - 3600, 1);
         if levels > 1 {
             message.attachments.push(self.forwarded(n, time - 3600, levels - 1));
         } else {
@@ -152,8 +161,7 @@ impl Items {
         let start = time + 3600 * random.below(720) as i64;
         props.push(pr::SUBJECT, Value::str(language.words(random, 2, 6)));
         props.push(pr::BODY, Value::str(language.text(random).plain()));
-        props.push(Named::Start.tag(PropType::SYSTIME), Value::I64(unix_to_filetime(start)));
-        props.push(Named::End.tag(PropType::SYSTIME), Value::I64(unix_to_filetime(start + 1800)));
+        lasts(&mut props, start);
         props.push(Named::Location.tag(PropType::UNICODE), Value::str(language.words(random, 1, 3)));
         props.push(Named::Busy.tag(PropType::LONG), Value::I32(random.below(4) as i32));
         Message { props, ..Message::default() }
@@ -189,6 +197,12 @@ impl Items {
         props.push(Named::NoteColor.tag(PropType::LONG), Value::I32(self.random.below(5) as i32));
         Message { props, ..Message::default() }
     }
+}
+
+/// It is from `start` on, for half an hour.
+fn lasts(props: &mut Props<'_>, start: i64) {
+    props.push(Named::Start.tag(PropType::SYSTIME), Value::I64(unix_to_filetime(start)));
+    props.push(Named::End.tag(PropType::SYSTIME), Value::I64(unix_to_filetime(start + 1800)));
 }
 
 /// What is known of a message once its attachments are.
