@@ -1,7 +1,7 @@
-//! The stream as files of open formats: a tree of directories like that of the folders, and an index of all items.
+//! Messages as files of open formats: a tree of directories like that of the folders, and an index of all items.
 //!
 //! ```text
-//! mt::Reader, from_pff::walk ─► queue: jobs, one item each ─► output, index, ledger, in order
+//! mt::Reader, from_pff::File ─► queue: jobs, one item each ─► output, index, ledger, in order
 //!                                       │ read, where it is a file
 //!                                       │ desk: names, addresses, zones and file names so far, one item after another
 //!                                       ▼ render, write
@@ -18,6 +18,7 @@ mod draft;
 mod filter;
 mod form;
 mod index;
+mod input;
 mod item;
 mod job;
 mod layout;
@@ -26,6 +27,7 @@ mod output;
 mod place;
 mod queue;
 mod render;
+mod report;
 mod tree;
 mod turn;
 
@@ -33,7 +35,6 @@ use std::io::Read;
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
-use serde::Serialize;
 
 pub use filter::{Filter, Globs};
 pub use form::Form;
@@ -41,17 +42,17 @@ pub use index::IndexFormat;
 pub use item::{Attached, Attachments, Item, Kind};
 pub use layout::{Calendar, Contacts, Layout, Mail};
 pub use output::Output;
+pub use report::{Observer, Outcome, Totals};
 
 use crate::damage::{Effect, Finding, Findings};
-use crate::mapi::{Props, Value};
-use crate::mime::Names;
 use crate::mime::address::AddressBook;
 use crate::mime::ics::FreeBusy;
 use crate::mt::Reader;
-use crate::mt::from_pff::{self, News, Sink, Unread};
-use crate::mt::object::{Attachment, Folder, Frame, Message, NamedProperty, Parent};
+use crate::mt::from_pff;
+use crate::mt::object::{Folder, Parent};
 use crate::{Error, ErrorKind, Result};
 use desk::Desk;
+use input::{Input, OfStream};
 use job::{Done, Job, Origin, Workshop};
 use place::Places;
 use queue::Queue;
@@ -82,96 +83,6 @@ pub struct Options {
 
 /// The file of busy times.
 pub const FREE_BUSY: &str = "FreeBusy.ifb";
-
-/// Listens to an export.
-pub trait Observer {
-    /// The folder `path` begins.
-    fn folder(&mut self, path: &str) {
-        let _ = path;
-    }
-
-    /// One more message is read, and `bytes` of the stream.
-    fn progress(&mut self, bytes: u64) {
-        let _ = bytes;
-    }
-
-    /// An item that is not whole, or not in the output at all.
-    fn item(&mut self, item: &Item);
-}
-
-/// What an export adds up.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Totals {
-    /// Items that were wanted: messages of every class, and frames that can't be read.
-    pub found: u64,
-    /// Items that are in the output as they were in the input.
-    pub whole: u64,
-    /// Items that are in the output, but with something lost or altered.
-    pub part: u64,
-    /// Items that are not in the output.
-    pub missing: u64,
-    /// Folders, wanted or not.
-    pub folders: u64,
-    /// Folders of which something was lost or altered.
-    pub folders_in_part: u64,
-    /// What is wrong with the input as a whole in such a way that items may be missing that nothing tells of.
-    pub file_damage: u64,
-    /// Items that the filter has left out.
-    pub left_out: u64,
-    /// Mails that were written.
-    pub mail: u64,
-    /// Appointments, tasks and journal entries that were written.
-    pub calendar: u64,
-    /// Contacts that were written.
-    pub contacts: u64,
-    /// Attachments of what was written.
-    pub attachments: u64,
-    /// Bytes that were rendered.
-    pub bytes: u64,
-}
-
-impl Totals {
-    /// Whether all that was wanted is in the output as it was in the input.
-    pub fn is_whole(&self) -> bool {
-        [self.part, self.missing, self.folders_in_part, self.file_damage].iter().all(|n| *n == 0)
-    }
-
-    fn add(&mut self, item: &Item) {
-        let is_whole = item.is_whole();
-        match item.kind {
-            Kind::File => self.file_damage += u64::from(!is_whole),
-            Kind::Folder => self.folders_in_part += u64::from(!is_whole),
-            Kind::Message | Kind::Fai | Kind::Frame => self.add_message(item, is_whole),
-        }
-    }
-
-    fn add_message(&mut self, item: &Item, is_whole: bool) {
-        self.found += 1;
-        if item.is_missing() {
-            self.missing += 1;
-            return;
-        }
-        *(if is_whole { &mut self.whole } else { &mut self.part }) += 1;
-        *(match Form::of(&item.class) {
-            Form::Mail => &mut self.mail,
-            Form::Event | Form::Task | Form::Journal => &mut self.calendar,
-            Form::Contact | Form::Group => &mut self.contacts,
-        }) += 1;
-        self.attachments += item.attachments.len() as u64;
-        self.bytes += item.size;
-    }
-}
-
-/// How an export ended.
-#[derive(Debug)]
-pub struct Outcome {
-    /// What it came to.
-    pub totals: Totals,
-    /// Whether it was told to stop before the end.
-    pub interrupted: bool,
-    /// Why it ended early. What was complete before is in the output.
-    pub error: Option<Error>,
-}
 
 /// Writes what `reader` yields to `output`, until `stop` says to stop.
 pub fn export<R: Read>(
@@ -236,114 +147,6 @@ fn finish(mut output: Output, desk: Desk) -> Result<()> {
         output.add_free_busy(&free_busy)?;
     }
     output.finish()
-}
-
-/// Where items come from.
-trait Input {
-    /// The named properties that are known beforehand.
-    fn names(&self) -> Names;
-
-    /// Hands all items on.
-    fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
-    where
-        Self: 'w;
-}
-
-struct OfStream<'r, R> {
-    reader: &'r mut Reader<R>,
-}
-
-impl<R: Read> Input for OfStream<'_, R> {
-    fn names(&self) -> Names {
-        Names::new(self.reader.header())
-    }
-
-    fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
-    where
-        Self: 'w,
-    {
-        let reader = self.reader;
-        let findings = reader.findings().clone();
-        let mut names = Vec::new();
-        loop {
-            export.make_room()?;
-            let start = reader.offset();
-            let frame = reader.next_frame();
-            // An input that is told to stop may end anywhere.
-            if export.is_stopped() {
-                return Ok(());
-            }
-            match frame {
-                Ok(Some(Frame::Message(frame))) => {
-                    let (parent, held) = (frame.parent, held(&frame.message));
-                    let (size, names) = (reader.offset() - start, std::mem::take(&mut names));
-                    let origin = Origin::Stream { frame: Box::new(frame), size, names };
-                    export.message(parent, held, &findings, origin);
-                }
-                Ok(Some(Frame::Folder(folder))) => export.folder(&folder, &findings),
-                Ok(Some(Frame::NamedProperty(property))) => names.push(property),
-                Ok(None) => return Ok(()),
-                Err(e) if matches!(e.kind(), ErrorKind::Stream | ErrorKind::Limit) => export.unreadable(&e, &findings),
-                Err(e) => return Err(e),
-            }
-            export.observer.progress(reader.offset());
-        }
-    }
-}
-
-impl Input for from_pff::File<'_> {
-    fn names(&self) -> Names {
-        Names::default()
-    }
-
-    fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
-    where
-        Self: 'w,
-    {
-        let options = from_pff::Options { assoc: export.workshop.options.filter.assoc, ..from_pff::Options::new("") };
-        self.walk(&options, &mut Walked { export, size: self.len(), items: 0, done: 0 }).map(drop)
-    }
-}
-
-/// Hands on what the walk over a file comes to.
-struct Walked<'x, 'e, 'q, 'w> {
-    export: &'x mut Export<'e, 'q, 'w>,
-    /// Bytes of the file, messages in it, and those that have come.
-    size: u64,
-    items: u64,
-    done: u64,
-}
-
-impl<'w> Sink<'w> for Walked<'_, '_, '_, 'w> {
-    fn begin(&mut self, items: u64) {
-        self.items = items;
-    }
-
-    fn folder(&mut self, _: &from_pff::Place, folder: Folder<'_>, _: Vec<NamedProperty>) -> Result<()> {
-        self.export.folder(&folder, &Findings::new());
-        Ok(())
-    }
-
-    fn message(&mut self, message: Unread<'w>) -> Result<()> {
-        self.export.make_room()?;
-        if self.export.is_stopped() {
-            return Err(Error::new(ErrorKind::Io, "interrupted"));
-        }
-        let parent = message.place.parent;
-        self.export.message(parent, draft::MEMORY as u64, &Findings::new(), Origin::File(message));
-        self.done += 1;
-        // What of the file is done is not known; the share of its messages is.
-        let share = self.done as f64 / self.items.max(self.done) as f64;
-        self.export.observer.progress((self.size as f64 * share) as u64);
-        Ok(())
-    }
-
-    fn tell(&mut self, item: from_pff::Item, _: News) -> Result<()> {
-        if !item.emitted || !item.findings.is_empty() {
-            self.export.told_of(item.into());
-        }
-        Ok(())
-    }
 }
 
 /// The thread that hands out the work and takes what comes of it.
@@ -440,22 +243,4 @@ impl<'w> Export<'_, '_, 'w> {
         }
         Ok(())
     }
-}
-
-/// About how many bytes of memory `message` holds, and what is rendered of it may hold.
-fn held(message: &Message<'_>) -> u64 {
-    held_by(message) + draft::MEMORY as u64
-}
-
-fn held_by(message: &Message<'_>) -> u64 {
-    let value = |value: &Value<'_>| match value {
-        Value::Str(text) => text.len(),
-        Value::Str8(bytes) | Value::Bin(bytes) => bytes.len(),
-        _ => size_of::<Value<'_>>(),
-    };
-    let props = |props: &Props<'_>| props.iter().map(|(_, v)| value(v) as u64).sum::<u64>();
-    let attachment = |a: &Attachment<'_>| props(&a.props) + a.embedded.as_deref().map_or(0, held_by);
-    props(&message.props)
-        + message.recipients.iter().map(props).sum::<u64>()
-        + message.attachments.iter().map(attachment).sum::<u64>()
 }

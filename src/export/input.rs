@@ -1,0 +1,139 @@
+//! Where items come from: a stream, or a file without one.
+
+use std::io::Read;
+
+use super::job::Origin;
+use super::{Export, draft};
+use crate::damage::Findings;
+use crate::mapi::{Props, Value};
+use crate::mime::Names;
+use crate::mt::Reader;
+use crate::mt::from_pff::{self, News, Sink, Unread};
+use crate::mt::object::{Attachment, Folder, Frame, Message, NamedProperty};
+use crate::{Error, ErrorKind, Result};
+
+/// Where items come from.
+pub(super) trait Input {
+    /// The named properties that are known beforehand.
+    fn names(&self) -> Names;
+
+    /// Hands all items on.
+    fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
+    where
+        Self: 'w;
+}
+
+pub(super) struct OfStream<'r, R> {
+    pub reader: &'r mut Reader<R>,
+}
+
+impl<R: Read> Input for OfStream<'_, R> {
+    fn names(&self) -> Names {
+        Names::new(self.reader.header())
+    }
+
+    fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
+    where
+        Self: 'w,
+    {
+        let reader = self.reader;
+        let findings = reader.findings().clone();
+        let mut names = Vec::new();
+        loop {
+            export.make_room()?;
+            let start = reader.offset();
+            let frame = reader.next_frame();
+            // An input that is told to stop may end anywhere.
+            if export.is_stopped() {
+                return Ok(());
+            }
+            match frame {
+                Ok(Some(Frame::Message(frame))) => {
+                    let (parent, held) = (frame.parent, held(&frame.message));
+                    let (size, names) = (reader.offset() - start, std::mem::take(&mut names));
+                    let origin = Origin::Stream { frame: Box::new(frame), size, names };
+                    export.message(parent, held, &findings, origin);
+                }
+                Ok(Some(Frame::Folder(folder))) => export.folder(&folder, &findings),
+                Ok(Some(Frame::NamedProperty(property))) => names.push(property),
+                Ok(None) => return Ok(()),
+                Err(e) if matches!(e.kind(), ErrorKind::Stream | ErrorKind::Limit) => export.unreadable(&e, &findings),
+                Err(e) => return Err(e),
+            }
+            export.observer.progress(reader.offset());
+        }
+    }
+}
+
+impl Input for from_pff::File<'_> {
+    fn names(&self) -> Names {
+        Names::default()
+    }
+
+    fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
+    where
+        Self: 'w,
+    {
+        let options = from_pff::Options { assoc: export.workshop.options.filter.assoc, ..from_pff::Options::new("") };
+        self.walk(&options, &mut Walked { export, size: self.len(), items: 0, done: 0 }).map(drop)
+    }
+}
+
+/// Hands on what the walk over a file comes to.
+struct Walked<'x, 'e, 'q, 'w> {
+    export: &'x mut Export<'e, 'q, 'w>,
+    /// Bytes of the file, messages in it, and those that have come.
+    size: u64,
+    items: u64,
+    done: u64,
+}
+
+impl<'w> Sink<'w> for Walked<'_, '_, '_, 'w> {
+    fn begin(&mut self, items: u64) {
+        self.items = items;
+    }
+
+    fn folder(&mut self, _: &from_pff::Place, folder: Folder<'_>, _: Vec<NamedProperty>) -> Result<()> {
+        self.export.folder(&folder, &Findings::new());
+        Ok(())
+    }
+
+    fn message(&mut self, message: Unread<'w>) -> Result<()> {
+        self.export.make_room()?;
+        if self.export.is_stopped() {
+            return Err(Error::new(ErrorKind::Io, "interrupted"));
+        }
+        let parent = message.place.parent;
+        self.export.message(parent, draft::MEMORY as u64, &Findings::new(), Origin::File(message));
+        self.done += 1;
+        // What of the file is done is not known; the share of its messages is.
+        let share = self.done as f64 / self.items.max(self.done) as f64;
+        self.export.observer.progress((self.size as f64 * share) as u64);
+        Ok(())
+    }
+
+    fn tell(&mut self, item: from_pff::Item, _: News) -> Result<()> {
+        if !item.emitted || !item.findings.is_empty() {
+            self.export.told_of(item.into());
+        }
+        Ok(())
+    }
+}
+
+/// About how many bytes of memory `message` holds, and what is rendered of it may hold.
+fn held(message: &Message<'_>) -> u64 {
+    held_by(message) + draft::MEMORY as u64
+}
+
+fn held_by(message: &Message<'_>) -> u64 {
+    let value = |value: &Value<'_>| match value {
+        Value::Str(text) => text.len(),
+        Value::Str8(bytes) | Value::Bin(bytes) => bytes.len(),
+        _ => size_of::<Value<'_>>(),
+    };
+    let props = |props: &Props<'_>| props.iter().map(|(_, v)| value(v) as u64).sum::<u64>();
+    let attachment = |a: &Attachment<'_>| props(&a.props) + a.embedded.as_deref().map_or(0, held_by);
+    props(&message.props)
+        + message.recipients.iter().map(props).sum::<u64>()
+        + message.attachments.iter().map(attachment).sum::<u64>()
+}
