@@ -131,6 +131,19 @@ fn large_attachments_and_damage_in_them_come_out_the_same() {
     assert!(items[0].contains("BLOCKTRAILER.dwCRC"), "{}", items[0]);
 }
 
+/// A message that is asked for by itself has no folder, though one was walked just before.
+#[test]
+fn what_is_asked_for_comes_out_the_same() {
+    let data = large();
+    let (_, record, _) = stream(&data, &Options::new("all"));
+    let first = record.0.iter().find_map(|line| line.strip_prefix("done 0x")).unwrap();
+    let only = vec![IPM_SUBTREE, Nid(u32::from_str_radix(first, 16).unwrap())];
+    let options = Options { only, ..Options::new("all") };
+    let one = stream(&data, &options);
+    assert_eq!(one.2.as_ref().unwrap().found, 71);
+    assert!(stream(&data, &Options { jobs: 2, ..options }) == one);
+}
+
 /// Takes some bytes, and then no more.
 struct Full(usize);
 

@@ -1,0 +1,280 @@
+//! What is written, and in which form.
+
+use super::*;
+
+#[test]
+fn a_zip_file_holds_the_same_as_the_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    for mail in ["eml", "mbox", "maildir"] {
+        export("sample.pst", &["-o", mail, "--mail", mail], dir.path(), 0);
+        let name = format!("{mail}.zip");
+        export("sample.pst", &["--zip", &name, "--mail", mail], dir.path(), 0);
+        let mut zip = zip::ZipArchive::new(File::open(dir.path().join(&name)).unwrap()).unwrap();
+        let mut entries = BTreeMap::new();
+        for i in 0..zip.len() {
+            let mut entry = zip.by_index(i).unwrap();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            let name = entry.name().unwrap().into_owned();
+            if name.contains("Welcome to your mailbox (200024)") {
+                assert_eq!(entry.last_modified().unwrap().to_string(), "2024-03-04 09:01:00");
+            }
+            assert!(entries.insert(name, bytes).is_none());
+        }
+        assert!(entries == contents(&dir.path().join(mail)), "{mail}");
+    }
+    let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 6, "{left:?}");
+}
+
+#[test]
+fn filters() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut n = 0;
+    let mut filtered = |args: &[&str]| {
+        n += 1;
+        let out = n.to_string();
+        export("sample.pst", &[&["-o", &out], args].concat(), dir.path(), 0);
+        subjects(&dir.path().join(out))
+    };
+    assert_eq!(filtered(&["--folder", "inbox/projects", "--folder", "*/junk*"]), ["You have won"]);
+    assert_eq!(filtered(&["--folder", "projects"]), ["A note in a folder", "Minutes"]);
+    assert_eq!(filtered(&["--folder", "Top*/Inbox/Projects"]), ["A note in a folder", "Minutes"]);
+    assert_eq!(filtered(&["--folder", "Sent Items"]), ["RE: Welcome to your mailbox", "Rich text"]);
+    assert_eq!(filtered(&["--until", "2023-05-09", "--class", "IPM.Note"]), ["Old news"]);
+    assert_eq!(filtered(&["--until", "2023-05-09T09:01:00Z", "--class", "IPM.Note"]), [""; 0]);
+    assert_eq!(filtered(&["--until", "2023-05-09T09:01:01Z", "--class", "ipm.note"]), ["Old news"]);
+    assert_eq!(filtered(&["--class", "IPM.Contact"]).len(), 2);
+    assert_eq!(filtered(&["--since", "100y"]).len(), 30);
+    assert_eq!(filtered(&["--since", "2090-01-01", "--class", "IPM.Note"]), [""; 0]);
+    assert_eq!(filtered(&["--exclude", "Top of Outlook data file"]), [""; 0]);
+    assert_eq!(filtered(&["--with-assoc"]).len(), 32);
+    assert_eq!(filtered(&["--max-size", "1GB"]).len(), 30);
+    let small = filtered(&["--max-size", "8KB"]).len();
+    assert!(small > 20 && small < 30, "{small}");
+    let stderr = export("sample.pst", &["-o", "told", "--folder", "Inbox", "--exclude", "projects"], dir.path(), 0);
+    assert!(stderr.contains(" items left out"), "{stderr}");
+}
+
+#[test]
+fn one_file_for_all_calendars_and_contacts_of_a_user() {
+    let dir = tempfile::tempdir().unwrap();
+    export("sample.pst", &["-o", "out", "--layout", "user"], dir.path(), 0);
+    let out = dir.path().join("out");
+    assert_eq!(check_index(&out), 30);
+    let tops: HashSet<String> = paths(&out).iter().map(|path| path.split('/').next().unwrap().to_owned()).collect();
+    let expected = ["Calendar.ics", "Tasks.ics", "Journal.ics", "Contacts.csv", "Contacts.vcf", "mail"];
+    assert_eq!(tops, expected.map(str::to_owned).into());
+    let calendar = fs::read_to_string(out.join("Calendar.ics")).unwrap();
+    assert_eq!(calendar.matches("BEGIN:VCALENDAR").count(), 1);
+    assert!(calendar.ends_with("END:VCALENDAR\r\n"));
+    // Two contacts below the names of the columns; the list of them has no place in a table.
+    let contacts = csv::Reader::from_path(out.join("Contacts.csv")).unwrap().into_records().count();
+    assert_eq!(contacts, 2);
+    assert_eq!(
+        export("sample.pst", &["-o", "x", "--layout", "user", "--calendar", "item"], dir.path(), 2).lines().count(),
+        1
+    );
+}
+
+/// Each calendar can be read without the others.
+#[test]
+fn every_calendar_tells_its_time_zones() {
+    const COPIES: u64 = 0x1000_0000;
+    let stream = export_file(&fixture("sample.pst"), false, Options::new("")).unwrap().stream;
+    let mut reader = Reader::new(&stream[..]).unwrap();
+    let mut writer = Writer::new(Vec::new(), reader.header()).unwrap();
+    let mut calendar = None;
+    while let Some(frame) = reader.next_frame().unwrap() {
+        writer.write(&Encoded::frame(&frame).unwrap()).unwrap();
+        let copy = match frame {
+            Frame::Folder(folder) if folder.props.str(pr::DISPLAY_NAME) == Some("Calendar") => {
+                calendar = Some(folder.nid);
+                let mut props = folder.props.clone();
+                props.set(pr::DISPLAY_NAME, Value::str("Copy"));
+                Frame::Folder(Folder { nid: folder.nid + COPIES, props, ..folder })
+            }
+            Frame::Message(message) if Some(message.parent.nid) == calendar => {
+                let parent = Parent { nid: message.parent.nid + COPIES, ..message.parent };
+                Frame::Message(MessageFrame { nid: message.nid + COPIES, parent, ..message })
+            }
+            _ => continue,
+        };
+        writer.write(&Encoded::frame(&copy).unwrap()).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(run_with(&["-o", "out"], dir.path(), &writer.finish().unwrap()).0, 0);
+    let top = dir.path().join("out/Top of Outlook data file");
+    let [calendar, copy] =
+        ["Calendar", "Copy"].map(|name| fs::read_to_string(top.join(format!("{name}/{name}.ics"))).unwrap());
+    assert!(calendar.contains("BEGIN:VTIMEZONE"));
+    assert_eq!(calendar, copy);
+}
+
+#[test]
+fn an_item_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    export("sample.pst", &["-o", "out", "--calendar", "item", "--contacts", "item"], dir.path(), 0);
+    let out = dir.path().join("out");
+    assert_eq!(check_index(&out), 30);
+    let of = |extension: &str| paths(&out).iter().filter(|path| path.ends_with(extension)).count();
+    assert_eq!((of(".eml"), of(".ics"), of(".vcf")), (20, 7, 3));
+}
+
+#[test]
+fn mbox_and_maildir() {
+    let dir = tempfile::tempdir().unwrap();
+    export("sample.pst", &["-o", "mbox", "--mail", "mbox"], dir.path(), 0);
+    let inbox = fs::read_to_string(dir.path().join("mbox/Top of Outlook data file/Inbox/Inbox.mbox")).unwrap();
+    let starts = inbox.lines().filter(|line| line.starts_with("From ")).count();
+    export("sample.pst", &["-o", "maildir", "--mail", "maildir"], dir.path(), 0);
+    let maildir = dir.path().join("maildir/Top of Outlook data file/Inbox");
+    let mails: Vec<String> =
+        fs::read_dir(maildir.join("cur")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!((starts, mails.len()), (12, 12));
+    assert!(maildir.join("new").is_dir() && maildir.join("tmp").is_dir());
+    let welcome = format!("{}.200024.pffkit:2,", MONDAY + 60);
+    assert!(mails.iter().any(|name| name.starts_with(&welcome)), "{mails:?}");
+    let draft = dir.path().join("maildir/Top of Outlook data file/Drafts/cur");
+    let draft = fs::read_dir(draft).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
+    assert!(draft.split(",").nth(1).unwrap().contains('D'), "{draft}");
+}
+
+#[test]
+fn an_index_for_spreadsheets_has_no_formulas() {
+    let mut stream = Stream::new();
+    stream.message(
+        0x24,
+        1,
+        Item::mail("=HYPERLINK(\"http://example.org\")", MONDAY).attach("a,b.txt", "text/plain", &b"abc"[..]),
+    );
+    stream.message(0x44, 1, Item::mail("plain", MONDAY));
+    let dir = tempfile::tempdir().unwrap();
+    let (code, stderr) = run_with(&["-o", "out", "--index", "csv"], dir.path(), &stream.finish());
+    assert_eq!(code, 0, "{stderr}");
+    let mut reader = csv::Reader::from_path(dir.path().join("out/index.csv")).unwrap();
+    let rows: Vec<BTreeMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0]["subject"], "'=HYPERLINK(\"http://example.org\")");
+    assert_eq!((rows[0]["attachments"].as_str(), rows[0]["attachment_sizes"].as_str()), ("a,b.txt", "3"));
+    assert_eq!((rows[1]["subject"].as_str(), rows[1]["nid"].as_str()), ("plain", "0x44"));
+}
+
+#[test]
+fn what_a_contact_has_attached_is_in_a_mail_beside_it() {
+    let contact = |name: &str| Item::mail(name, MONDAY).set(0x001A_001F, Value::str("IPM.Contact"));
+    let mut stream = Stream::new();
+    stream.message(0x24, 1, contact("Jane").attach("plan.txt", "text/plain", &b"the plan"[..]));
+    stream.message(0x44, 1, contact("John"));
+    stream.message(0x64, 1, contact("Ann").attach("ContactPicture.jpg", "image/jpeg", &b"jpeg"[..]));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    for (form, beside) in [("folder", 1), ("item", 1), ("csv", 2)] {
+        let (code, stderr) = run_with(&["-o", form, "--contacts", form], dir.path(), &stream);
+        assert_eq!(code, 0, "{stderr}");
+        let out = dir.path().join(form);
+        assert_eq!(check_index(&out), 3);
+        let mails: Vec<_> = paths(&out).into_iter().filter(|path| path.ends_with(".eml")).collect();
+        assert_eq!(mails.len(), beside, "{mails:?}");
+        let mail = fs::read(out.join(index(&out)[0]["attached_in"]["path"].as_str().unwrap())).unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(&mail).unwrap();
+        assert_eq!(parsed.attachment(0).unwrap().contents(), b"the plan");
+    }
+    let (code, stderr) = run_with(&["--zip", "out.zip"], dir.path(), &stream);
+    assert_eq!(code, 0, "{stderr}");
+    let mut zip = zip::ZipArchive::new(File::open(dir.path().join("out.zip")).unwrap()).unwrap();
+    for (path, (bytes, _)) in tree(&dir.path().join("folder")) {
+        let mut found = Vec::new();
+        zip.by_name(&path).unwrap().read_to_end(&mut found).unwrap();
+        assert_eq!(found, bytes, "{path}");
+    }
+}
+
+#[test]
+fn forms_that_are_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = ["-o", "out", "--keep-rtf", "--contacts", "thunderbird-csv", "--vcard", "3.0"];
+    export("sample.pst", &options, dir.path(), 0);
+    let files = contents(&dir.path().join("out"));
+    let text = |name: &str| {
+        let (_, bytes) = files.iter().find(|(path, _)| path.contains(name)).unwrap();
+        String::from_utf8_lossy(bytes).into_owned()
+    };
+    assert!(text("Rich text").contains("filename=body.rtf"));
+    assert!(text("Contacts.vcf").contains("VERSION:3.0"));
+    // [`pffkit::mime::csv::Dialect::Thunderbird`] has 37 columns.
+    assert_eq!(text("Contacts.csv").lines().next().unwrap().split("\",\"").count(), 37);
+}
+
+#[test]
+fn busy_times_of_a_range() {
+    let busy = |range: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        export("sample.pst", &["-o", "out", "--ifb", range], dir.path(), 0);
+        let text = fs::read_to_string(dir.path().join("out/FreeBusy.ifb")).unwrap();
+        text.lines()
+            .filter_map(|line| line.strip_prefix("FREEBUSY;FBTYPE=BUSY:"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    // Ten weeks less the one that is deleted, the dentist and the holiday.
+    assert_eq!(busy("2020-01-01/2030-01-01").len(), 9 + 2);
+    let expected = ["20240401T070000Z/20240401T080000Z", "20240403T000000Z/20240404T000000Z"];
+    assert_eq!(busy("2024-04-01/2024-04-08"), expected);
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(run(&["--ifb", "2024-04-08/2024-04-01", "-o", "out"], dir.path()).0, 2);
+}
+
+#[test]
+fn tnef_gives_what_is_in_it_where_that_is_asked_for() {
+    let attribute = |id: u32, data: &[u8]| {
+        let sum = data.iter().fold(0u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
+        [&[2], &id.to_le_bytes()[..], &(data.len() as u32).to_le_bytes(), data, &sum.to_le_bytes()].concat()
+    };
+    let head = [&0x223E_9F78u32.to_le_bytes()[..], &[0, 0]].concat();
+    let parts = [attribute(0x0006_9002, &[0; 14]), attribute(0x0001_8010, b"a.txt\0"), attribute(0x0006_800F, b"abc")];
+    let tnef = [head, parts.concat()].concat();
+    let mut stream = Stream::new();
+    stream.message(0x24, 1, Item::mail("wrapped", MONDAY).attach("winmail.dat", "application/ms-tnef", tnef));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    for (args, name) in [(&["-o", "as-is"][..], "winmail.dat"), (&["-o", "unwrapped", "--unwrap-tnef"], "a.txt")] {
+        assert_eq!(run_with(args, dir.path(), &stream).0, 0);
+        let (_, mail) =
+            contents(&dir.path().join(args[1])).into_iter().find(|(path, _)| path.ends_with(".eml")).unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(&mail).unwrap();
+        let names: Vec<_> = parsed.attachments().map(|part| part.attachment_name()).collect();
+        assert_eq!(names, [Some(name)]);
+    }
+}
+
+/// What one item tells of an address is used for those behind it, and what the user tells goes before it.
+#[test]
+fn addresses_of_exchange() {
+    const X500: &str = "/O=ORG/OU=A/CN=JANE";
+    let from = |item: Item| {
+        let item = item.set(0x0064_001F, Value::str("EX")).set(0x0065_001F, Value::str(X500));
+        item.set(0x0C1E_001F, Value::str("EX")).set(0x0C1F_001F, Value::str(X500)).set(0x003B_0102, Value::Null).0
+    };
+    let mut stream = Stream::new();
+    for (nid, known) in [(0x24, false), (0x44, true), (0x64, false)] {
+        let mut message = from(Item::mail("Subject", MONDAY));
+        message.props.retain(|tag, _| tag.id() != 0x003B && tag.id() != 0x0C1D);
+        if known {
+            message.props.set(pffkit::mapi::PropTag(0x5D02_001F), Value::str("jane@example.org"));
+        }
+        stream.message(nid, 1, Item(message));
+    }
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    let senders = |out: &str, args: &[&str]| {
+        let (code, stderr) = run_with(&[&["-o", out], args].concat(), dir.path(), &stream);
+        assert_eq!(code, 0, "{stderr}");
+        index(&dir.path().join(out)).iter().map(|item| item["sender"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let learnt = senders("learnt", &["--jobs", "8"]);
+    assert!(learnt[0].contains("IMCEAEX"), "{learnt:?}");
+    assert_eq!(learnt[1..], ["Jane Doe <jane@example.org>", "Jane Doe <jane@example.org>"]);
+    fs::write(dir.path().join("map"), format!("{X500}\ttold@example.org\n")).unwrap();
+    assert_eq!(senders("told", &["--ex-map", "map"]), ["Jane Doe <told@example.org>"; 3]);
+}
