@@ -3,23 +3,22 @@
 //! Files are staged in `tmp/` while a batch is open and get their names only when all of them are on the disk, before the
 //! transaction that refers to them is committed. What a killed process leaves in `tmp/` is cleared by the next one that writes.
 
-use std::collections::{BTreeSet, HashMap};
-use std::fs::{self, File};
+use std::collections::HashSet;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 use zstd::zstd_safe::get_frame_content_size;
 
 use super::disk::{self, Owner};
-use super::pack::Packers;
+use super::pack::{Packers, Places};
 use crate::mapi::{Content, PropTag, Stream, Value};
 use crate::{Error, ErrorKind, Result};
 
 /// The most bytes that a server reads from a content file.
 const MOST: u64 = (4 << 30) - 2;
-
-const PREFIX: &str = "pffkit-";
 
 /// Whether `tag` of a message is kept in a content file.
 pub fn of_message(tag: PropTag) -> bool {
@@ -39,15 +38,11 @@ pub fn id(hash: u128) -> String {
 
 /// Writes content files.
 pub struct Contents {
-    dir: PathBuf,
-    owner: Owner,
+    places: Arc<Places>,
     packers: Packers,
-    staged: HashMap<String, PathBuf>,
-    /// Files in `tmp/` that turned out to be there already.
-    unneeded: Vec<PathBuf>,
+    /// The hashes of the contents of the open batch.
+    staged: HashSet<u128>,
     staged_bytes: u64,
-    process: u32,
-    serial: u64,
 }
 
 impl Contents {
@@ -56,16 +51,9 @@ impl Contents {
     /// # Errors
     /// The compressors can't be set up.
     pub fn new(dir: &Path, owner: Owner) -> Result<Self> {
-        Ok(Self {
-            dir: dir.to_owned(),
-            owner,
-            packers: Packers::new(owner)?,
-            staged: HashMap::new(),
-            unneeded: Vec::new(),
-            staged_bytes: 0,
-            process: std::process::id(),
-            serial: 0,
-        })
+        let places = Arc::new(Places::new(dir, owner));
+        let packers = Packers::new(&places)?;
+        Ok(Self { places, packers, staged: HashSet::new(), staged_bytes: 0 })
     }
 
     /// Removes what a process that was killed has left. To be called while no other process can be writing.
@@ -73,13 +61,7 @@ impl Contents {
     /// # Errors
     /// The directory can't be read.
     pub fn clear(&mut self) -> Result<()> {
-        for entry in fs::read_dir(self.dir.join("tmp"))? {
-            let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(PREFIX) {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-        Ok(())
+        Ok(self.places.clear()?)
     }
 
     /// Bytes of content that have been staged since the last [`Contents::publish`].
@@ -87,59 +69,37 @@ impl Contents {
         self.staged_bytes
     }
 
-    /// Stages the content of `value`, a string or binary; gives back its id, or `None` when it is too large for a file. That the file can't
-    /// be written is said by [`Contents::publish`].
+    /// Stages the content of `value`, a string or binary, which is empty then; gives back its id, or `None` when it is too large for a
+    /// file. That the file can't be written is said by [`Contents::publish`].
     ///
     /// # Errors
     /// The content can't be fetched.
-    pub fn stage(&mut self, value: &Value<'_>) -> Result<Option<String>> {
+    pub fn stage(&mut self, value: &mut Value<'_>) -> Result<Option<String>> {
         let bytes = match value {
-            Value::Str(v) => v.as_bytes(),
-            Value::Str8(v) | Value::Bin(v) => v,
+            Value::Str(v) => std::mem::take(v).into_owned().into_bytes(),
+            Value::Str8(v) | Value::Bin(v) => std::mem::take(v).into_owned(),
             Value::Stream(v) if v.len() > MOST => return Ok(None),
             Value::Stream(v) => return self.stream(v).map(Some),
             _ => return Ok(None),
         };
-        let id = id(xxh3_128(bytes));
-        if !self.is_known(&id) {
-            let path = self.new_path();
-            self.packers.pack(path.clone(), bytes.len() as u64, &mut |out| out.write_all(bytes))?;
-            self.add(id.clone(), path, bytes.len() as u64);
+        let hash = xxh3_128(&bytes);
+        let id = id(hash);
+        if self.staged.insert(hash) {
+            self.staged_bytes = self.staged_bytes.saturating_add(bytes.len() as u64);
+            self.packers.pack(id.clone(), bytes)?;
         }
         Ok(Some(id))
     }
 
     /// Stages what is hashed on the way.
     fn stream(&mut self, value: &Stream<'_>) -> Result<String> {
-        let path = self.new_path();
-        let mut hash = Xxh3::new();
-        self.packers
-            .pack(path.clone(), value.len(), &mut |out| value.copy_to(&mut Hashing { hash: &mut hash, out }))?;
-        let id = id(hash.digest128());
-        if self.is_known(&id) {
-            self.unneeded.push(path);
-        } else {
-            self.add(id.clone(), path, value.len());
-        }
+        let id = self.packers.pack_stream(value.len(), |out| {
+            let mut hash = Xxh3::new();
+            value.copy_to(&mut Hashing { hash: &mut hash, out })?;
+            Ok(id(hash.digest128()))
+        })?;
+        self.staged_bytes = self.staged_bytes.saturating_add(value.len());
         Ok(id)
-    }
-
-    fn is_known(&self, id: &str) -> bool {
-        self.staged.contains_key(id) || fs::metadata(self.path(id)).is_ok_and(|file| file.len() > 0)
-    }
-
-    fn path(&self, id: &str) -> PathBuf {
-        self.dir.join("cid").join(id)
-    }
-
-    fn new_path(&mut self) -> PathBuf {
-        self.serial += 1;
-        self.dir.join("tmp").join(format!("{PREFIX}{}-{}", self.process, self.serial))
-    }
-
-    fn add(&mut self, id: String, path: PathBuf, len: u64) {
-        self.staged_bytes = self.staged_bytes.saturating_add(len);
-        self.staged.insert(id, path);
     }
 
     /// Gives the staged files their names; when this returns they are on the disk.
@@ -148,41 +108,21 @@ impl Contents {
     /// A file can't be written or renamed.
     pub fn publish(&mut self) -> Result<()> {
         self.packers.finish().map_err(unwritable)?;
-        self.unneeded.drain(..).try_for_each(fs::remove_file)?;
-        if self.staged.is_empty() {
+        if self.staged.is_empty() && self.staged_bytes == 0 {
             return Ok(());
         }
-        let staged = std::mem::take(&mut self.staged);
-        disk::sync(&self.dir, staged.values())?;
-        let mut directories = BTreeSet::from([self.dir.join("cid")]);
-        for (id, staged) in staged {
-            let path = self.path(&id);
-            self.rename(&staged, &path)?;
-            directories.extend(path.parent().map(Path::to_owned));
-        }
-        disk::sync(&self.dir, &directories)?;
+        disk::sync(self.places.cid())?;
+        self.packers.name().map_err(unwritable)?;
+        disk::sync(self.places.cid())?;
+        self.staged.clear();
         self.staged_bytes = 0;
         Ok(())
     }
 
-    /// Moves `staged` to `path`, whose directory is made where it is not there.
-    fn rename(&self, staged: &Path, path: &Path) -> io::Result<()> {
-        match (fs::rename(staged, path), path.parent()) {
-            (Err(e), Some(parent)) if e.kind() == io::ErrorKind::NotFound => {
-                self.owner.create_dir(parent)?;
-                fs::rename(staged, path)
-            }
-            (renamed, _) => renamed,
-        }
-    }
-
     /// Throws the staged files away.
     pub fn discard(&mut self) {
-        // What can't be written is thrown away as well.
-        let _ = self.packers.finish();
-        for path in std::mem::take(&mut self.staged).into_values().chain(self.unneeded.drain(..)) {
-            let _ = fs::remove_file(path);
-        }
+        self.packers.remove();
+        self.staged.clear();
         self.staged_bytes = 0;
     }
 }
@@ -305,7 +245,19 @@ fn is_safe(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    struct Bytes(Vec<u8>);
+    impl Content for Bytes {
+        fn len(&self) -> u64 {
+            self.0.len() as u64
+        }
+        fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
+            self.0.chunks(1000).try_for_each(|piece| out.write_all(piece))
+        }
+    }
 
     fn contents(dir: &Path) -> Contents {
         fs::create_dir_all(dir.join("tmp")).unwrap();
@@ -317,7 +269,7 @@ mod tests {
     fn empty_content_has_its_known_id() {
         let dir = tempfile::tempdir().unwrap();
         let mut contents = contents(dir.path());
-        let id = contents.stage(&Value::str("")).unwrap().unwrap();
+        let id = contents.stage(&mut Value::str("")).unwrap().unwrap();
         assert_eq!(id, "Y-99/aa06d3014798d86001c324468d497f");
         contents.publish().unwrap();
         let file = ContentFile::open(dir.path(), &id).unwrap();
@@ -329,17 +281,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut contents = contents(dir.path());
         let bytes: Vec<u8> = (0..300_000u32).flat_map(u32::to_le_bytes).collect();
-        struct Bytes(Vec<u8>);
-        impl Content for Bytes {
-            fn len(&self) -> u64 {
-                self.0.len() as u64
-            }
-            fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
-                self.0.chunks(1000).try_for_each(|piece| out.write_all(piece))
-            }
-        }
-        let a = contents.stage(&Value::bin(bytes.clone())).unwrap().unwrap();
-        let b = contents.stage(&Value::Stream(Stream::new(Bytes(bytes.clone())))).unwrap().unwrap();
+        let a = contents.stage(&mut Value::bin(bytes.clone())).unwrap().unwrap();
+        let b = contents.stage(&mut Value::Stream(Stream::new(Bytes(bytes.clone())))).unwrap().unwrap();
         assert_eq!(a, b);
         assert_eq!(a, id(xxh3_128(&bytes)));
         contents.publish().unwrap();
@@ -350,6 +293,32 @@ mod tests {
         assert_eq!(frame[4] & 0x04, 0x04);
         assert_eq!(get_frame_content_size(&frame).unwrap(), Some(1_200_000));
         assert_eq!(zstd::decode_all(&frame[..]).unwrap(), bytes);
+    }
+
+    #[test]
+    fn a_file_that_is_there_stays_and_what_is_discarded_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut contents = contents(dir.path());
+        let id = id(xxh3_128(b"known"));
+        let path = dir.path().join("cid").join(&id);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "of another writer").unwrap();
+        let waiting = || fs::read_dir(dir.path().join("tmp")).unwrap().count();
+        for mut value in [Value::bin(&b"known"[..]), Value::Stream(Stream::new(Bytes(b"known".to_vec())))] {
+            assert_eq!(contents.stage(&mut value).unwrap().as_ref(), Some(&id));
+            contents.publish().unwrap();
+            assert_eq!((fs::read(&path).unwrap(), waiting()), (b"of another writer".to_vec(), 0));
+        }
+        // An empty file is what a broken writer leaves: it is replaced.
+        fs::write(&path, "").unwrap();
+        contents.stage(&mut Value::bin(&b"known"[..])).unwrap();
+        contents.publish().unwrap();
+        assert_eq!(ContentFile::open(dir.path(), &id).unwrap().hashed_id().unwrap(), id);
+        for mut value in [Value::bin(&b"one"[..]), Value::Stream(Stream::new(Bytes(b"two".to_vec())))] {
+            let id = contents.stage(&mut value).unwrap().unwrap();
+            contents.discard();
+            assert_eq!((dir.path().join("cid").join(id).exists(), waiting()), (false, 0));
+        }
     }
 
     #[test]
@@ -365,7 +334,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut contents = contents(dir.path());
         // More than waits for others to be handed over with.
-        contents.stage(&Value::bin(vec![0; 1 << 20])).unwrap();
+        contents.stage(&mut Value::bin(vec![0; 1 << 20])).unwrap();
         // Its threads end with it; what they wrote stays.
         drop(contents);
         assert_eq!(fs::read_dir(dir.path().join("tmp")).unwrap().count(), 1);

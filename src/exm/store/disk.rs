@@ -1,5 +1,6 @@
 //! Files and directories of a mailbox: modes, owner.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -51,22 +52,36 @@ impl Owner {
     }
 }
 
-/// Brings `files`, which are on the file system of directory `dir`, and all that was renamed there onto the disk.
+/// Brings all files of the file system of directory `dir` onto the disk, and all that was renamed there. One call costs far less than one
+/// for each of a thousand small files; where there is none, [`sync_file`] has done it.
 ///
 /// # Errors
 /// The disk does not take it.
-pub fn sync<'p>(dir: &Path, files: impl IntoIterator<Item = &'p PathBuf>) -> io::Result<()> {
-    // One call for the whole file system costs far less than one for each of a thousand small files.
+pub fn sync(dir: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    {
-        let _ = files;
-        Ok(rustix::fs::syncfs(File::open(dir)?)?)
-    }
+    rustix::fs::syncfs(File::open(dir)?)?;
     #[cfg(not(target_os = "linux"))]
-    {
-        let _ = dir;
-        files.into_iter().try_for_each(|file| File::open(file)?.sync_all())
+    let _ = dir;
+    Ok(())
+}
+
+/// Brings `file` onto the disk where [`sync`] does nothing.
+///
+/// # Errors
+/// The disk does not take it.
+pub fn sync_file(file: &File) -> io::Result<()> {
+    if cfg!(target_os = "linux") { Ok(()) } else { file.sync_all() }
+}
+
+/// Brings what was renamed in the directories `paths` onto the disk where [`sync`] does nothing.
+///
+/// # Errors
+/// The disk does not take it.
+pub fn sync_directories(paths: impl Iterator<Item = PathBuf>) -> io::Result<()> {
+    if cfg!(target_os = "linux") {
+        return Ok(());
     }
+    paths.collect::<BTreeSet<_>>().iter().try_for_each(|path| File::open(path)?.sync_all())
 }
 
 #[cfg(unix)]

@@ -91,8 +91,8 @@ pub fn write(
 ) -> Result<()> {
     let Bag { props, mut keep } = bag;
     let mut insert = localizer.db.prepare_cached(table.insert())?;
-    for (tag, value) in props {
-        match cell(contents, table, tag, &value)? {
+    for (tag, mut value) in props {
+        match cell(contents, table, tag, &mut value)? {
             Some(cell) => _ = insert.execute((owner, i64::from(tag.0), cell))?,
             None => localizer.keep(&mut keep, Kept { name: None, tag, value }, "a value that a column can hold"),
         }
@@ -114,7 +114,7 @@ pub fn write(
     }
 }
 
-fn cell<'v>(contents: &mut Contents, table: Table, tag: PropTag, value: &'v Value<'_>) -> Result<Option<Cell<'v>>> {
+fn cell<'v>(contents: &mut Contents, table: Table, tag: PropTag, value: &'v mut Value<'_>) -> Result<Option<Cell<'v>>> {
     if table.in_file(tag) {
         return Ok(contents.stage(value)?.map(|id| Cell::Text(id.into())));
     }
