@@ -1,7 +1,8 @@
 //! Compression and writing of content files, on threads of their own: the database's work goes on meanwhile.
 //!
 //! A content is handed over in pieces, all of them to one thread, which takes them in order; small contents go together, since to wake a
-//! thread costs more than to compress one of them. What waits is bounded, so whoever hands over waits in the end. Each content has a file and a frame of its own: the files are the same whatever the number of threads.
+//! thread costs more than to compress one of them. What waits is bounded, so whoever hands over
+//! waits in the end. Each content has a file and a frame of its own: the files are the same whatever the number of threads.
 //!
 //! The calls of the file system are the threads' work, too: a thread looks whether a content is there already, and gives the files that
 //! it has written their names.
@@ -315,8 +316,8 @@ impl Places {
     }
 
     /// The directories of the file of `id`.
-    fn directories(&self, id: &str) -> impl Iterator<Item = PathBuf> {
-        self.cid.join(id).ancestors().skip(1).take(2).map(Path::to_owned).collect::<Vec<_>>().into_iter()
+    fn directories(&self, id: &str) -> Vec<PathBuf> {
+        self.cid.join(id).ancestors().skip(1).take(2).map(Path::to_owned).collect()
     }
 
     fn remove(&self, number: u64) {
