@@ -117,7 +117,12 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
         let top = nid == Nid::ROOT_FOLDER;
         let path = if top { String::new() } else { format!("{path}/{}", name.replace('/', "\u{2215}")) };
         self.out.observer.folder(&path);
-        let children = folder.subfolders(self.census, &findings);
+        let mut children = folder.subfolders(self.census, &findings);
+        if depth >= scope.db.limits().folder_depth && !children.is_empty() {
+            findings.add(too_deep(nid, depth, children.len()));
+            // They are found again as unreachable.
+            children.clear();
+        }
         self.out.report(Item::folder(nid, &path, &name).with(findings.take()))?;
         let place = Place::new(nid, path, depth);
         self.messages(&place, NidType::NORMAL_MESSAGE)?;
@@ -126,11 +131,6 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
     }
 
     fn subfolders(&mut self, place: &Place, children: &BTreeSet<Nid>) -> Result<()> {
-        let most = self.task.store.db.limits().folder_depth;
-        if place.depth >= most && !children.is_empty() {
-            // What is deeper is found again as unreachable, and comes out below the root.
-            return Ok(());
-        }
         let mut names = Names::new();
         children.iter().try_for_each(|nid| self.folder(*nid, place.parent, &place.path, place.depth + 1, &mut names))
     }
@@ -229,6 +229,12 @@ impl<'w, 'o, W: Write> Walk<'w, 'o, W> {
         }
         Ok(())
     }
+}
+
+/// What is told of folder `nid`, on the last level of those that may be, with `count` folders in it.
+fn too_deep(nid: Nid, most: usize, count: usize) -> Finding {
+    let found = format!("{count} folders in one of the last level; they are kept below the root");
+    Finding::new(Effect::Altered, "folder", format!("at most {most} levels of folders"), found).nid(nid.0)
 }
 
 /// The names that the children of one folder have used up, without regard to ASCII case, which is how targets compare; each with the
