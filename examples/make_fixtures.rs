@@ -1,6 +1,6 @@
 //! Writes the files of `fixtures/` anew. What it writes depends on nothing but the recipes.
 
-#[allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#[allow(clippy::unwrap_used, clippy::expect_used, dead_code, missing_docs)]
 #[path = "../tests/it/support/recipes/mod.rs"]
 mod recipes;
 

@@ -30,9 +30,10 @@ pub struct Limits {
 }
 
 /// The limits that a user may set: name, what it counts.
-pub const NAMES: [(&str, &str); 8] = [
+pub const NAMES: [(&str, &str); 9] = [
     ("embedding", "levels of messages in messages"),
     ("folders", "levels of folders in folders"),
+    ("levels", "levels of one B-tree"),
     ("pages", "pages walked of one B-tree"),
     ("inflated", "bytes that one compressed block inflates to"),
     ("value", "bytes of one text or multi-value property"),
@@ -48,16 +49,22 @@ pub struct Limit {
     value: u64,
 }
 
+impl Limit {
+    /// The names of all limits, as a text.
+    pub fn names() -> String {
+        NAMES.map(|(name, _)| name).join(", ")
+    }
+}
+
 impl FromStr for Limit {
     type Err = String;
 
     /// From `NAME=VALUE`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let names = || NAMES.map(|(name, _)| name).join(", ");
         let (name, value) =
-            text.split_once('=').ok_or_else(|| format!("expected NAME=VALUE, with one of {}", names()))?;
+            text.split_once('=').ok_or_else(|| format!("expected NAME=VALUE, with one of {}", Self::names()))?;
         let known = NAMES.iter().find(|(known, _)| *known == name);
-        let (name, _) = known.ok_or_else(|| format!("no such limit; there are {}", names()))?;
+        let (name, _) = known.ok_or_else(|| format!("no such limit; there are {}", Self::names()))?;
         let value = value.parse().map_err(|_| format!("expected a number, found \"{value}\""))?;
         Ok(Self { name, value })
     }
@@ -90,6 +97,7 @@ impl Limits {
             match *name {
                 "embedding" => limits.embedding = size,
                 "folders" => limits.folder_depth = size,
+                "levels" => limits.btree_levels = u8::try_from(*value).unwrap_or(u8::MAX),
                 "pages" => limits.pages = *value,
                 "inflated" => limits.inflated_block = size,
                 "value" => limits.value_bytes = *value,
@@ -114,6 +122,7 @@ mod tests {
             let values = [
                 l.embedding as u64,
                 l.folder_depth as u64,
+                u64::from(l.btree_levels),
                 l.pages,
                 l.inflated_block as u64,
                 l.value_bytes,
@@ -125,6 +134,7 @@ mod tests {
             let defaults = [
                 d.embedding as u64,
                 d.folder_depth as u64,
+                u64::from(d.btree_levels),
                 d.pages,
                 d.inflated_block as u64,
                 d.value_bytes,

@@ -6,7 +6,7 @@ complete -c pff2mt -l ledger -d 'Write a list of the items that are not whole (J
 complete -c pff2mt -l jobs -d 'Threads that prepare messages; the stream is the same for any number [default: one a core]' -r
 complete -c pff2mt -l recover -d 'Search the whole file for what the trees don\'t reach, even where they are sound; =deleted: for deleted items, too' -r -f -a "auto\t'What folders still list'
 deleted\t'Deleted items, too, in a folder of their own'"
-complete -c pff2mt -l limit -d 'Set a limit (embedding, folders, pages, inflated, value, items); may be repeated' -r
+complete -c pff2mt -l limit -d 'Set a limit (embedding, folders, levels, pages, inflated, value, items, objects, item); may be repeated' -r
 complete -c pff2mt -l loglevel -d 'What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything' -r
 complete -c pff2mt -s s -d 'Splice: put Inbox, Sent Items, Calendar and the like into those of the target'
 complete -c pff2mt -l plan -d 'Show where -s would put each special folder, and why, and write no stream'

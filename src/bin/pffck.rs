@@ -30,11 +30,10 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
     let source = Source::open(&args.file)?;
     let in_file = |e: pffkit::Error| e.in_file(&args.file);
     let findings = Findings::new();
-    let opened = recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings);
-    if let Err(e) = &opened {
-        show_unreadable(&args, e)?;
-    }
-    let db = opened.map_err(in_file)?;
+    let db = match recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings) {
+        Ok(db) => db,
+        Err(e) => return Ok(show_unreadable(&args, &e)?),
+    };
     let store = Store::open(&db, args.charset, &findings);
     let mut map = Map::new(db.len());
     let mut audit = db.audit(&mut |extent| map.add(extent));
@@ -62,14 +61,17 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// The verdict of a file of which nothing can be read. Why not, the error tells.
-fn show_unreadable(args: &Pffck, e: &Error) -> io::Result<()> {
+/// Shows the verdict on a file of which nothing can be read. It is what was asked for, and says why: no message on standard error
+/// repeats it.
+fn show_unreadable(args: &Pffck, e: &Error) -> io::Result<Exit> {
     let mut out = io::stdout().lock();
     let (file, verdict) = (args.file.to_string_lossy(), format!("not readable: {e}"));
     if args.json {
-        return writeln!(out, "{}", json!({ "file": file, "verdict": verdict }));
+        writeln!(out, "{}", json!({ "file": file, "verdict": verdict }))?;
+    } else {
+        writeln!(out, "{}: {}", sanitize::text(&file), sanitize::text(&verdict))?;
     }
-    writeln!(out, "{}: {}", sanitize::text(&file), sanitize::text(&verdict))
+    Ok(e.kind().into())
 }
 
 /// With `--strict`, the first finding ends the run.

@@ -101,6 +101,16 @@ pub(super) fn fill_level(free: usize) -> u8 {
     AT_LEAST.iter().position(|least| free >= *least).unwrap_or(AT_LEAST.len()) as u8
 }
 
+/// All allocations that the HNPAGEMAP of `block` has ([MS-PST] 2.3.1.5). One that can't be is left out.
+pub(super) fn allocations(block: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let map = usize::from(u16_at(block, 0).unwrap_or(0));
+    let at = move |i: usize| u16_at(block, map + 4 + 2 * i).map(usize::from);
+    (0..usize::from(u16_at(block, map).unwrap_or(0))).filter_map(move |i| {
+        let (start, end) = (at(i)?, at(i + 1)?);
+        slice_at(block, start, end.checked_sub(start)?)
+    })
+}
+
 impl<'m> Heap<'m> {
     /// The heap in the data tree `data` of a node with the subnodes `sub`.
     ///

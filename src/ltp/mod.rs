@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod bth;
+pub mod headless;
 pub mod heap;
 pub mod pc;
 pub mod tc;

@@ -38,6 +38,8 @@ pub(super) struct Kept<E> {
 pub struct Index {
     nodes: BTreeMap<u64, Kept<Node>>,
     blocks: BTreeMap<u64, Kept<BlockRef>>,
+    /// How many refer to a block, by the newest page that the tree does not reach.
+    older_counts: BTreeMap<u64, u16>,
     /// The keys of nodes whose page is not sound.
     lost: Ranges,
     /// Messages that only older pages name.
@@ -48,10 +50,11 @@ impl Index {
     pub(super) fn new(
         nodes: BTreeMap<u64, Kept<Node>>,
         blocks: BTreeMap<u64, Kept<BlockRef>>,
+        older_counts: BTreeMap<u64, u16>,
         lost: Ranges,
         deleted: Vec<Node>,
     ) -> Self {
-        Self { nodes, blocks, lost, deleted }
+        Self { nodes, blocks, older_counts, lost, deleted }
     }
 
     /// The node with `key`. A doubt about it is a finding.
@@ -107,6 +110,12 @@ impl Index {
         let of_data = block(node.data)?;
         let agreed = |n: &usize| of_data.doubt.is_none() || block(node.sub).and_then(count) == Some(*n);
         count(of_data).filter(agreed)
+    }
+
+    /// How many refer to block `bid` (`cRef`, one of which is the tree) by the newest page that the tree does not reach. It may have changed
+    /// since.
+    pub fn older_count(&self, bid: Bid) -> Option<usize> {
+        self.older_counts.get(&bid.key()).map(|count| usize::from(*count))
     }
 
     /// Whether block `bid` was given up: its place is free, or a sound page would name it.

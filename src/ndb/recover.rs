@@ -47,9 +47,9 @@ pub(super) fn index(
         return None;
     }
     let pages = Pages::sweep(data, nbt.layout());
-    let (blocks, bad_blocks) = blocks::gather(data, bbt, &pages, recover);
+    let (blocks, bad_blocks, older_counts) = blocks::gather(data, bbt, &pages, recover);
     let (nodes, bad_nodes, deleted) = nodes::gather(nbt, &pages, &blocks, recover);
-    let index = Index::new(nodes, blocks, bad_nodes.lost.clone(), deleted);
+    let index = Index::new(nodes, blocks, older_counts, bad_nodes.lost.clone(), deleted);
     report("NBT", &bad_nodes, findings);
     report("BBT", &bad_blocks, findings);
     if damaged {

@@ -90,7 +90,7 @@ impl<E: Entry> Walk<'_, '_, E> {
                 (Some(page), why)
             }
             Some(Err(e)) => (None, Some(e.to_string())),
-            None => (None, Some("more references than the file has pages".to_owned())),
+            None => (None, Some(format!("more than {} pages, the limit or all that the file has", self.tree.pages()))),
         };
         match (page, why) {
             (Some(page), None) => self.sound(bref, &page, (low, high)),

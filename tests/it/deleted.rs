@@ -10,8 +10,8 @@ use pffkit::ndb::crypt::CryptMethod;
 use pffkit::ndb::page::PageType;
 use pffkit::ndb::{Bid, BlockRef, Format, Nid, NidType, Recover, seal};
 
-use crate::audit::patch::{Patch, put};
 use crate::recipes::build::{Item, MONDAY, file, folder};
+use crate::recipes::patch::{Patch, put};
 use crate::recipes::special::fill_small;
 use crate::recovery::{Read, read_with};
 use crate::support::corpus;
@@ -190,16 +190,17 @@ fn messages_whose_nodes_are_lost_are_not_deleted_ones() {
     }
 }
 
-/// As many as `pffexport -m recovered` of libpff finds in the same files.
+/// As many as `pffexport -m recovered` of libpff finds in the same files. In the last one it shows one more, without body and
+/// recipients: that is no message, but the row of the same message in a contents table that no node has any more.
 #[test]
 fn deleted_messages_of_real_files() {
     let Some(corpus) = corpus() else { return };
-    for (name, count) in [("gdviewer-sample-v1.pst", 1), ("tghanem-user1-test.lab-v1.pst", 1)] {
+    for name in ["gdviewer-sample-v1.pst", "tghanem-user1-test.lab-v1.pst", "tghanem-user1-test.lab-v3.pst"] {
         let data = std::fs::read(corpus.join(name)).unwrap();
         let in_deleted = |recover| {
             let read = read_with(&data, recover, Limits::default()).unwrap();
             read.stream.messages.values().filter(|m| m.parent.nid == u64::from(DELETED.0)).count()
         };
-        assert_eq!([Recover::Auto, Recover::Always, Recover::Deleted].map(in_deleted), [0, 0, count], "{name}");
+        assert_eq!([Recover::Auto, Recover::Always, Recover::Deleted].map(in_deleted), [0, 0, 1], "{name}");
     }
 }

@@ -37,8 +37,8 @@ pub struct Reading {
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "auto", hide_possible_values = true)]
     pub recover: Option<How>,
 
-    /// Set a limit (embedding, folders, pages, inflated, value, items); may be repeated
-    #[arg(long = "limit", value_name = "NAME=VALUE")]
+    /// Limits that are not the default
+    #[arg(long = "limit", value_name = "NAME=VALUE", help = format!("Set a limit ({}); may be repeated", Limit::names()))]
     pub limits: Vec<Limit>,
 }
 

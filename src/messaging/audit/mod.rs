@@ -3,6 +3,8 @@
 mod folders;
 mod mandatory;
 
+use std::collections::HashSet;
+
 use super::Store;
 use crate::damage::{Effect, Finding, Findings};
 use crate::ltp;
@@ -48,30 +50,35 @@ impl Content {
 }
 
 fn nodes(store: &Store<'_>, findings: &Findings) {
+    let mut seen = Seen::new();
     for node in store.db.nodes(&Findings::new()) {
         let (arena, own) = (Arena::new(), Findings::new());
         let scope = Scope { db: store.db, arena: &arena, findings: &own };
-        content(scope, node.nid, (node.data, node.sub), 0);
+        content(scope, node.nid, (node.data, node.sub), &mut seen, 0);
         for finding in own.take() {
             findings.add(Finding { nid: finding.nid.or(Some(node.nid.0)), ..finding });
         }
     }
 }
 
+/// What has been checked. Copies share their blocks, and what a file says is embedded may be what embeds it: it is checked once.
+type Seen = HashSet<(NidType, Bid, Bid)>;
+
 /// Checks the node or subnode `nid`, and the subnodes below it that hold heaps.
-fn content(scope: Scope<'_>, nid: Nid, (data, sub): (Bid, Bid), depth: usize) {
-    let checked = match Content::of(nid) {
-        Some(_) if data.is_none() => return,
-        Some(Content::Properties) => ltp::audit::properties(scope, data, sub),
-        Some(Content::Table) => ltp::audit::table(scope, data, sub),
-        None => return,
+fn content(scope: Scope<'_>, nid: Nid, (data, sub): (Bid, Bid), seen: &mut Seen, depth: usize) {
+    let Some(holds) = Content::of(nid).filter(|_| !data.is_none() && seen.insert((nid.typ(), data, sub))) else {
+        return;
+    };
+    let checked = match holds {
+        Content::Properties => ltp::audit::properties(scope, data, sub),
+        Content::Table => ltp::audit::table(scope, data, sub),
     };
     if let Err(e) = checked {
         scope.findings.add(Finding::new(Effect::Lost, "node", format!("a readable {}", nid.typ().name()), e));
     }
     if depth < 2 * scope.db.limits().embedding {
         for subnode in Subnodes::new(scope, sub).iter() {
-            content(scope, subnode.nid, (subnode.data, subnode.sub), depth + 1);
+            content(scope, subnode.nid, (subnode.data, subnode.sub), seen, depth + 1);
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn restore(db: &mut Database<'_>, orphans: &mut Orphans, tables: &[Ta
             None => unmatched.push((*nid, *owner)),
         }
     }
-    by_references(db, &candidates, &unmatched);
+    by_references(db, &candidates, unmatched);
     let left: HashSet<usize> = matcher.left().collect();
     let mut free = free_nids(db);
     for (_, message) in messages.into_iter().enumerate().filter(|(i, _)| left.contains(i)) {
@@ -48,26 +48,32 @@ pub(super) fn restore(db: &mut Database<'_>, orphans: &mut Orphans, tables: &[Ta
 }
 
 /// Gives the nodes `rows`, of whose rows nothing but the id can be read, to the one message that more nodes refer to than are known,
-/// by its blocks' counts of references. Where there are several such messages nothing tells which it is.
-fn by_references(db: &mut Database<'_>, candidates: &[(Bid, Bid)], rows: &[(Nid, Nid)]) {
-    if rows.is_empty() {
-        return;
+/// by its blocks' counts of references. Where there are several such messages nothing tells which it is. The counts of the current
+/// tree come first; those of older pages say at least which messages had copies.
+fn by_references(db: &mut Database<'_>, candidates: &[(Bid, Bid)], mut rows: Vec<(Nid, Nid)>) {
+    for older in [false, true] {
+        let found = if rows.is_empty() { None } else { with_unknown_nodes(db, candidates, older) };
+        let Some(((data, sub), count)) = found else { continue };
+        for (nid, owner) in rows.drain(..count.min(rows.len())) {
+            put(db, nid, data, sub, owner, Doubt::Orphan);
+        }
     }
+}
+
+/// The only one of `candidates` that more nodes have than are known, and how many more; by the counts of the current tree or by `older` ones.
+fn with_unknown_nodes(db: &Database<'_>, candidates: &[(Bid, Bid)], older: bool) -> Option<((Bid, Bid), usize)> {
     let quiet = Findings::new();
     let mut known: HashMap<Bid, usize> = HashMap::new();
     db.nodes(&quiet).for_each(|n| *known.entry(n.data).or_default() += 1);
-    // One reference is that of the tree.
-    let refs =
-        |data: Bid| db.block_ref(data, &quiet).ok().flatten().map_or(0, |b| usize::from(b.refs).saturating_sub(1));
-    let unknown = |data: Bid| refs(data).saturating_sub(known.get(&data).copied().unwrap_or(0));
-    let missed: BTreeMap<Bid, Bid> = candidates.iter().copied().filter(|(data, _)| unknown(*data) > 0).collect();
-    let Some((data, sub)) = missed.first_key_value().filter(|_| missed.len() == 1).map(|(d, s)| (*d, *s)) else {
-        return;
+    let refs = |data: Bid| match older {
+        false => db.block_ref(data, &quiet).ok().flatten().map_or(0, |b| usize::from(b.refs)),
+        true => db.index().and_then(|index| index.older_count(data)).filter(|refs| *refs > 2).unwrap_or(0),
     };
-    let count = unknown(data);
-    for (nid, owner) in rows.iter().take(count) {
-        put(db, *nid, data, sub, *owner, Doubt::Orphan);
-    }
+    // One reference is that of the tree.
+    let unknown = |data: Bid| refs(data).saturating_sub(1).saturating_sub(known.get(&data).copied().unwrap_or(0));
+    let missed: BTreeMap<Bid, Bid> = candidates.iter().copied().filter(|(data, _)| unknown(*data) > 0).collect();
+    let (data, sub) = missed.first_key_value().filter(|_| missed.len() == 1)?;
+    Some(((*data, *sub), unknown(*data)))
 }
 
 /// The rows of all tables whose nodes are missing, with their folders.

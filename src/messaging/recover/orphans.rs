@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::marks::{Marks, OF_FOLDER, OF_MESSAGE};
 use super::pair::{Sub, Subs, Want, text};
-use super::{is_missing, put};
+use super::{is_missing, put, tables};
 use crate::damage::Findings;
 use crate::ltp::{PropertyContext, TableContext};
 use crate::mapi::{PropType, tag::pr};
@@ -114,6 +114,9 @@ impl Orphans {
             }
         } else if let Some(table) = TableContext::open(scope, bid, Bid(0)).ok().filter(|_| !freed) {
             let want = Want { needs: table.rows_subnode().into_iter().collect(), ..Want::default() };
+            self.tables.push(Orphan { data: bid, sub: Bid(0), want, associated: false, marks: Marks::default() });
+        } else if !freed && tables::is_left_of_contents(db, bid) {
+            let want = Want::default();
             self.tables.push(Orphan { data: bid, sub: Bid(0), want, associated: false, marks: Marks::default() });
         }
     }

@@ -6,7 +6,7 @@ use super::marks::{Marks, OF_FOLDER, OF_MESSAGE};
 use super::orphans::{Orphan, Orphans};
 use super::{is_missing, put};
 use crate::damage::Findings;
-use crate::ltp::{PropertyContext, TableContext};
+use crate::ltp::{PropertyContext, TableContext, headless};
 use crate::mapi::tag::pr;
 use crate::ndb::{Arena, Bid, Database, Nid, NidType, Recover, Scope, index::Doubt};
 
@@ -27,6 +27,8 @@ struct Found {
     owner: Option<Nid>,
     /// Whether a node has it.
     has_node: bool,
+    /// Whether the block is lost that tells of its parts.
+    headless: bool,
 }
 
 /// PidTagLtpParentNid: only the tables of search folders have this column, and what they list is in other folders.
@@ -69,15 +71,20 @@ fn tables(db: &mut Database<'_>, orphans: &Orphans, sort: Sort, recover: Recover
     let quiet = Findings::new();
     let of_nodes = db.nodes(&quiet).filter(|n| sort.node_types().contains(&n.nid.typ())).map(|n| {
         let owner = Some(n.nid.with_type(NidType::NORMAL_FOLDER));
-        Found { data: n.data, sub: n.sub, owner, has_node: true }
+        Found { data: n.data, sub: n.sub, owner, has_node: true, headless: is_headless(db, n.data, n.sub) }
     });
     let mut found: Vec<Found> = of_nodes.collect();
-    let unnamed = |o: &Orphan| Found { data: o.data, sub: o.sub, owner: None, has_node: false };
+    let unnamed = |o: &Orphan| {
+        let headless = is_headless(db, o.data, o.sub);
+        Found { data: o.data, sub: o.sub, owner: None, has_node: false, headless }
+    };
     found.extend(orphans.tables.iter().map(unnamed));
     // Two tables don't list the same node: of those that do, the newer one is the folder's.
     let mut listed = HashSet::new();
     let mut tables = Vec::new();
     let mut unowned: HashMap<usize, Vec<usize>> = HashMap::new();
+    // What can be read of a table tells more than what is left of another.
+    found.sort_by_key(|found| found.headless);
     for mut found in found {
         let Some(ids) = row_ids(db, &found, sort) else { continue };
         if ids.iter().any(|nid| listed.contains(nid)) && !found.has_node {
@@ -93,8 +100,8 @@ fn tables(db: &mut Database<'_>, orphans: &Orphans, sort: Sort, recover: Recover
     if sort == Sort::Contents {
         owners_by_count(db, &unowned, &mut tables);
     }
-    let missing: Vec<_> = tables.iter().map(|(found, _)| missing(db, found, sort, recover)).collect();
-    for (found, ids) in tables.iter().filter(|(found, _)| !found.has_node) {
+    let missing: Vec<_> = tables.iter().map(|(found, ids)| missing(db, found, ids, sort, recover)).collect();
+    for (found, ids) in tables.iter().filter(|(found, _)| !found.has_node && !found.headless) {
         let typ = match ids.first().map(|nid| nid.typ()) {
             Some(NidType::ASSOC_MESSAGE) => NidType::ASSOC_CONTENTS_TABLE,
             Some(NidType::NORMAL_MESSAGE) => NidType::CONTENTS_TABLE,
@@ -117,14 +124,35 @@ fn with_table<T>(db: &Database<'_>, found: &Found, with: impl FnOnce(&TableConte
     if of_search_folder { None } else { with(&table) }
 }
 
+/// Whether the block is lost that tells of the parts of the table in `data` and `sub`.
+fn is_headless(db: &Database<'_>, data: Bid, sub: Bid) -> bool {
+    let (arena, findings) = (Arena::new(), Findings::new());
+    TableContext::open(Scope { db, arena: &arena, findings: &findings }, data, sub).is_err()
+}
+
 /// The nodes that the table lists; `None` where it lists others than `sort` does, or none.
 fn row_ids(db: &Database<'_>, found: &Found, sort: Sort) -> Option<Vec<Nid>> {
-    with_table(db, found, |table| {
-        let mut ids = Vec::new();
-        table.row_ids(|row| ids.push(Nid(row.id))).ok()?;
-        ids.retain(|nid| sort.lists(nid.typ()));
-        (!ids.is_empty()).then_some(ids)
-    })
+    let ids = if found.headless {
+        left_of_index(db, found.data, sort)
+    } else {
+        with_table(db, found, |table| {
+            let mut ids = Vec::new();
+            table.row_ids(|row| ids.push(Nid(row.id))).ok()?;
+            ids.retain(|nid| sort.lists(nid.typ()));
+            Some(ids)
+        })?
+    };
+    (!ids.is_empty()).then_some(ids)
+}
+
+fn left_of_index(db: &Database<'_>, data: Bid, sort: Sort) -> Vec<Nid> {
+    let (arena, findings) = (Arena::new(), Findings::new());
+    headless::row_ids(Scope { db, arena: &arena, findings: &findings }, data, |nid| sort.lists(nid.typ()))
+}
+
+/// Whether something of a contents table is left in `data`.
+pub(super) fn is_left_of_contents(db: &Database<'_>, data: Bid) -> bool {
+    !left_of_index(db, data, Sort::Contents).is_empty()
 }
 
 /// The folder that is the parent of most of the nodes `ids` that are known.
@@ -163,21 +191,23 @@ fn owners_by_count(db: &Database<'_>, unowned: &HashMap<usize, Vec<usize>>, tabl
     }
 }
 
-/// The rows of nodes that are missing, by ascending id.
-fn missing(db: &Database<'_>, found: &Found, sort: Sort, recover: Recover) -> Vec<(Nid, Marks)> {
+/// The rows of nodes that are missing among those that the table `lists`, by ascending id. Of a row that is lost there are no marks.
+fn missing(db: &Database<'_>, found: &Found, lists: &[Nid], sort: Sort, recover: Recover) -> Vec<(Nid, Marks)> {
     let ids = if sort == Sort::Contents { &OF_MESSAGE } else { &OF_FOLDER };
-    let mut rows = Vec::new();
     // What a sound page does not name is not there any more.
     let may_be = |nid| recover > Recover::Auto || db.index().is_some_and(|index| index.is_lost(nid));
     let listed = |nid: Nid| sort.lists(nid.typ()) && nid.typ() != NidType::SEARCH_FOLDER;
     let wanted = |nid| listed(nid) && may_be(nid) && is_missing(db, nid);
+    let missing = lists.iter().filter(|nid| wanted(**nid));
+    let mut rows: BTreeMap<Nid, Marks> = missing.map(|nid| (*nid, Marks::default())).collect();
     with_table(db, found, |table| {
         let read = table.for_each_row_of(
             |row| wanted(Nid(row.id)),
-            |row| rows.push((Nid(row.id), Marks::of_row(row.cells(), ids))),
+            |row| {
+                rows.insert(Nid(row.id), Marks::of_row(row.cells(), ids));
+            },
         );
         read.ok()
     });
-    rows.sort_by_key(|(nid, _)| *nid);
-    rows
+    rows.into_iter().collect()
 }

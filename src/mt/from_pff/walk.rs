@@ -85,7 +85,12 @@ impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
             return Ok(());
         }
         let (place, name) = self.folder_frame(scope, nid, (parent, path, depth), props, siblings)?;
-        let children = folder.subfolders(self.census, &findings);
+        let mut children = folder.subfolders(self.census, &findings);
+        if depth >= scope.db.limits().folder_depth && !children.is_empty() {
+            findings.add(too_deep(nid, depth, children.len()));
+            // They are found again as unreachable.
+            children.clear();
+        }
         self.sink.tell(Item::folder(nid, &place.path, &name).with(findings.take()), News::Folder)?;
         self.messages(&place, NidType::NORMAL_MESSAGE)?;
         self.messages(&place, NidType::ASSOC_MESSAGE)?;
@@ -93,11 +98,6 @@ impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
     }
 
     fn subfolders(&mut self, place: &Place, children: &BTreeSet<Nid>) -> Result<()> {
-        let most = self.store.db.limits().folder_depth;
-        if place.depth >= most && !children.is_empty() {
-            // What is deeper is found again as unreachable, and comes out below the root.
-            return Ok(());
-        }
         let mut names = Names::new();
         children.iter().try_for_each(|nid| self.folder(*nid, place.parent, &place.path, place.depth + 1, &mut names))
     }
@@ -197,6 +197,12 @@ impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
         }
         Ok(())
     }
+}
+
+/// What is told of folder `nid`, on the last level of those that may be, with `count` folders in it.
+fn too_deep(nid: Nid, most: usize, count: usize) -> Finding {
+    let found = format!("{count} folders in one of the last level; they are kept below the root");
+    Finding::new(Effect::Altered, "folder", format!("at most {most} levels of folders"), found).nid(nid.0)
 }
 
 /// The names that the children of one folder have used up, without regard to ASCII case, which is how targets compare; each with the

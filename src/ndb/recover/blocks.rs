@@ -9,28 +9,29 @@ use super::super::survey::{Ranges, Survey};
 use super::super::{Layout, amap, scan};
 use super::{Candidate, Live, Pages, Recover};
 
-/// What is known of blocks, and what is wrong with the block B-tree.
+/// What is known of blocks, what is wrong with the block B-tree, and the counts of references that only older pages tell.
 pub(super) fn gather(
     data: &[u8],
     bbt: &BTree<'_>,
     pages: &Pages,
     recover: Recover,
-) -> (BTreeMap<u64, Kept<BlockRef>>, Survey) {
+) -> (BTreeMap<u64, Kept<BlockRef>>, Survey, BTreeMap<u64, u16>) {
     let layout = bbt.layout();
     let Live { entries, pages: live, survey, .. } = Live::<BlockRef>::of(bbt);
     // Deleted items are in blocks that the tree has given up.
     let every = recover == Recover::Deleted;
     if survey.lost.is_empty() && !every {
-        return (entries, survey);
+        return (entries, survey, BTreeMap::new());
     }
-    let mut blocks = Blocks { data, layout, entries, lost: &survey.lost, every };
+    let mut blocks = Blocks { data, layout, entries, older_counts: BTreeMap::new(), lost: &survey.lost, every };
     let damaged = blocks.sweep();
     let told = pages.leaves::<BlockRef>(bbt, &survey, &live);
     let confirmed = told.iter().flat_map(|page| &page.entries).copied();
     let confirmed: Vec<_> = confirmed.filter(|at| blocks.is_lost(at) && scan::confirms(data, layout, at)).collect();
     confirmed.into_iter().chain(damaged).for_each(|at| blocks.take(at));
     blocks.count_references(&told);
-    (blocks.entries, survey)
+    let Blocks { entries, older_counts, .. } = blocks;
+    (entries, survey, older_counts)
 }
 
 /// The blocks that are known so far.
@@ -38,6 +39,8 @@ struct Blocks<'b> {
     data: &'b [u8],
     layout: &'b Layout,
     entries: BTreeMap<u64, Kept<BlockRef>>,
+    /// Counts of references on sound pages that the tree does not reach.
+    older_counts: BTreeMap<u64, u16>,
     lost: &'b Ranges,
     /// Whether those that the tree has given up are wanted, too.
     every: bool,
@@ -77,12 +80,16 @@ impl Blocks<'_> {
         }
     }
 
-    /// Takes the counts of references that the damaged pages of the current tree still tell.
+    /// Takes the counts of references that the damaged pages of the current tree still tell. Those of the newest other page are kept
+    /// apart: they may have changed since.
     fn count_references(&mut self, told: &[Candidate<BlockRef>]) {
-        for at in told.iter().filter(|page| page.current).flat_map(|page| &page.entries) {
+        for (page, at) in told.iter().flat_map(|page| page.entries.iter().map(move |at| (page, at))) {
             let kept = self.entries.get_mut(&at.key()).filter(|_| self.lost.contains(at.key()));
-            if let Some(kept) = kept.filter(|kept| kept.entry.ib == at.ib) {
+            let Some(kept) = kept.filter(|kept| kept.entry.ib == at.ib) else { continue };
+            if page.current {
                 kept.entry.refs = at.refs;
+            } else if page.sound {
+                self.older_counts.entry(at.key()).or_insert(at.refs);
             }
         }
     }

@@ -5,9 +5,9 @@ use pffkit::mapi::PropTag;
 use pffkit::ndb::crypt::CryptMethod;
 use pffkit::ndb::{Format, Nid};
 
-use super::patch::{Patch, put};
 use super::{one, told};
 use crate::recipes::build::{Store, file};
+use crate::recipes::patch::{Patch, put};
 use crate::recipes::special::{fill_small, small};
 
 const HEAPS: &str = "heaps, properties, tables";

@@ -4,7 +4,6 @@
 mod corpus;
 mod ltp;
 mod ndb;
-pub mod patch;
 mod tool;
 
 use pffkit::damage::{Effect, Finding, Findings};

@@ -4,8 +4,8 @@ use pffkit::damage::Effect::{Altered, Lost, Notice};
 use pffkit::ndb::crypt::CryptMethod;
 use pffkit::ndb::page::PageType;
 
-use super::patch::{Patch, put};
 use super::{one, told};
+use crate::recipes::patch::{Patch, put};
 use crate::recipes::special::small;
 
 const MAPS: &str = "maps of free space";

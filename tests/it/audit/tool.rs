@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use pffkit::ndb::crypt::CryptMethod;
 
-use super::patch::Patch;
+use crate::recipes::patch::Patch;
 use crate::recipes::special::small;
 use crate::support::fixture;
 
@@ -39,12 +39,26 @@ fn the_first_line_is_the_verdict() {
         let (strict, _, told) = pffck(&["--strict"], &path);
         assert_eq!(strict, Some(if verdict.starts_with("sound") { 0 } else { 3 }), "{told}");
     }
-    let file = fixture("damaged/header-only.pst");
-    let (code, text, told) = pffck(&[], &file);
-    let verdict = format!("{}: not readable: ", file.display());
-    assert!(code == Some(3) && text.starts_with(&verdict) && text.lines().count() == 1, "{text}{told}");
-    let json: serde_json::Value = serde_json::from_str(&pffck(&["--json"], &file).1).unwrap();
-    assert!(json["verdict"].as_str().unwrap().starts_with("not readable: "));
+}
+
+/// Of a file that can't be read, the verdict is all that is said, once, in the form that was asked for.
+#[test]
+fn a_file_that_cannot_be_read_has_a_verdict_and_no_more() {
+    for (name, reason) in [("header-only", "no more than a header"), ("all-nul", "NUL")] {
+        let file = fixture(&format!("damaged/{name}.pst"));
+        let (code, text, told) = pffck(&[], &file);
+        let verdict = text.strip_prefix(&format!("{}: ", file.display())).unwrap_or_default().trim_end();
+        assert!(verdict.starts_with("not readable: ") && verdict.contains(reason), "{text}");
+        assert_eq!((code, text.lines().count(), told.as_str()), (Some(3), 1, ""), "{text}");
+        let (code, text, told) = pffck(&["--json"], &file);
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((code, told.as_str()), (Some(3), ""));
+        assert_eq!(json, serde_json::json!({ "file": file.to_str().unwrap(), "verdict": verdict }));
+    }
+    // There is nothing to judge where there is no file.
+    let (code, text, told) = pffck(&[], &fixture("no-such.pst"));
+    assert_eq!((code, text.as_str()), (Some(3), ""));
+    assert!(told.contains("no such file"), "{told}");
 }
 
 /// The leaf with the messages is damaged: the trees alone give none of them.

@@ -3,22 +3,10 @@
 use pffkit::damage::{Effect, Findings};
 use pffkit::limits::Limits;
 use pffkit::mapi::{Content, PropTag, Value};
-use pffkit::ndb::page::{PageTrailer, PageType};
-use pffkit::ndb::write::SubnodeEntry;
-use pffkit::ndb::{Arena, Bid, DataStream, Database, Format, Nid, NidType, Scope, Subnodes};
+use pffkit::ndb::{Arena, DataStream, Database, Format, Nid, Scope, Subnodes};
 
-use super::{MESSAGE, assert_lost, file, internal_after, message, read};
-use crate::audit::patch::{Patch, put};
-
-const LARGE: Nid = Nid::new(NidType::LTP, 0x401);
-
-/// A file with one node, whose data is the tree below `root`.
-fn with_data(root: impl FnOnce(&mut pffkit::ndb::write::Writer<'_>) -> Bid) -> Vec<u8> {
-    file(Format::Unicode, |ndb| {
-        let data = root(ndb);
-        ndb.put_node(MESSAGE, data, Bid::default(), Nid::ROOT_FOLDER).unwrap();
-    })
-}
+use super::{assert_lost, damaged, read};
+use crate::recipes::hostile::{LARGE, MANY, MESSAGE, file, message};
 
 /// How long the data of the node is, how many bytes of it can be copied, and what is told.
 fn data_of(file: &[u8]) -> (u64, u64, Vec<String>) {
@@ -32,13 +20,10 @@ fn data_of(file: &[u8]) -> (u64, u64, Vec<String>) {
     (stream.len(), out.len() as u64, told.map(|f| format!("{} {}", f.structure, f.found)).collect())
 }
 
-/// A block that is named a thousand times a thousand times would be eight gigabytes.
+/// A block that is named two thousand times would be sixteen megabytes.
 #[test]
 fn a_data_tree_that_names_one_block_again_and_again() {
-    let file = with_data(|ndb| {
-        let block = ndb.put_block(&[7; 8176]).unwrap();
-        ndb.join_blocks(&vec![block; 400_000], 400_000 * 8176).unwrap()
-    });
+    let file = damaged("data-tree-repeats");
     let (len, copied, told) = data_of(&file);
     // As many whole blocks as the file could hold.
     assert_eq!(len, file.len() as u64 / 8176 * 8176);
@@ -48,12 +33,7 @@ fn a_data_tree_that_names_one_block_again_and_again() {
 
 #[test]
 fn an_xblock_that_names_itself() {
-    let file = with_data(|ndb| {
-        let block = ndb.put_block(&[7; 8176]).unwrap();
-        let own = internal_after(block, 1);
-        ndb.join_blocks(&[block, own, block], 3 * 8176).unwrap()
-    });
-    let (len, copied, told) = data_of(&file);
+    let (len, copied, told) = data_of(&damaged("xblock-names-itself"));
     assert_eq!((len, copied), (2 * 8176, 2 * 8176));
     assert!(told.iter().all(|text| text.contains("btype 1, cLevel 1 in block")), "{told:?}");
     assert_eq!(told.len(), 1, "{told:?}");
@@ -62,13 +42,6 @@ fn an_xblock_that_names_itself() {
 /// A SIBLOCK whose only child is itself, and an SLBLOCK whose entries are their own subnodes.
 #[test]
 fn subnode_trees_that_name_themselves() {
-    let file = file(Format::Unicode, |ndb| {
-        let data = ndb.put_block(b"data").unwrap();
-        let subnode = SubnodeEntry { nid: LARGE, data, subnodes: internal_after(data, 1) };
-        let subnodes = ndb.put_subnodes(&[subnode]).unwrap();
-        assert_eq!(subnodes, internal_after(data, 1));
-        ndb.put_node(MESSAGE, data, subnodes, Nid::ROOT_FOLDER).unwrap();
-    });
     let subnodes = |file: &[u8]| {
         let findings = Findings::new();
         let db = Database::open(file, Limits::default(), &findings).unwrap();
@@ -78,74 +51,37 @@ fn subnode_trees_that_name_themselves() {
         let list: Vec<Nid> = subnodes.iter().map(|s| s.nid).collect();
         (list, subnodes.find(LARGE).is_some(), findings.take().len())
     };
-    assert_eq!(subnodes(&file), (vec![LARGE], true, 0));
-    let patch = Patch(file);
-    let sub = patch.node(MESSAGE.0).sub;
-    let looped = patch.block(sub, |block| {
-        block[1] = 1;
-        put(block, 16, sub.0.to_le_bytes());
-    });
-    assert_eq!(subnodes(&looped.0), (vec![], false, 1));
-}
-
-/// A file of `count` messages, from 0x8001 on.
-fn many(count: u32) -> Patch {
-    Patch(file(Format::Unicode, |ndb| {
-        for i in 1..=count {
-            let nid = Nid::new(NidType::NORMAL_MESSAGE, 0x8000 + i);
-            message(ndb, "one of many", Vec::new()).put(ndb, nid, Nid::ROOT_FOLDER).unwrap();
-        }
-    }))
+    assert_eq!(subnodes(&damaged("slblock-names-itself")), (vec![LARGE], true, 0));
+    assert_eq!(subnodes(&damaged("siblock-names-itself")), (vec![], false, 1));
 }
 
 /// Two entries of the root of the node B-tree lead to one page.
 #[test]
 fn two_keys_that_lead_to_one_page() {
-    let file = many(100);
-    let layout = file.layout();
-    let root = file.with(|db| db.header().root.nbt.ib.0);
-    assert_eq!(PageTrailer::parse(layout, &file.0[root as usize..][..512]).unwrap().ptype, PageType::NBT);
-    let doubled = file.page(root, |page| {
-        let (first, second) = page.split_at_mut(layout.bt_entry);
-        // Its key stays.
-        second[8..layout.bt_entry].copy_from_slice(&first[8..]);
-    });
-    let read = read(&doubled.0, &[]);
-    assert_eq!((read.totals.messages, read.stream.messages.len()), (100, 100), "each once");
+    let read = read(&damaged("two-keys-one-page"), &[]);
+    assert_eq!((read.totals.messages, read.stream.messages.len()), (u64::from(MANY), MANY as usize), "each once");
     assert!(!read.totals.is_whole());
 }
 
 /// A search by halves would pass by a key that is out of order. All nodes that are listed are found.
 #[test]
 fn keys_that_are_out_of_order() {
-    let file = many(5);
-    let size = file.layout().nbt_entry;
-    let (ib, at) = file.leaf(PageType::NBT, u64::from(Nid::new(NidType::NORMAL_MESSAGE, 0x8002).0));
-    let mixed = file.page(ib, |page| {
-        let (second, fifth) = page[at..at + 4 * size].split_at_mut(3 * size);
-        second[..size].swap_with_slice(fifth);
-    });
+    let file = damaged("keys-out-of-order");
     let findings = Findings::new();
-    let db = Database::open(&mixed.0, Limits::default(), &findings).unwrap();
+    let db = Database::open(&file, Limits::default(), &findings).unwrap();
     let listed: Vec<Nid> = db.nodes(&findings).map(|node| node.nid).collect();
-    assert_eq!(listed.len(), 5);
+    assert_eq!(listed.len(), MANY as usize);
     assert!(listed.iter().all(|nid| db.node(*nid, &findings).is_ok_and(|node| node.is_some())));
-    assert_eq!(read(&mixed.0, &[]).totals.messages, 5);
+    assert_eq!(read(&file, &[]).totals.messages, u64::from(MANY));
 }
 
 /// A page of the tree that names itself has no end but that of the levels.
 #[test]
 fn a_page_that_names_itself() {
-    let file = many(100);
-    let (layout, nbt) = (file.layout(), file.with(|db| db.header().root.nbt));
-    let looped = file.page(nbt.ib.0, |page| {
-        put(page, 8, nbt.bid.0.to_le_bytes());
-        put(page, 16, nbt.ib.0.to_le_bytes());
-    });
-    let read = read(&looped.0, &[]);
-    assert_eq!((read.totals.messages, read.stream.messages.len()), (100, 100), "the sweep finds the leaf");
+    let read = read(&damaged("page-names-itself"), &[]);
+    let count = (read.totals.messages, read.stream.messages.len());
+    assert_eq!(count, (u64::from(MANY), MANY as usize), "the sweep finds the leaf");
     assert!(!read.totals.is_whole());
-    assert_eq!(layout.bt_entry, 24);
 }
 
 /// A small block that inflates to more than it says, or to more than is allowed.
@@ -178,19 +114,12 @@ fn blocks_that_inflate() {
 /// Text that has no end but that of its data tree, which has none of its own.
 #[test]
 fn a_text_that_is_larger_than_the_limit() {
-    let data = file(Format::Unicode, |ndb| {
-        let block = ndb.put_block(&[b'x'; 8176]).unwrap();
-        let root = ndb.join_blocks(&vec![block; 50], 50 * 8176).unwrap();
-        let body = (PropTag(0x1000_001F), Value::str("x".repeat(5000)));
-        let mut content = message(ndb, "endless", vec![body]);
-        content.subnodes[0].data = root;
-        content.put(ndb, MESSAGE, Nid::ROOT_FOLDER).unwrap();
-    });
-    let read = read(&data, &["value=100000"]);
+    let data = damaged("text-without-end");
+    let read = read(&data, &["value=10000"]);
     assert_eq!((read.totals.found, read.totals.part), (1, 1));
-    // 33 blocks: as many as the file has room for.
-    assert_eq!(data.len() / 8176, 33);
-    let found = "XBLOCK: the value has 269808 bytes, more than the limit of 100000";
+    // 4 blocks: as many as the file has room for.
+    assert_eq!(data.len() / 8176, 4);
+    let found = "XBLOCK: the value has 32704 bytes, more than the limit of 10000";
     assert_lost(read.one("property"), "a value of property 1000001F", found);
     let props = &read.stream.messages[&u64::from(MESSAGE.0)].message.props;
     assert_eq!(props.str(PropTag(0x0037_001F)), Some("endless"), "the others are there");

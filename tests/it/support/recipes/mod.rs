@@ -2,6 +2,8 @@
 
 pub mod build;
 pub mod damaged;
+pub mod hostile;
+pub mod patch;
 pub mod sample;
 pub mod special;
 
@@ -37,6 +39,24 @@ pub const FIXTURES: &[Fixture] = &[
     ("damaged/no-contents-table.pst", damaged::no_contents_table),
     ("damaged/same-named-siblings.pst", damaged::same_named_siblings),
     ("damaged/lossy-string8.pst", damaged::lossy_string8),
+    ("damaged/data-tree-repeats.pst", hostile::data_tree_repeats),
+    ("damaged/xblock-names-itself.pst", hostile::xblock_names_itself),
+    ("damaged/slblock-names-itself.pst", hostile::slblock_names_itself),
+    ("damaged/siblock-names-itself.pst", hostile::siblock_names_itself),
+    ("damaged/two-keys-one-page.pst", hostile::two_keys_one_page),
+    ("damaged/page-names-itself.pst", hostile::page_names_itself),
+    ("damaged/keys-out-of-order.pst", hostile::keys_out_of_order),
+    ("damaged/text-without-end.pst", hostile::text_without_end),
+    ("damaged/table-of-2-32-rows.pst", hostile::table_of_2_32_rows),
+    ("damaged/table-of-no-columns.pst", || hostile::table_of_sizes(0, 0, 0)),
+    ("damaged/table-of-no-row-size.pst", || hostile::table_of_sizes(4, 0, 0)),
+    ("damaged/table-of-largest-row-size.pst", || hostile::table_of_sizes(4, 0xFFFF, 0xFFFF)),
+    ("damaged/table-of-too-many-columns.pst", || hostile::table_of_sizes(255, 1, 33)),
+    ("damaged/heap-items-overlap.pst", hostile::heap_items_overlap),
+    ("damaged/bth-page-names-itself.pst", hostile::bth_page_names_itself),
+    ("damaged/message-embeds-itself.pst", hostile::message_embeds_itself),
+    ("damaged/message-doubles.pst", hostile::message_doubles),
+    ("damaged/texts-share-bytes.pst", hostile::texts_share_bytes),
 ];
 
 pub fn sample_pst() -> Vec<u8> {
