@@ -26,7 +26,7 @@ complete -c mt2eml -l ex-map -d 'A file of X.500 addresses of Exchange and the S
 complete -c mt2eml -l charset -d 'Code page of 8-bit text of a PFF file that says nothing of its own [default: the file\'s, else 1252]' -r
 complete -c mt2eml -l recover -d 'Search the whole file for what the trees don\'t reach, even where they are sound; =deleted: for deleted items, too' -r -f -a "auto\t'What folders still list'
 deleted\t'Deleted items, too, in a folder of their own'"
-complete -c mt2eml -l limit -d 'Set a limit (embedding, folders, pages, inflated, value, items); may be repeated' -r
+complete -c mt2eml -l limit -d 'Set a limit (embedding, folders, levels, pages, inflated, value, items, objects, item); may be repeated' -r
 complete -c mt2eml -l ledger -d 'Write one line of JSON for each item that is not whole, and a last one with the totals' -r -F
 complete -c mt2eml -l jobs -d 'Threads that write; the output is the same for any number [default: one a core]' -r
 complete -c mt2eml -l loglevel -d 'What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything' -r
