@@ -23,6 +23,12 @@ pub struct Stored<'a> {
     pub inflated: usize,
 }
 
+impl Stored<'_> {
+    fn is_compressed(&self) -> bool {
+        self.inflated != self.bytes.len()
+    }
+}
+
 impl Database<'_> {
     /// The entry of block `bid` in the block B-tree.
     ///
@@ -40,6 +46,13 @@ impl Database<'_> {
     /// # Errors
     /// It is outside the file.
     pub fn stored(&self, at: BlockRef, findings: &Findings) -> Result<Stored<'_>> {
+        let (stored, trailer) = self.unchecked(at)?;
+        self.check_trailer(&at, stored.bytes, trailer, findings);
+        Ok(stored)
+    }
+
+    /// The block at `at` and its trailer.
+    fn unchecked(&self, at: BlockRef) -> Result<(Stored<'_>, &[u8])> {
         let cb = usize::from(at.cb);
         let outside = || {
             Error::new(
@@ -51,7 +64,11 @@ impl Database<'_> {
         let start = usize::try_from(at.ib.0).map_err(|_| outside())?;
         let bytes = slice_at(self.data, start, cb).ok_or_else(outside)?;
         let trailer = self.trailer(&at).ok_or_else(outside)?;
-        Ok(Stored { at, bytes, inflated: self.check_trailer(&at, bytes, trailer, findings) })
+        let inflated = match self.header().layout.format {
+            Format::Unicode4k => usize::from(u16_at(trailer, 18).unwrap_or(at.cb)),
+            Format::Ansi | Format::Unicode => cb,
+        };
+        Ok((Stored { at, bytes, inflated }, trailer))
     }
 
     /// The bytes of the trailer of the block at `at`.
@@ -62,8 +79,8 @@ impl Database<'_> {
         slice_at(self.data, usize::try_from(start).ok()?, size)
     }
 
-    /// BLOCKTRAILER ([MS-PST] 2.2.2.8.1). Returns how many bytes the block inflates to.
-    fn check_trailer(&self, at: &BlockRef, bytes: &[u8], trailer: &[u8], findings: &Findings) -> usize {
+    /// BLOCKTRAILER ([MS-PST] 2.2.2.8.1).
+    fn check_trailer(&self, at: &BlockRef, bytes: &[u8], trailer: &[u8], findings: &Findings) {
         let layout = self.header().layout;
         let ansi = layout.format == Format::Ansi;
         let (crc_at, bid_at) = if ansi { (8, 4) } else { (4, 8) };
@@ -87,10 +104,6 @@ impl Database<'_> {
         if sig != found {
             report(Effect::Notice, "BLOCKTRAILER.wSig", format!("{sig:#06x}"), format!("{found:#06x}"));
         }
-        match layout.format {
-            Format::Unicode4k => usize::from(u16_at(trailer, 18).unwrap_or(at.cb)),
-            _ => bytes.len(),
-        }
     }
 
     /// The bytes of block `bid`, inflated and decoded.
@@ -107,12 +120,25 @@ impl Database<'_> {
         Ok(Cow::Owned(out))
     }
 
-    /// The bytes of the block at `at`, inflated and decoded, in the file or in `scratch`: for callers that need one block after the other.
+    /// Checks the block at `at`: its trailer, and whether it inflates where it is compressed. `scratch` is used for that.
+    ///
+    /// # Errors
+    /// As those of [`Database::block_at`].
+    pub fn check_block(&self, at: BlockRef, scratch: &mut Vec<u8>, findings: &Findings) -> Result<()> {
+        let stored = self.stored(at, findings)?;
+        if !stored.is_compressed() {
+            return Ok(());
+        }
+        scratch.clear();
+        self.inflate(&stored, scratch)
+    }
+
+    /// The bytes of the block at `at`, inflated and decoded, in the file or in `scratch`. The block has been checked.
     ///
     /// # Errors
     /// It is outside the file, or it does not inflate to the size that its trailer names.
-    pub fn block_at<'b>(&'b self, at: BlockRef, scratch: &'b mut Vec<u8>, findings: &Findings) -> Result<&'b [u8]> {
-        let stored = self.stored(at, findings)?;
+    pub fn block_at<'b>(&'b self, at: BlockRef, scratch: &'b mut Vec<u8>) -> Result<&'b [u8]> {
+        let (stored, _) = self.unchecked(at)?;
         if let Some(bytes) = self.plain(&stored) {
             return Ok(bytes);
         }
@@ -122,8 +148,7 @@ impl Database<'_> {
 
     /// The bytes of a block that is stored as it is read.
     fn plain<'b>(&self, stored: &Stored<'b>) -> Option<&'b [u8]> {
-        let compressed = stored.inflated != stored.bytes.len();
-        (!compressed && !self.is_obscured(stored.at.bid)).then_some(stored.bytes)
+        (!stored.is_compressed() && !self.is_obscured(stored.at.bid)).then_some(stored.bytes)
     }
 
     fn is_obscured(&self, bid: Bid) -> bool {
@@ -133,10 +158,10 @@ impl Database<'_> {
     /// Inflates and decodes a block into `out`, whose former content is dropped.
     fn decode(&self, stored: &Stored<'_>, out: &mut Vec<u8>) -> Result<()> {
         out.clear();
-        if stored.inflated == stored.bytes.len() {
-            out.extend_from_slice(stored.bytes);
-        } else {
+        if stored.is_compressed() {
             self.inflate(stored, out)?;
+        } else {
+            out.extend_from_slice(stored.bytes);
         }
         if self.is_obscured(stored.at.bid) {
             self.header().crypt.decode(stored.at.bid, out);

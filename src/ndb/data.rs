@@ -134,29 +134,34 @@ pub struct DataStream<'a> {
 
 impl<'a> DataStream<'a> {
     /// The bytes below `root`. Their number is the sum of the blocks'; where it differs from what the tree says that is a finding.
+    /// Every block is checked now, so that all that is wrong is known before the first byte is copied.
     pub fn new(db: &'a Database<'a>, root: Bid, findings: &Findings) -> Self {
         let mut leaves = db.leaves(root, findings);
         let mut plan = Plan { total: leaves.total, so_far: 0 };
+        let mut scratch = Vec::new();
         let most = most_bytes(db);
+        let mut goes_on = false;
+        let mut len = 0;
         for bid in leaves.by_ref() {
-            let before = plan.so_far;
-            let at = db.located(bid, findings).inspect_err(|e| {
-                // Told here, too: a value of no bytes is never copied.
-                findings.add(Finding::new(Effect::Lost, "data block", "a readable block", e).bid(bid.0));
-            });
-            plan.size_of(db, at.ok().as_ref());
-            if plan.so_far > most {
-                let found = format!("one that names blocks again; what is behind byte {before} is left out");
-                findings.add(
-                    Finding::new(Effect::Lost, "XBLOCK", "a tree of no more bytes than the file", found).bid(root.0),
-                );
-                return Self { db, root, len: before, goes_on: true, findings: findings.clone() };
+            let at = db.located(bid, findings);
+            let size = plan.size_of(db, at.as_ref().ok());
+            goes_on = plan.so_far > most;
+            if goes_on {
+                let found = format!("one that names blocks again; what is behind byte {len} is left out");
+                let expected = "a tree of no more bytes than the file";
+                findings.add(Finding::new(Effect::Lost, "XBLOCK", expected, found).bid(root.0));
+                break;
+            }
+            len = plan.so_far;
+            if let Err(e) = at.and_then(|at| db.check_block(at, &mut scratch, findings)) {
+                let found = format!("{e}; {size} NUL bytes are in its place");
+                findings.add(Finding::new(Effect::Lost, "data block", "a readable block", found).bid(bid.0));
             }
         }
-        if let Some(total) = leaves.total.filter(|t| *t != plan.so_far) {
-            findings.add(Finding::new(Effect::Notice, "XBLOCK.lcbTotal", plan.so_far, total).bid(root.0));
+        if let Some(total) = leaves.total.filter(|total| !goes_on && *total != len) {
+            findings.add(Finding::new(Effect::Notice, "XBLOCK.lcbTotal", len, total).bid(root.0));
         }
-        Self { db, root, len: plan.so_far, goes_on: false, findings: findings.clone() }
+        Self { db, root, len, goes_on, findings: findings.clone() }
     }
 }
 
@@ -209,20 +214,11 @@ impl Content for DataStream<'_> {
             }
             let at = self.db.located(bid, &self.findings);
             let size = plan.size_of(self.db, at.as_ref().ok());
-            match at.and_then(|at| self.db.block_at(at, &mut scratch, &self.findings)) {
-                Ok(bytes) if bytes.len() == size => out.write_all(bytes)?,
-                Ok(bytes) => {
-                    // Can't be, since the same trailer told both; but the length has been promised.
-                    let mut bytes = bytes.to_vec();
-                    bytes.resize(size, 0);
-                    out.write_all(&bytes)?;
-                }
-                Err(e) => {
-                    let found = format!("{e}; {size} NUL bytes are in its place");
-                    self.findings.add(Finding::new(Effect::Lost, "data block", "a readable block", found).bid(bid.0));
-                    io::copy(&mut io::Read::take(io::repeat(0), size as u64), out)?;
-                }
-            }
+            // What can't be read has been told; its length has been promised.
+            let bytes = at.and_then(|at| self.db.block_at(at, &mut scratch)).unwrap_or_default();
+            let bytes = &bytes[..bytes.len().min(size)];
+            out.write_all(bytes)?;
+            io::copy(&mut io::Read::take(io::repeat(0), (size - bytes.len()) as u64), out)?;
         }
         Ok(())
     }

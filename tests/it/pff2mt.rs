@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use pffkit::mt::object::UNANCHORED;
+use pffkit::mapi::PropName;
+use pffkit::mt::object::{MessageFrame, UNANCHORED};
 
 use crate::support::diff::{Stream, diff};
 use crate::support::fixture;
@@ -77,6 +78,16 @@ fn damage_is_told_and_listed() {
     for (name, count) in [("found", 2), ("whole", 1), ("part", 1), ("missing", 0)] {
         assert_eq!(lines[1]["totals"][name], count, "{name}");
     }
+    // The content is copied last, and yet the item says what is wrong with it.
+    let stream = Stream::read(&output.stdout);
+    let says_so = |m: &MessageFrame<'_>| {
+        m.message.props.iter().any(|(tag, value)| {
+            let is_damage = |name: &PropName| name.to_string().contains("pffkit:damage");
+            stream.names.get(*tag).is_some_and(is_damage) && value.as_str().is_some_and(|t| t.contains("dwCRC"))
+        })
+    };
+    let marked = stream.messages.iter().filter(|(_, m)| says_so(m)).map(|(nid, _)| format!("{nid:#x}"));
+    assert_eq!(marked.collect::<Vec<_>>(), [lines[0]["nid"].as_str().unwrap()]);
     let strict = run("pff2mt", &["--strict"], &fixture("damaged/block-crc.pst"));
     assert_eq!(strict.status.code(), Some(3));
     assert!(text(&strict.stderr).contains("--strict"));

@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// A message as a stream has it.
 #[derive(Debug)]
 pub struct Read<'m> {
-    /// What it is, as yet without findings: more come while contents are read.
+    /// What it is, as yet without findings.
     pub item: Item,
     /// The names of its named properties.
     pub names: Vec<NamedProperty>,
@@ -86,7 +86,7 @@ pub(super) struct Head {
     pub(super) names: Vec<NamedProperty>,
     /// `None` where it has no frame.
     pub(super) tally: Option<Tally>,
-    /// With `strict`: what is wrong with it as far as it has been read. Contents are read only while the frame is written.
+    /// With `strict`: what is wrong with it.
     pub(super) findings: Vec<Finding>,
 }
 
