@@ -95,6 +95,25 @@ impl Write for Draft<'_> {
 }
 
 impl Bytes {
+    /// The same, in no more memory than it takes: it has to wait.
+    pub fn at_rest(self) -> Self {
+        match self {
+            Self::Memory(mut bytes) => {
+                bytes.shrink_to_fit();
+                Self::Memory(bytes)
+            }
+            Self::File(file) => Self::File(file),
+        }
+    }
+
+    /// How much it holds while it waits: bytes of memory; an open file counts as the most of these, since there may not be many either.
+    pub fn held(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.capacity() as u64,
+            Self::File(_) => MEMORY as u64,
+        }
+    }
+
     /// Makes the file `path`, which is not there yet.
     pub fn save(self, path: &Path, time: Option<i64>) -> io::Result<()> {
         match self {

@@ -8,6 +8,7 @@ use super::form::{self, Form};
 use super::item::{Item, Kind};
 use super::maildir;
 use super::place::Place;
+use super::queue::Outcome;
 use super::render::{Source, Work, Written, store};
 use super::tree::Tree;
 use super::turn::{Ticket, Turns};
@@ -41,6 +42,15 @@ pub(super) enum Done {
     /// It is not written, but there is something to tell of it.
     Told(Box<Item>),
     Written(Box<(Item, Written)>),
+}
+
+impl Outcome for Done {
+    fn held(&self) -> u64 {
+        match self {
+            Self::LeftOut | Self::Told(_) => 0,
+            Self::Written(written) => written.1.held(),
+        }
+    }
 }
 
 /// What is to be done to an item.

@@ -64,8 +64,8 @@ impl Output {
             self.put_file(&mail.path, bytes, mail.size, time)?;
         }
         match (rendered?, &mut self.archive) {
-            (Rendered::Packed(packed), Some(archive)) => archive.add_packed(*packed)?,
-            (Rendered::Saved | Rendered::Packed(_), _) => {}
+            (Rendered::Packed(packed, _), Some(archive)) => archive.add_packed(*packed)?,
+            (Rendered::Saved | Rendered::Packed(..), _) => {}
             (Rendered::Bytes(bytes), _) => item.offset = self.put(&target, bytes, item.size, time)?,
         }
         item.path = Some(target.path);

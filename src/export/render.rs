@@ -30,7 +30,8 @@ pub(super) enum Work {
 /// What is left for the thread that writes in order.
 pub(super) enum Rendered {
     Saved,
-    Packed(Box<PreparedZipFile>),
+    /// Of as many bytes before.
+    Packed(Box<PreparedZipFile>, u64),
     Bytes(Bytes),
 }
 
@@ -41,6 +42,19 @@ pub(super) struct Written {
     pub rendered: Result<Rendered>,
     /// A mail with the attachments that the format has no place for.
     pub beside: Result<Option<Bytes>>,
+}
+
+impl Written {
+    /// About how many bytes of memory it holds.
+    pub fn held(&self) -> u64 {
+        let rendered = match &self.rendered {
+            Ok(Rendered::Packed(_, size)) => *size,
+            Ok(Rendered::Bytes(bytes)) => bytes.held(),
+            Ok(Rendered::Saved) | Err(_) => 0,
+        };
+        let beside = self.beside.as_ref().ok().and_then(Option::as_ref);
+        rendered + beside.map_or(0, Bytes::held)
+    }
 }
 
 /// A message, and what is known of it by those before it.
@@ -101,7 +115,7 @@ impl<'m> Source<'m> {
         let body = draft.finish().map_err(Error::of_output)?;
         item.attached_in = Some(Attachments { path: target.mail.clone(), size: body.size, sha256: body.sha256 });
         item.findings.extend(findings.take().into_iter().filter(|finding| finding.effect != Effect::Notice));
-        Ok(Some(body.bytes))
+        Ok(Some(body.bytes.at_rest()))
     }
 
     /// Writes the message for `target`; `false` where it is nothing that the format has a form for.
@@ -143,11 +157,11 @@ impl<'m> Source<'m> {
 /// What is done with the bytes of an item on the thread that has rendered it.
 pub(super) fn store(bytes: Bytes, target: &Target, time: Option<i64>, tree: &Tree, work: Work) -> Result<Rendered> {
     match (work, bytes) {
-        (_, bytes) if target.is_entry => Ok(Rendered::Bytes(bytes)),
+        (_, bytes) if target.is_entry => Ok(Rendered::Bytes(bytes.at_rest())),
         (Work::Save, bytes) => tree.save(&target.path, bytes, time).map(|()| Rendered::Saved),
         (Work::Pack, Bytes::Memory(bytes)) => {
             let packed = pack(&target.path, &bytes, time).map_err(Error::of_output)?;
-            Ok(Rendered::Packed(Box::new(packed)))
+            Ok(Rendered::Packed(Box::new(packed), bytes.len() as u64))
         }
         (Work::Pack, bytes) => Ok(Rendered::Bytes(bytes)),
     }
