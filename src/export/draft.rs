@@ -14,7 +14,7 @@ use crate::mapi::time::filetime_to_unix;
 use crate::unnamed::temporary;
 
 /// Bytes of an item that stay in memory.
-pub(super) const MEMORY: usize = 256 << 10;
+const MEMORY: usize = 256 << 10;
 
 /// Bytes that are copied at a time.
 const PIECE: usize = 128 << 10;

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::job::Origin;
-use super::{Export, draft};
+use super::Export;
 use crate::damage::Findings;
 use crate::mapi::{Props, Value};
 use crate::mime::Names;
@@ -104,7 +104,8 @@ impl<'w> Sink<'w> for Walked<'_, '_, '_, 'w> {
             return Err(Error::new(ErrorKind::Io, "interrupted"));
         }
         let parent = message.place.parent;
-        self.export.message(parent, draft::MEMORY as u64, &Findings::new(), Origin::File(message));
+        // It holds nothing before it is read.
+        self.export.message(parent, 0, &Findings::new(), Origin::File(message));
         self.done += 1;
         // What of the file is done is not known; the share of its messages is.
         let share = self.done as f64 / self.items.max(self.done) as f64;
@@ -120,19 +121,15 @@ impl<'w> Sink<'w> for Walked<'_, '_, '_, 'w> {
     }
 }
 
-/// About how many bytes of memory `message` holds, and what is rendered of it may hold.
+/// About how many bytes of memory `message` holds.
 fn held(message: &Message<'_>) -> u64 {
-    held_by(message) + draft::MEMORY as u64
-}
-
-fn held_by(message: &Message<'_>) -> u64 {
     let value = |value: &Value<'_>| match value {
         Value::Str(text) => text.len(),
         Value::Str8(bytes) | Value::Bin(bytes) => bytes.len(),
         _ => size_of::<Value<'_>>(),
     };
     let props = |props: &Props<'_>| props.iter().map(|(_, v)| value(v) as u64).sum::<u64>();
-    let attachment = |a: &Attachment<'_>| props(&a.props) + a.embedded.as_deref().map_or(0, held_by);
+    let attachment = |a: &Attachment<'_>| props(&a.props) + a.embedded.as_deref().map_or(0, held);
     props(&message.props)
         + message.recipients.iter().map(props).sum::<u64>()
         + message.attachments.iter().map(attachment).sum::<u64>()
