@@ -13,7 +13,8 @@ pub fn floor(data: &[u8], out: impl Write) -> pffkit::Result<()> {
     let mut out = BufWriter::with_capacity(256 << 10, out);
     let mut scratch = Vec::new();
     for at in db.blocks(&findings) {
-        out.write_all(db.block_at(at, &mut scratch, &findings)?)?;
+        db.check_block(at, &mut scratch, &findings)?;
+        out.write_all(db.block_at(at, &mut scratch)?)?;
     }
     Ok(out.flush()?)
 }

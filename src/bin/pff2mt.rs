@@ -16,7 +16,7 @@ use pffkit::damage::Findings;
 use pffkit::messaging::text::NO_CODE_PAGE;
 use pffkit::messaging::{Census, Store, recover, special};
 use pffkit::mt::NameMap;
-use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, folder_map, name_map};
+use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Share, Totals, export, folder_map, name_map};
 use pffkit::mt::object::Frame;
 use pffkit::ndb::{Arena, Nid, Scope};
 use pffkit::source::Source;
@@ -107,10 +107,7 @@ struct Listener {
     watch: Watch,
     show: Option<Show<Stderr>>,
     names: NameMap,
-    /// Bytes of the file, messages in it, messages done.
-    size: u64,
-    items: u64,
-    done: u64,
+    done: Share,
     /// Items with 8-bit text of unknown code page.
     guessed: u64,
 }
@@ -121,9 +118,7 @@ impl Listener {
             watch: Watch::new(Some(store.db.len()), args.ledger.as_deref())?,
             show: args.tree.then(|| Show::new(Stderr, args.properties > 0)),
             names: name_map(store),
-            size: store.db.len(),
-            items: 0,
-            done: 0,
+            done: Share::new(store.db.len()),
             guessed: 0,
         })
     }
@@ -179,14 +174,12 @@ impl Observer for Listener {
     }
 
     fn begin(&mut self, items: u64) {
-        self.items = items;
+        self.done.begin(items);
     }
 
     fn done(&mut self, _nid: Nid) {
-        self.done += 1;
         self.watch.progress.item();
-        // What of the file is done is not known; the share of its messages is.
-        let share = self.done as f64 / self.items.max(self.done) as f64;
-        self.watch.progress.bytes((self.size as f64 * share) as u64);
+        let done = self.done.one_more();
+        self.watch.progress.bytes(done);
     }
 }

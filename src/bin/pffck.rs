@@ -7,6 +7,7 @@ use pffkit::cli::args::Pffck;
 use pffkit::cli::exit::{self, Exit};
 use pffkit::cli::logging;
 use pffkit::cli::map::{Map, State, Title};
+use pffkit::cli::report::counted;
 use pffkit::cli::show::Show;
 use pffkit::damage::{Effect, Finding, Findings};
 use pffkit::mapi::Content;
@@ -145,13 +146,14 @@ impl Report<'_> {
     fn verdict(&self) -> String {
         let t = &self.totals;
         let count = self.findings().count();
+        let findings = counted(count as u64, "finding");
         match (self.exit(), count) {
             (Exit::Ok, 0) => "sound: nothing is wrong".to_owned(),
             (Exit::Ok, 1) => "readable: a rule of the format is broken, nothing is lost by it".to_owned(),
             (Exit::Ok, n) => format!("readable: rules of the format are broken in {n} places, nothing is lost by it"),
-            (_, n) if t.found == 0 => format!("damaged: {n} findings; no message is in it"),
-            (_, n) => format!(
-                "damaged: {n} findings; of {} messages {} are whole, {} in part, {} not readable",
+            _ if t.found == 0 => format!("damaged: {findings}; no message is in it"),
+            _ => format!(
+                "damaged: {findings}; of {} messages {} are whole, {} in part, {} not readable",
                 t.found, t.whole, t.part, t.missing
             ),
         }

@@ -159,7 +159,8 @@ pub fn export_summary(totals: &Totals) -> Vec<String> {
     lines
 }
 
-fn counted(count: u64, what: &str) -> String {
+/// `count` of `what`, in the plural unless it is one.
+pub fn counted(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 

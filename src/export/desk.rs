@@ -7,17 +7,16 @@ use super::layout::Target;
 use super::place::{Place, Tokens};
 use super::render::Source;
 use crate::damage::Findings;
-use crate::mapi::PropName;
 use crate::mime::address::AddressBook;
 use crate::mime::ics::{Component, FreeBusy};
 use crate::mime::{Names, View, Zones};
+use crate::mt::Announced;
 use crate::mt::object::{MessageFrame, NamedProperty};
 
 /// What the items so far come to.
 pub(super) struct Desk {
     names: Arc<Names>,
-    /// The names that have come with messages, by property id.
-    announced: HashMap<u16, PropName>,
+    announced: Announced,
     book: AddressBook,
     tokens: Tokens,
     /// The time zones of each calendar that holds many items, by its path.
@@ -30,7 +29,7 @@ impl Desk {
     pub fn new(names: Names, book: AddressBook, free_busy: Option<FreeBusy>) -> Self {
         Self {
             names: Arc::new(names),
-            announced: HashMap::new(),
+            announced: Announced::default(),
             book,
             tokens: Tokens::default(),
             zones: HashMap::new(),
@@ -39,20 +38,14 @@ impl Desk {
     }
 
     /// Takes in a message of `place`, which comes behind `properties`.
-    pub fn receive(&mut self, frame: &MessageFrame<'_>, properties: Vec<NamedProperty>, place: &Place) -> Known {
-        properties.into_iter().for_each(|property| self.announce(property));
+    pub fn receive(&mut self, frame: &MessageFrame<'_>, properties: &[NamedProperty], place: &Place) -> Known {
+        for property in properties.iter().filter(|property| self.announced.tell(property)) {
+            Arc::make_mut(&mut self.names).define(property);
+        }
         let names = Arc::clone(&self.names);
         self.book.learn(View::new(&frame.message.props, &names));
         frame.message.recipients.iter().for_each(|row| self.book.learn(View::new(row, &names)));
         Known { names, book: self.book.clone(), token: self.tokens.next(place, frame.nid) }
-    }
-
-    fn announce(&mut self, property: NamedProperty) {
-        let id = property.tag.id();
-        if self.announced.get(&id) != Some(&property.name) {
-            Arc::make_mut(&mut self.names).define(&property);
-            self.announced.insert(id, property.name);
-        }
     }
 
     /// What a message is in the calendar `target`; `None` where it is nothing there.

@@ -2,13 +2,13 @@
 
 use std::io::Read;
 
-use super::job::Origin;
 use super::Export;
+use super::job::Origin;
 use crate::damage::Findings;
 use crate::mapi::{Props, Value};
 use crate::mime::Names;
 use crate::mt::Reader;
-use crate::mt::from_pff::{self, News, Sink, Unread};
+use crate::mt::from_pff::{self, News, Share, Sink, Unread};
 use crate::mt::object::{Attachment, Folder, Frame, Message, NamedProperty};
 use crate::{Error, ErrorKind, Result};
 
@@ -75,22 +75,19 @@ impl Input for from_pff::File<'_> {
         Self: 'w,
     {
         let options = from_pff::Options { assoc: export.workshop.options.filter.assoc, ..from_pff::Options::new("") };
-        self.walk(&options, &mut Walked { export, size: self.len(), items: 0, done: 0 }).map(drop)
+        self.walk(&options, &mut Walked { export, done: Share::new(self.len()) }).map(drop)
     }
 }
 
 /// Hands on what the walk over a file comes to.
 struct Walked<'x, 'e, 'q, 'w> {
     export: &'x mut Export<'e, 'q, 'w>,
-    /// Bytes of the file, messages in it, and those that have come.
-    size: u64,
-    items: u64,
-    done: u64,
+    done: Share,
 }
 
 impl<'w> Sink<'w> for Walked<'_, '_, '_, 'w> {
     fn begin(&mut self, items: u64) {
-        self.items = items;
+        self.done.begin(items);
     }
 
     fn folder(&mut self, _: &from_pff::Place, folder: Folder<'_>, _: Vec<NamedProperty>) -> Result<()> {
@@ -106,10 +103,8 @@ impl<'w> Sink<'w> for Walked<'_, '_, '_, 'w> {
         let parent = message.place.parent;
         // It holds nothing before it is read.
         self.export.message(parent, 0, &Findings::new(), Origin::File(message));
-        self.done += 1;
-        // What of the file is done is not known; the share of its messages is.
-        let share = self.done as f64 / self.items.max(self.done) as f64;
-        self.export.observer.progress((self.size as f64 * share) as u64);
+        let done = self.done.one_more();
+        self.export.observer.progress(done);
         Ok(())
     }
 

@@ -91,7 +91,7 @@ impl Job<'_> {
     fn export(self, frame: &MessageFrame<'_>, properties: Vec<NamedProperty>, size: Option<u64>) -> Done {
         let Self { workshop: Workshop { options, tree, work, .. }, ticket, place, findings } = self;
         let mut desk = ticket.enter();
-        let known = desk.receive(frame, properties, &place);
+        let known = desk.receive(frame, &properties, &place);
         let source = Source { message: &frame.message, names: &known.names, book: &known.book, options };
         let class = source.view().text(pr::MESSAGE_CLASS).unwrap_or_default();
         if !place.is_wanted || !options.filter.class(&class) {

@@ -13,7 +13,7 @@ pub trait Observer {
         let _ = path;
     }
 
-    /// One more message is read, and `bytes` of the stream.
+    /// One more message is read, and `bytes` of the input.
     fn progress(&mut self, bytes: u64) {
         let _ = bytes;
     }

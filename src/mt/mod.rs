@@ -12,6 +12,7 @@ pub mod to_pff;
 mod write;
 
 pub use frame::Encoded;
+pub(crate) use names::Announced;
 pub use names::NameMap;
 pub use read::{Counts, Reader};
 pub use write::Writer;

@@ -35,6 +35,26 @@ impl NameMap {
     }
 }
 
+/// The names that property ids had when they were last told.
+#[derive(Debug, Default)]
+pub(crate) struct Announced(HashMap<u16, PropName>);
+
+impl Announced {
+    /// Whether `property` has not been told, or another name of its id since.
+    pub(crate) fn is_new(&self, property: &NamedProperty) -> bool {
+        self.0.get(&property.tag.id()) != Some(&property.name)
+    }
+
+    /// Takes in that `property` is told now; whether that is new.
+    pub(crate) fn tell(&mut self, property: &NamedProperty) -> bool {
+        let is_new = self.is_new(property);
+        if is_new {
+            self.0.insert(property.tag.id(), property.name.clone());
+        }
+        is_new
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

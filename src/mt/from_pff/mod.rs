@@ -18,7 +18,7 @@ mod walk;
 use std::io::Write;
 
 pub use message::{Read, Unread};
-pub use report::{Item, Kind, Left, Observer, Outcome, Tally, Totals};
+pub use report::{Item, Kind, Left, Observer, Outcome, Share, Tally, Totals};
 pub use sink::{News, Place, Sink};
 
 use super::NameMap;

@@ -1,13 +1,12 @@
 //! What comes out of an export: the stream, the totals, and what the observer is told, all in order.
 
-use std::collections::HashMap;
 use std::io::Write;
 
 use super::message::Head;
 use super::report::{Item, Kind, Left, Observer, Outcome, Totals};
 use super::sink::{News, Place};
 use crate::damage::{Effect, Finding};
-use crate::mapi::PropName;
+use crate::mt::Announced;
 use crate::mt::frame::Encoded;
 use crate::mt::object::NamedProperty;
 use crate::mt::write::Writer;
@@ -15,8 +14,7 @@ use crate::{Error, ErrorKind, Result};
 
 pub(super) struct Output<'o, W: Write> {
     writer: Writer<W>,
-    /// The names that have been written, by property id.
-    announced: HashMap<u16, PropName>,
+    announced: Announced,
     pub(super) totals: Totals,
     strict: bool,
     pub(super) observer: &'o mut dyn Observer,
@@ -24,7 +22,7 @@ pub(super) struct Output<'o, W: Write> {
 
 impl<'o, W: Write> Output<'o, W> {
     pub(super) fn new(writer: Writer<W>, strict: bool, observer: &'o mut dyn Observer) -> Self {
-        Self { writer, announced: HashMap::new(), totals: Totals::default(), strict, observer }
+        Self { writer, announced: Announced::default(), totals: Totals::default(), strict, observer }
     }
 
     /// Ends the stream; `left` is what the options have left out.
@@ -57,7 +55,7 @@ impl<'o, W: Write> Output<'o, W> {
 
     /// Whether [`Output::begin`] writes something before the message, or may end the run: all that is before must have been written.
     pub(super) fn has_news(&self, head: &Head) -> bool {
-        !head.findings.is_empty() || head.names.iter().any(|name| self.is_new(name))
+        !head.findings.is_empty() || head.names.iter().any(|name| self.announced.is_new(name))
     }
 
     /// Begins a message: the bytes of its frame follow by [`Output::bytes`], where it has one, behind `ahead` bytes of messages before it
@@ -91,14 +89,9 @@ impl<'o, W: Write> Output<'o, W> {
         Ok(())
     }
 
-    fn is_new(&self, name: &NamedProperty) -> bool {
-        self.announced.get(&name.tag.id()) != Some(&name.name)
-    }
-
     fn announce(&mut self, names: &[NamedProperty]) -> Result<()> {
         for name in names {
-            if self.is_new(name) {
-                self.announced.insert(name.tag.id(), name.name.clone());
+            if self.announced.tell(name) {
                 self.writer.write(&Encoded::named_property(name)?)?;
             }
         }

@@ -33,6 +33,32 @@ pub trait Observer {
     fn done(&mut self, _nid: Nid) {}
 }
 
+/// How much of a file is done, as far as that can be told: the share of its messages stands for that of its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Share {
+    size: u64,
+    items: u64,
+    done: u64,
+}
+
+impl Share {
+    /// Nothing is done of a file of `size` bytes.
+    pub fn new(size: u64) -> Self {
+        Self { size, items: 0, done: 0 }
+    }
+
+    /// There are `items` messages in it, as far as the node B-tree tells.
+    pub fn begin(&mut self, items: u64) {
+        self.items = items;
+    }
+
+    /// One more message is done; the bytes that are done in all.
+    pub fn one_more(&mut self) -> u64 {
+        self.done += 1;
+        (self.size as f64 * (self.done as f64 / self.items.max(self.done) as f64)) as u64
+    }
+}
+
 /// What sort of thing an [`Item`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -29,7 +29,7 @@ fn the_first_line_is_the_verdict() {
         (
             Patch(small(CryptMethod::None)).page(0x4400, |p| p[498] = 7),
             1,
-            "damaged: 1 findings; of 2 messages 2 are whole",
+            "damaged: 1 finding; of 2 messages 2 are whole",
         ),
     ] {
         std::fs::write(&path, &file.0).unwrap();
