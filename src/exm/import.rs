@@ -280,7 +280,7 @@ impl<'i> Import<'i> {
         let folder = placement.of_message(frame.parent, findings);
         let subject = [pr::SUBJECT, pr::NORMALIZED_SUBJECT];
         let label = Label::new(placement.path(folder), &frame.message.props, pr::MESSAGE_CLASS, &subject);
-        let (nid, attachments, fai) = (frame.nid, attachments(&frame.message), is_associated(&frame.message.props));
+        let (nid, attachments, fai) = (frame.nid, attachments(&frame.message), frame.message.is_associated());
         let written = self.target.write_message(folder, frame, &self.names, findings);
         let id = match written {
             Ok(id) => Some(id.0),
@@ -330,9 +330,4 @@ impl Label {
 
 fn attachments(message: &Message<'_>) -> u64 {
     message.attachments.iter().map(|a| 1 + a.embedded.as_ref().map_or(0, |message| attachments(message))).sum()
-}
-
-fn is_associated(props: &Props<'_>) -> bool {
-    props.int(pr::MESSAGE_FLAGS).is_some_and(|flags| flags & 0x40 != 0)
-        || props.int(PropTag(0x67AA_000B)).is_some_and(|v| v != 0)
 }

@@ -5,11 +5,10 @@ use std::io::Read;
 use super::Export;
 use super::job::Origin;
 use crate::damage::Findings;
-use crate::mapi::{Props, Value};
 use crate::mime::Names;
 use crate::mt::Reader;
 use crate::mt::from_pff::{self, News, Share, Sink, Unread};
-use crate::mt::object::{Attachment, Folder, Frame, Message, NamedProperty};
+use crate::mt::object::{Folder, Frame, NamedProperty};
 use crate::{Error, ErrorKind, Result};
 
 /// Where items come from.
@@ -49,7 +48,7 @@ impl<R: Read> Input for OfStream<'_, R> {
             }
             match frame {
                 Ok(Some(Frame::Message(frame))) => {
-                    let (parent, held) = (frame.parent, held(&frame.message));
+                    let (parent, held) = (frame.parent, frame.message.held());
                     let (size, names) = (reader.offset() - start, std::mem::take(&mut names));
                     let origin = Origin::Stream { frame: Box::new(frame), size, names };
                     export.message(parent, held, &findings, origin);
@@ -114,18 +113,4 @@ impl<'w> Sink<'w> for Walked<'_, '_, '_, 'w> {
         }
         Ok(())
     }
-}
-
-/// About how many bytes of memory `message` holds.
-fn held(message: &Message<'_>) -> u64 {
-    let value = |value: &Value<'_>| match value {
-        Value::Str(text) => text.len(),
-        Value::Str8(bytes) | Value::Bin(bytes) => bytes.len(),
-        _ => size_of::<Value<'_>>(),
-    };
-    let props = |props: &Props<'_>| props.iter().map(|(_, v)| value(v) as u64).sum::<u64>();
-    let attachment = |a: &Attachment<'_>| props(&a.props) + a.embedded.as_deref().map_or(0, held);
-    props(&message.props)
-        + message.recipients.iter().map(props).sum::<u64>()
-        + message.attachments.iter().map(attachment).sum::<u64>()
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::mapi::tag::pr;
-use crate::mapi::{PropName, PropTag, Props};
+use crate::mapi::{PropName, PropTag, Props, Value};
 
 /// The parent id that stands for the folder which the import names (`-B`).
 pub const UNANCHORED: u64 = u64::MAX;
@@ -128,6 +128,20 @@ impl Message<'_> {
     pub fn is_associated(&self) -> bool {
         self.props.int(pr::MESSAGE_FLAGS).is_some_and(|flags| flags & ASSOCIATED_FLAG != 0)
             || self.props.int(ASSOCIATED).is_some_and(|v| v != 0)
+    }
+
+    /// About how many bytes of memory it holds, with all that is in it.
+    pub(crate) fn held(&self) -> u64 {
+        let value = |value: &Value<'_>| match value {
+            Value::Str(text) => text.len(),
+            Value::Str8(bytes) | Value::Bin(bytes) => bytes.len(),
+            _ => size_of::<Value<'_>>(),
+        };
+        let props = |props: &Props<'_>| props.iter().map(|(_, v)| value(v) as u64).sum::<u64>();
+        let attachment = |a: &Attachment<'_>| props(&a.props) + a.embedded.as_deref().map_or(0, Message::held);
+        props(&self.props)
+            + self.recipients.iter().map(props).sum::<u64>()
+            + self.attachments.iter().map(attachment).sum::<u64>()
     }
 }
 

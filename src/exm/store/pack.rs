@@ -26,8 +26,9 @@ const PREFIX: &str = "pffkit-";
 
 /// The most bytes of a piece, and so many are handed over at a time.
 const PIECE: usize = 64 << 10;
-/// How many times that may wait for one thread.
-const WAITING: usize = 16;
+/// How many times that may wait in all, shared by the threads: so much that the others have something to do while a large content, all of
+/// which is one thread's, is handed over.
+const WAITING: usize = 128;
 /// The most pieces that are handed over at a time.
 const PIECES: usize = 256;
 /// The most threads.
@@ -91,7 +92,8 @@ impl Packers {
     /// A thread or its compressor can't be set up.
     pub fn new(places: &Arc<Places>) -> io::Result<Self> {
         let count = thread::available_parallelism().map_or(1, usize::from).min(THREADS);
-        let threads = (0..count).map(|_| Packer::spawn(Arc::clone(places))).collect::<io::Result<_>>()?;
+        let threads =
+            (0..count).map(|_| Packer::spawn(Arc::clone(places), WAITING / count)).collect::<io::Result<_>>()?;
         Ok(Self { threads, next: 0, pieces: Vec::new(), bytes: 0, number: 0 })
     }
 
@@ -346,7 +348,7 @@ struct Open {
 }
 
 impl Packer {
-    fn spawn(places: Arc<Places>) -> io::Result<(SyncSender<Work>, JoinHandle<()>)> {
+    fn spawn(places: Arc<Places>, waiting: usize) -> io::Result<(SyncSender<Work>, JoinHandle<()>)> {
         let mut context = CCtx::create();
         for parameter in
             [CParameter::CompressionLevel(LEVEL), CParameter::ChecksumFlag(true), CParameter::ContentSizeFlag(true)]
@@ -355,7 +357,7 @@ impl Packer {
         }
         let packed = Vec::with_capacity(CCtx::out_size());
         let mut packer = Self { places, context, packed, open: None, written: Vec::new(), failed: None };
-        let (send, work) = sync_channel(WAITING);
+        let (send, work) = sync_channel(waiting);
         let thread = thread::Builder::new().name("content".to_owned()).spawn(move || packer.run(&work))?;
         Ok((send, thread))
     }

@@ -105,6 +105,11 @@ impl<'a> Attached<'a> {
         self.view().text(tags::ATTACH_CONTENT_LOCATION).filter(|url| is_graphic(url))
     }
 
+    /// Whether HTML can refer to it.
+    pub(super) fn is_referable(self) -> bool {
+        self.content_id().is_some() || self.content_location().is_some()
+    }
+
     /// Whether the HTML shows it: `references` are what the HTML refers to.
     pub(super) fn is_inline(self, references: &super::References<'_>) -> bool {
         let id = self.content_id();
@@ -113,7 +118,7 @@ impl<'a> Attached<'a> {
             || location.as_deref().is_some_and(|url| references.has_location(url));
         let is_marked = self.view().int(tags::ATTACH_FLAGS).is_some_and(|flags| flags & MHTML_REF != 0)
             || self.view().is_set(tags::ATTACHMENT_HIDDEN);
-        is_named || (is_marked && (id.is_some() || location.is_some()))
+        is_named || (is_marked && self.is_referable())
     }
 
     /// The part that it becomes; an OLE object may have one more, which shows it.

@@ -235,7 +235,9 @@ fn related<'a>(text: Part<'a>, shown: Vec<Part<'a>>) -> Part<'a> {
 /// The attachments that the HTML shows, and the others.
 fn by_place<'a>(item: Item<'a>, body: &Body<'_>) -> (Vec<Attached<'a>>, Vec<Attached<'a>>) {
     let all = attachment::all(item);
-    let Some(html) = body.html.as_ref().filter(|_| !all.is_empty()) else { return (Vec::new(), all) };
+    // Without one that can be referred to, the HTML need not be searched.
+    let html = body.html.as_ref().filter(|_| all.iter().any(|attached| attached.is_referable()));
+    let Some(html) = html else { return (Vec::new(), all) };
     let text = html.text();
     let references = References::of(&text);
     all.into_iter().partition(|attached| attached.embedded().is_none() && attached.is_inline(&references))

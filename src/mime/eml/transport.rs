@@ -6,8 +6,9 @@ use crate::mime::field::Field;
 /// The fields in `text`, in order and with their repetitions, less those that say what the body is: the body is written anew. What
 /// stands behind the header (the header of the first part, pieces of a body) is not taken, lines that are no field are findings.
 pub(super) fn fields(text: &str, findings: &Findings) -> Vec<Field> {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let lines = text.lines().skip_while(|line| line.trim().is_empty() || is_title(line));
+    // Lines may end in any way.
+    let lines = text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
+    let lines = lines.skip_while(|line| line.trim().is_empty() || is_title(line));
     let lines = lines.take_while(|line| !line.trim().is_empty());
     let mut fields: Vec<(&str, Vec<&str>)> = Vec::new();
     for line in lines {

@@ -1,6 +1,6 @@
 //! RTF as text and control words: groups, fonts and code pages are followed, characters are decoded.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::token::{Token, Tokens};
 use crate::mapi::codepage;
@@ -35,7 +35,7 @@ pub(super) struct Reader<'a> {
     ahead: Option<Event<'a>>,
     codepage: u32,
     default_font: Option<i32>,
-    fonts: HashMap<i32, u32>,
+    fonts: BTreeMap<i32, u32>,
     group: Group,
     outer: Vec<Group>,
     /// Bytes that are not decoded yet: a character may need more than one token.
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
             ahead: None,
             codepage: codepage::WESTERN,
             default_font: None,
-            fonts: HashMap::new(),
+            fonts: BTreeMap::new(),
             group: Group { font: None, fallback: 1, is_font_table: false },
             outer: Vec::new(),
             bytes: Vec::new(),

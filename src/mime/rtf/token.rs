@@ -75,9 +75,11 @@ impl<'a> Tokens<'a> {
         if digits == 0 {
             return None;
         }
+        self.take(sign);
+        let digit = |n: i32, byte: &u8| n.checked_mul(10)?.checked_add(i32::from(byte - b'0'));
         // A number that is too large means nothing, but it is a number.
-        let text = std::str::from_utf8(self.take(sign + digits)).unwrap_or_default();
-        Some(text.parse().unwrap_or(0))
+        let number = self.take(digits).iter().try_fold(0, digit).unwrap_or(0);
+        Some(if sign > 0 { -number } else { number })
     }
 }
 
