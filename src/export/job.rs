@@ -8,7 +8,7 @@ use super::form::{self, Form};
 use super::item::{Item, Kind};
 use super::maildir;
 use super::place::Place;
-use super::queue::Outcome;
+use super::queue::Held;
 use super::render::{Source, Work, Written, store};
 use super::tree::Tree;
 use super::turn::{Ticket, Turns};
@@ -44,11 +44,12 @@ pub(super) enum Done {
     Written(Box<(Item, Written)>),
 }
 
-impl Outcome for Done {
+impl Held for Done {
     fn held(&self) -> u64 {
         match self {
-            Self::LeftOut | Self::Told(_) => 0,
-            Self::Written(written) => written.1.held(),
+            Self::LeftOut => 0,
+            Self::Told(item) => item.held(),
+            Self::Written(written) => written.0.held() + written.1.held(),
         }
     }
 }

@@ -17,7 +17,7 @@ const BYTES: u64 = 8 << 20;
 type Work<'w, T> = Box<dyn FnOnce() -> T + Send + 'w>;
 
 /// What comes of a piece of work.
-pub(super) trait Outcome: Send {
+pub(super) trait Held: Send {
     /// Bytes of memory that it holds.
     fn held(&self) -> u64;
 }
@@ -76,7 +76,7 @@ impl<T> State<'_, T> {
 ///
 /// # Errors
 /// The system has no threads to spare.
-pub(super) fn run<'w, T: Outcome, R>(jobs: usize, body: impl FnOnce(&mut Queue<'_, 'w, T>) -> R) -> Result<R> {
+pub(super) fn run<'w, T: Held, R>(jobs: usize, body: impl FnOnce(&mut Queue<'_, 'w, T>) -> R) -> Result<R> {
     let pieces = PIECES * jobs.max(1);
     let queue = |line| Queue { line, pieces, held: VecDeque::new(), bytes: 0, done: VecDeque::new() };
     if jobs <= 1 {
@@ -93,7 +93,7 @@ pub(super) fn run<'w, T: Outcome, R>(jobs: usize, body: impl FnOnce(&mut Queue<'
     })
 }
 
-impl<'w, T: Outcome> Queue<'_, 'w, T> {
+impl<'w, T: Held> Queue<'_, 'w, T> {
     /// Whether a result should be taken before more work is put in.
     pub fn is_full(&self) -> bool {
         self.held.len() >= self.pieces || self.bytes >= BYTES
@@ -128,7 +128,7 @@ impl<'w, T> Line<'w, T> {
     }
 }
 
-impl<'w, T: Outcome> Line<'w, T> {
+impl<'w, T: Held> Line<'w, T> {
     fn new() -> Self {
         let (work, results) = (VecDeque::new(), VecDeque::new());
         let state = State { work, results, held: 0, first: 0, ready: 0, wanted: 0, closed: false };
@@ -219,7 +219,7 @@ mod tests {
         }
     }
 
-    impl Outcome for Heavy<'_> {
+    impl Held for Heavy<'_> {
         fn held(&self) -> u64 {
             WEIGHT
         }
@@ -231,7 +231,7 @@ mod tests {
         }
     }
 
-    impl Outcome for u64 {
+    impl Held for u64 {
         fn held(&self) -> u64 {
             0
         }
