@@ -34,10 +34,11 @@ pub struct Attachment<'m> {
 const EMBEDDED: i64 = 5;
 
 impl<'m> Message<'m> {
-    /// The message in the data tree `data` of a node with the subnodes `sub`. What can't be read of it is a finding.
+    /// The message in the data tree `data` of a node with the subnodes `sub`. What can't be read of it is a finding, be it all
+    /// of its properties.
     ///
     /// # Errors
-    /// There is no property context: nothing of the message can be read.
+    /// There is no property context, nor a recipient or an attachment: nothing of the message can be read.
     pub fn read(scope: Scope<'m>, data: Bid, sub: Bid, charset: Charset) -> Result<Self> {
         read(&Budget::new(scope), data, sub, charset, &[])
     }
@@ -46,12 +47,13 @@ impl<'m> Message<'m> {
 /// Reads the message in `data` and `sub`, which is embedded in those in `above`.
 fn read<'m>(budget: &Budget<'m>, data: Bid, sub: Bid, charset: Charset, above: &[(Bid, Bid)]) -> Result<Message<'m>> {
     let scope = budget.scope;
-    let pc = PropertyContext::open(scope, data, sub)?;
-    let charset = charset.of_object(&pc);
-    let props = budget.keep(props(scope, &pc, charset, |_| true));
-    let mut message = Message { props, ..Message::default() };
+    let opened = PropertyContext::open(scope, data, sub);
+    let charset = opened.as_ref().map_or(charset, |pc| charset.of_object(pc));
+    let props = opened.as_ref().map(|pc| budget.keep(props(scope, pc, charset, |_| true)));
+    let mut message = Message { props: props.unwrap_or_default(), ..Message::default() };
     split_subject(&mut message.props);
-    let subnodes = pc.subnodes();
+    // These are of use without the properties, too.
+    let subnodes = opened.as_ref().map_or_else(|_| Subnodes::new(scope, sub), PropertyContext::subnodes);
     message.recipients = recipients(budget, subnodes, charset);
     let above = [above, &[(data, sub)]].concat();
     for subnode in attachment_nodes(scope, subnodes).into_iter().take_while(|_| budget.has_object()) {
@@ -60,7 +62,15 @@ fn read<'m>(budget: &Budget<'m>, data: Bid, sub: Bid, charset: Charset, above: &
             Err(e) => lost(scope, "attachment", "a readable attachment", subnode.nid, &e),
         }
     }
-    Ok(message)
+    match opened {
+        Err(e) if message.recipients.is_empty() && message.attachments.is_empty() => Err(e),
+        Err(e) => {
+            let found = format!("{e}; of the message there are only recipients and attachments");
+            scope.findings.add(Finding::new(Effect::Lost, "message", "readable properties", found).bid(data.0));
+            Ok(message)
+        }
+        Ok(_) => Ok(message),
+    }
 }
 
 fn lost(scope: Scope<'_>, structure: &'static str, expected: &str, nid: Nid, e: &Error) {

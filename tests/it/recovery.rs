@@ -270,6 +270,49 @@ fn destroyed_tree_pages_of_real_files_cost_no_message() {
     }
 }
 
+/// Where the heap of message `nid` is in the file `data`.
+fn heap_at(data: &[u8], nid: u32) -> usize {
+    let findings = Findings::new();
+    let db = Database::open(data, Limits::default(), &findings).unwrap();
+    let node = db.node(Nid(nid), &findings).unwrap().unwrap();
+    db.located(node.data, &findings).unwrap().ib.0 as usize
+}
+
+/// Without its properties a message still has its recipients and attachments, and without these there is none.
+#[test]
+fn a_message_without_properties_keeps_what_is_beside_them() {
+    let data = std::fs::read(fixture("sample.pst")).unwrap();
+    let intact = read(&data).unwrap();
+    let (mut with, mut without) = (0, 0);
+    for (nid, frame) in &intact.stream.messages {
+        let (whole, nid32) = (&frame.message, *nid as u32);
+        let mut broken = data.clone();
+        // The bClientSig of the HNHDR ([MS-PST] 2.3.1.2).
+        broken[heap_at(&data, nid32) + 3] ^= 0xFF;
+        let broken = read(&broken).unwrap();
+        let left = broken.stream.messages.get(nid).map(|frame| &frame.message);
+        if whole.recipients.is_empty() && whole.attachments.is_empty() {
+            without += 1;
+            assert!(left.is_none(), "{nid:#x}");
+            assert_eq!((broken.totals.part, broken.totals.missing), (0, 1), "{nid:#x}");
+            continue;
+        }
+        with += 1;
+        let left = left.unwrap();
+        assert_eq!(format!("{:?}", left.recipients), format!("{:?}", whole.recipients), "{nid:#x}");
+        let contents = |m: &pffkit::mt::object::Message<'_>| {
+            let content = |a: &pffkit::mt::object::Attachment<'_>| {
+                (a.props.get(pr::ATTACH_DATA_BIN).map(|v| format!("{v:?}")), a.embedded.is_some())
+            };
+            m.attachments.iter().map(content).collect::<Vec<_>>()
+        };
+        assert_eq!(contents(left), contents(whole), "{nid:#x}");
+        assert_eq!((broken.totals.part, broken.totals.missing), (1, 0), "{nid:#x}");
+        no_silent_difference(&format!("{nid:#x} without properties"), &intact, &broken);
+    }
+    assert!(with >= 5 && without >= 5, "{with} {without}");
+}
+
 /// Format, encoding and trees are known without the header.
 #[test]
 fn a_destroyed_header_costs_nothing() {
