@@ -32,6 +32,7 @@ pub mod sanitize;
 mod signal;
 mod sort;
 pub mod source;
+mod turn;
 pub mod unnamed;
 
 pub use error::{Error, ErrorKind, Result};

@@ -11,12 +11,12 @@ use super::place::Place;
 use super::queue::Held;
 use super::render::{Source, Work, Written, store};
 use super::tree::Tree;
-use super::turn::{Ticket, Turns};
 use crate::damage::{Finding, Findings};
 use crate::mapi::tag::pr;
 use crate::mt::Encoded;
 use crate::mt::from_pff::{Read, Unread};
 use crate::mt::object::{MessageFrame, NamedProperty};
+use crate::turn::{Ticket, Turns};
 
 /// What all jobs have in common.
 pub(super) struct Workshop<'w> {

@@ -29,7 +29,6 @@ mod queue;
 mod render;
 mod report;
 mod tree;
-mod turn;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -50,13 +49,13 @@ use crate::mime::ics::FreeBusy;
 use crate::mt::Reader;
 use crate::mt::from_pff;
 use crate::mt::object::{Folder, Parent};
+use crate::turn::Turns;
 use crate::{Error, ErrorKind, Result};
 use desk::Desk;
 use input::{Input, OfStream};
 use job::{Done, Job, Origin, Workshop};
 use place::Places;
 use queue::Queue;
-use turn::Turns;
 
 /// What temporary files are named after.
 const TOOL: &str = "mt2eml";

@@ -43,7 +43,7 @@ impl Observer for Record {
 }
 
 /// What an export of `data` with `options` writes to `out`, tells and returns; an error as its words.
-fn run(data: &[u8], options: &Options, out: impl Write) -> (Record, Result<Totals, (ErrorKind, String)>) {
+fn run(data: &[u8], options: &Options, out: impl Write + Send) -> (Record, Result<Totals, (ErrorKind, String)>) {
     let findings = Findings::new();
     let mut record = Record::default();
     let result = Database::open(data, Limits::default(), &findings).and_then(|db| {

@@ -1,17 +1,18 @@
 //! From a PFF file to the stream: one of the two places that know both.
 //!
 //! The folders are walked depth first, each folder before its messages, its messages before its subfolders (`walk`), and all that the
-//! walk comes to is handed to a [`Sink`]. That of the stream reads, converts and encodes each message by itself (`message`): here, or by
-//! several threads at a time (`pipeline`). What comes of it is written in order (`order`, `output`): the bytes are the same for any
+//! walk comes to is handed to a [`Sink`]. Those of the stream read, convert and encode each message by itself (`message`): one after
+//! another (`step`), or by several threads at a time, which write in turn (`pipeline`). So the bytes (`output`) are the same for any
 //! number of threads.
 
+mod chunk;
 mod convert;
 mod message;
-mod order;
 mod output;
 mod pipeline;
 mod report;
 mod sink;
+mod step;
 mod stray;
 mod walk;
 
@@ -31,8 +32,8 @@ use crate::messaging::special::Placement;
 use crate::messaging::{Census, Store};
 use crate::ndb::Nid;
 use message::Task;
-use order::Order;
 use output::Output;
+use step::Alone;
 use walk::Walk;
 
 /// What of a file goes into the stream, and how.
@@ -50,7 +51,7 @@ pub struct Options {
     pub only: Vec<Nid>,
     /// Stop at the first finding.
     pub strict: bool,
-    /// Threads that prepare messages, besides the one that writes them; with 1 it does both.
+    /// Threads that prepare and write messages, besides the one that walks over the folders; with 1 that does all.
     pub jobs: usize,
 }
 
@@ -146,22 +147,21 @@ impl<'f> File<'f> {
 ///
 /// # Errors
 /// `out` can't be written; with `strict`, the first finding; an object of `only` is not in the file.
-pub fn export<W: Write>(
+pub fn export<W: Write + Send>(
     store: &Store<'_>,
     options: &Options,
     findings: &Findings,
     out: W,
-    observer: &mut dyn Observer,
+    observer: &mut (dyn Observer + Send),
 ) -> Result<(W, Totals)> {
+    let file = File { store, findings };
     let task = Task { store, strict: options.strict };
     let alone = options.jobs <= 1 || observer.wants_objects();
     let out = Output::new(Writer::new(out, &options.header())?, task.strict, observer);
-    let write = |mut order: Order<'_, '_, W>| {
-        let left = File { store, findings }.walk(options, &mut order)?;
-        order.finish()?.finish(left)
-    };
     if alone {
-        return write(Order::new(task, out, None));
+        let mut alone = Alone { task, out };
+        let left = file.walk(options, &mut alone)?;
+        return alone.out.finish(left);
     }
-    pipeline::run(options.jobs, task, |line| write(Order::new(task, out, Some(line))))
+    pipeline::run(options.jobs, task, out, |line| file.walk(options, line))
 }

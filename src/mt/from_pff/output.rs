@@ -17,11 +17,11 @@ pub(super) struct Output<'o, W: Write> {
     announced: Announced,
     pub(super) totals: Totals,
     strict: bool,
-    pub(super) observer: &'o mut dyn Observer,
+    pub(super) observer: &'o mut (dyn Observer + Send),
 }
 
 impl<'o, W: Write> Output<'o, W> {
-    pub(super) fn new(writer: Writer<W>, strict: bool, observer: &'o mut dyn Observer) -> Self {
+    pub(super) fn new(writer: Writer<W>, strict: bool, observer: &'o mut (dyn Observer + Send)) -> Self {
         Self { writer, announced: Announced::default(), totals: Totals::default(), strict, observer }
     }
 

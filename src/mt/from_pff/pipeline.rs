@@ -1,242 +1,292 @@
-//! Messages prepared by several threads and handed on in order.
+//! The stream written by several threads in turn.
 //!
-//! The thread that writes puts batches of messages on the [`Line`]. Each worker takes the next batch and makes the bytes of its frames,
-//! contents included, chunk by chunk. The writer takes the chunks of the first batch until that is done, then those of the next.
-//! Chunks that wait are bounded in all, but for the first batch, which always goes on: so the line never stands still.
+//! The walk puts what comes next on the [`Line`], in batches, each with a ticket for its turn at the stream. A worker whose turn it is
+//! writes what it reads at once. Before its turn it keeps the bytes, and goes on with further batches as long as it has room. So bytes
+//! never go from one core to another, which would cost as much as a copy, and nobody waits for anybody but where one item is much larger
+//! than those behind it.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::message::{Head, Prepared, Task};
-use super::report::Item;
-use super::sink::Place;
+use super::chunk::{Chunk, Event};
+use super::message::{Head, Prepared, Task, Unread};
+use super::output::Output;
+use super::report::{Item, Left, Totals};
+use super::sink::{News, Place, Sink};
+use super::step::{FolderFrame, Step};
 use crate::damage::Findings;
+use crate::mt::frame::Encoded;
+use crate::mt::object::{Folder, Frame, NamedProperty};
 use crate::ndb::{Arena, Nid, Scope};
-use crate::signal::Signal;
+use crate::turn::{Ticket, Turn, Turns};
 use crate::{Error, ErrorKind, Result};
 
-/// Bytes of a chunk.
-const CHUNK: usize = 256 << 10;
-/// Chunks that may wait in all: 12 MiB.
-const MOST_CHUNKS: usize = 48;
-/// Chunks that may wait of the first batch, however many wait in all.
-const MOST_FIRST: usize = 4;
-/// Batches that may wait, or be worked on.
-pub(super) const MOST_BATCHES: usize = 128;
+/// Steps of a batch: enough that handing it over costs little, few enough that all workers have something to do.
+const BATCH: usize = 16;
+/// Batches that may wait.
+const BATCHES: usize = 64;
+/// Chunks that all workers may keep together: 12 MiB; each may keep two.
+const CHUNKS: usize = 48;
+/// Bytes of a folder's frame that may wait for what is before it.
+const FRAME: u64 = 64 << 10;
 
-/// Some messages of one folder.
-pub(super) struct Batch {
-    pub(super) nids: Vec<Nid>,
-    pub(super) place: Place,
+/// The stream as far as it has come.
+struct Stream<'o, W: Write> {
+    out: Output<'o, W>,
+    /// Why it goes no further.
+    error: Option<Error>,
 }
 
-/// Bytes of the frames of a batch, and what happens between them.
-#[derive(Default)]
-pub(super) struct Chunk {
-    pub(super) bytes: Vec<u8>,
-    /// Each with the place in `bytes` before which it belongs.
-    pub(super) events: Vec<(usize, Event)>,
-    /// Whether it is the last of its batch.
-    pub(super) last: bool,
-}
-
-pub(super) enum Event {
-    /// A message begins; its frame follows, where it has one.
-    Begin(Box<Head>),
-    /// The frame is whole; the item is there where there is something to tell of it.
-    End(Option<Box<Item>>),
-    /// The frame can't be finished.
-    Failed(Error),
-}
-
-fn buffer() -> Vec<u8> {
-    Vec::with_capacity(CHUNK)
-}
-
-/// Where batches and chunks wait.
-#[derive(Default)]
-pub(super) struct Line {
-    state: Mutex<State>,
-    /// There is a batch to take.
-    work: Signal,
-    /// There is room for a chunk.
-    room: Signal,
-    /// There are enough chunks of the first batch, or all of them.
-    ready: Signal,
-}
-
-#[derive(Default)]
-struct State {
-    /// Batches that nobody has taken.
-    batches: VecDeque<Batch>,
-    /// The chunks of each batch that is not done, taken or not, in order.
-    chunks: VecDeque<VecDeque<Chunk>>,
-    /// The number of the first of these.
-    first: usize,
-    /// Chunks in all.
-    waiting: usize,
-    /// Buffers that have been emptied.
-    spare: Vec<Vec<u8>>,
-    /// Whether the run has ended: nothing waits any more.
-    closed: bool,
-}
-
-impl State {
-    fn may_add(&self, batch: usize) -> bool {
-        let of_first = self.chunks.front().map_or(0, VecDeque::len);
-        self.waiting < MOST_CHUNKS || (batch == self.first && of_first < MOST_FIRST)
-    }
-
-    fn is_ready(&self) -> bool {
-        let first = self.chunks.front();
-        first.is_some_and(|chunks| chunks.len() >= MOST_FIRST || chunks.back().is_some_and(|chunk| chunk.last))
+impl<'o, W: Write> Stream<'o, W> {
+    /// Does `write` where the stream still goes on; whether it does.
+    fn go_on(&mut self, write: impl FnOnce(&mut Output<'o, W>) -> Result<()>) -> bool {
+        if self.error.is_none() {
+            self.error = write(&mut self.out).err();
+        }
+        self.error.is_none()
     }
 }
 
-/// Runs `walk`, which puts batches on the line, with `jobs` workers.
+/// What comes next in the stream, and the right to write it.
+struct Batch<'l, 'o, W: Write> {
+    steps: Vec<Step>,
+    ticket: Ticket<'l, Stream<'o, W>>,
+}
+
+/// Writes to `out` what `walk` puts on the line, with `jobs` workers. Returns what `out` comes to.
 ///
 /// # Errors
-/// Those of `walk`; threads can't be started.
-pub(super) fn run<T>(jobs: usize, task: Task<'_>, walk: impl FnOnce(&Line) -> Result<T>) -> Result<T> {
-    let line = Line::default();
-    thread::scope(|scope| {
-        let _closing = Closing(&line);
+/// Those of `walk` and of `out`; threads can't be started.
+pub(super) fn run<'o, W: Write + Send>(
+    jobs: usize,
+    task: Task<'_>,
+    out: Output<'o, W>,
+    walk: impl FnOnce(&mut Line<'_, 'o, W>) -> Result<Left>,
+) -> Result<(W, Totals)> {
+    let stream = Turns::new(Stream { out, error: None });
+    let left = thread::scope(|scope| {
+        let (batches, to_take) = mpsc::sync_channel(BATCHES);
+        // Where all workers have ended, so has the line.
+        let to_take = Arc::new(Mutex::new(to_take));
         for _ in 0..jobs {
-            let worker = thread::Builder::new().spawn_scoped(scope, || work(&line, task));
-            worker.map_err(|e| Error::new(ErrorKind::Io, format!("threads can't be started: {e}")))?;
+            let to_take = Arc::clone(&to_take);
+            thread::Builder::new()
+                .spawn_scoped(scope, move || Worker::new(task, (CHUNKS / jobs).max(2), to_take).work())
+                .map_err(|e| Error::new(ErrorKind::Io, format!("threads can't be started: {e}")))?;
         }
-        walk(&line)
-    })
+        drop(to_take);
+        let mut line = Line { stream: &stream, batches, steps: Vec::new() };
+        let left = walk(&mut line);
+        line.hand_on().and(left)
+    });
+    let Stream { out, error } = stream.into_inner();
+    error.map_or(left, Err).and_then(|left| out.finish(left))
 }
 
-/// Whoever leaves the line closes it, in whatever way: the others must not wait for him.
-struct Closing<'l>(&'l Line);
-
-impl Drop for Closing<'_> {
-    fn drop(&mut self) {
-        let mut state = self.0.lock();
-        state.closed = true;
-        [&self.0.work, &self.0.room, &self.0.ready].iter().for_each(|signal| signal.wake_all());
-    }
+/// Where the walk puts what comes next.
+pub(super) struct Line<'l, 'o, W: Write> {
+    stream: &'l Turns<Stream<'o, W>>,
+    batches: SyncSender<Batch<'l, 'o, W>>,
+    /// What has not been handed on.
+    steps: Vec<Step>,
 }
 
-impl Line {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl<'o, W: Write> Line<'_, 'o, W> {
+    fn then(&mut self, step: Step) -> Result<()> {
+        self.steps.push(step);
+        if self.steps.len() < BATCH { Ok(()) } else { self.hand_on() }
     }
 
-    /// Waits for `signal` until `done` holds or the line is closed.
-    fn wait<'l>(&'l self, signal: &Signal, done: impl Fn(&State) -> bool) -> MutexGuard<'l, State> {
-        signal.wait(self.lock(), |s| s.closed || done(s))
+    fn hand_on(&mut self) -> Result<()> {
+        let steps = std::mem::take(&mut self.steps);
+        let batch = Batch { steps, ticket: self.stream.ticket() };
+        self.batches.send(batch).map_err(|_| Error::new(ErrorKind::Io, "the threads that write have ended"))
     }
 
-    /// Adds a batch, the last one.
-    pub(super) fn add(&self, batch: Batch) {
-        let mut state = self.lock();
-        state.batches.push_back(batch);
-        state.chunks.push_back(VecDeque::new());
-        self.work.wake_one();
-    }
-
-    /// The chunks of the first batch that are there, after the last of which comes the next batch. `used` are buffers that are free.
-    ///
-    /// # Errors
-    /// A worker has ended, which it never does by itself.
-    pub(super) fn next(&self, used: &mut Vec<Vec<u8>>) -> Result<VecDeque<Chunk>> {
-        let mut state = self.wait(&self.ready, State::is_ready);
-        state.spare.append(used);
-        let chunks = state.chunks.front_mut().map(std::mem::take).filter(|chunks| !chunks.is_empty());
-        let chunks = chunks.ok_or_else(|| Error::new(ErrorKind::Io, "a thread that prepares messages has ended"))?;
-        state.waiting -= chunks.len();
-        if chunks.back().is_some_and(|chunk| chunk.last) {
-            state.chunks.pop_front();
-            state.first += 1;
-        }
-        self.room.wake_all();
-        Ok(chunks)
-    }
-
-    /// The next batch that nobody has taken, and its number; `None` when there will be none.
-    fn take(&self) -> Option<(usize, Batch)> {
-        let mut state = self.wait(&self.work, |s| !s.batches.is_empty());
-        let number = state.first + state.chunks.len() - state.batches.len();
-        let batch = state.batches.pop_front().filter(|_| !state.closed)?;
-        Some((number, batch))
-    }
-
-    /// Adds a chunk of batch `number`, as soon as there is room, and gives an empty buffer for it; `None` when the line is closed.
-    fn put(&self, number: usize, chunk: Chunk) -> Option<Vec<u8>> {
-        let mut state = self.wait(&self.room, |s| s.may_add(number));
-        if state.closed {
-            return None;
-        }
-        let place = number - state.first;
-        state.chunks.get_mut(place)?.push_back(chunk);
-        state.waiting += 1;
-        if place == 0 && state.is_ready() {
-            self.ready.wake_one();
-        }
-        Some(state.spare.pop().unwrap_or_else(buffer))
+    /// Does `write` as soon as all before it is written.
+    fn now(&mut self, write: impl FnOnce(&mut Output<'o, W>) -> Result<()>) -> Result<()> {
+        self.hand_on()?;
+        self.stream.ticket().enter().go_on(write);
+        Ok(())
     }
 }
 
-/// Takes batches and makes their chunks until the line is closed.
-fn work(line: &Line, task: Task<'_>) {
-    let _closing = Closing(line);
-    let mut feed = Feed { line, batch: 0, chunk: Chunk { bytes: buffer(), ..Chunk::default() } };
-    while let Some((number, batch)) = line.take() {
-        feed.batch = number;
-        let each = |nid: &Nid| feed.message(task, &batch, *nid);
-        if batch.nids.iter().try_for_each(each).and_then(|()| feed.hand_on(true)).is_err() {
-            return;
+impl<W: Write> Sink<'_> for Line<'_, '_, W> {
+    fn begin(&mut self, items: u64) {
+        self.stream.ticket().enter().out.observer.begin(items);
+    }
+
+    fn folder(&mut self, place: &Place, folder: Folder<'_>, names: Vec<NamedProperty>) -> Result<()> {
+        let frame = Frame::Folder(folder);
+        let encoded = Encoded::frame(&frame)?;
+        if encoded.len() > FRAME {
+            return self.now(|out| {
+                out.folder(place, &names)?;
+                out.write(&encoded)
+            });
         }
+        let mut bytes = Vec::new();
+        encoded.copy_to(&mut bytes)?;
+        self.then(Step::Folder(Box::new(FolderFrame { place: place.clone(), names, bytes })))
+    }
+
+    fn message(&mut self, message: Unread<'_>) -> Result<()> {
+        self.then(Step::Message(message.place, message.nid))
+    }
+
+    fn tell(&mut self, item: Item, news: News) -> Result<()> {
+        self.then(Step::News(Box::new(item), news))
     }
 }
 
-/// The chunks of a batch in the making.
-struct Feed<'l> {
-    line: &'l Line,
-    batch: usize,
+/// One of the threads that write. When it ends, its turn ends first, then come those of its tickets, then those of what nobody has taken.
+struct Worker<'l, 'o, W: Write> {
+    /// The turn of the first batch that is not written to its end, where it has come.
+    turn: Option<Turn<'l, Stream<'o, W>>>,
+    /// For the turns of the others.
+    tickets: VecDeque<Ticket<'l, Stream<'o, W>>>,
+    batches: Arc<Mutex<Receiver<Batch<'l, 'o, W>>>>,
+    task: Task<'l>,
+    /// Chunks that it may keep before it waits for its turn.
+    most: usize,
+    /// What is to be written of the batches that have a turn or a ticket.
+    kept: VecDeque<Chunk>,
+    /// What comes behind that, of the last of these.
     chunk: Chunk,
+    /// The message that goes on in the next chunk to be written.
+    open: Option<Box<Head>>,
+    /// Chunks that have been emptied.
+    spare: Vec<Chunk>,
 }
 
-impl Feed<'_> {
-    fn message(&mut self, task: Task<'_>, batch: &Batch, nid: Nid) -> io::Result<()> {
+impl<'l, 'o, W: Write> Worker<'l, 'o, W> {
+    fn new(task: Task<'l>, most: usize, batches: Arc<Mutex<Receiver<Batch<'l, 'o, W>>>>) -> Self {
+        Self {
+            turn: None,
+            tickets: VecDeque::new(),
+            batches,
+            task,
+            most,
+            kept: VecDeque::new(),
+            chunk: Chunk::new(),
+            open: None,
+            spare: Vec::new(),
+        }
+    }
+
+    /// Takes batches and writes them, as long as there are any and the stream goes on.
+    fn work(mut self) {
+        while let Some(Batch { steps, ticket }) = self.take() {
+            self.tickets.push_back(ticket);
+            let goes_on = steps.into_iter().all(|step| self.step(step)) && self.end_batch();
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    /// The next batch; `None` where there is none any more.
+    fn take(&mut self) -> Option<Batch<'l, 'o, W>> {
+        if let Ok(batches) = self.batches.try_lock()
+            && let Ok(batch) = batches.try_recv()
+        {
+            return Some(batch);
+        }
+        // The walk itself may wait for what is kept here.
+        self.write(0).then_some(())?;
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+    }
+
+    /// Writes `step` where it is its turn, else keeps it; whether the stream goes on.
+    fn step(&mut self, step: Step) -> bool {
+        if !self.write(self.most) {
+            return false;
+        }
+        let Self { task, turn, tickets, chunk, open, .. } = self;
+        let Some(turn) = turn.as_mut().filter(|_| tickets.is_empty()) else {
+            self.keep(step);
+            return true;
+        };
+        turn.go_on(|out| {
+            chunk.write(out, open)?;
+            step.write(*task, out)
+        })
+    }
+
+    /// Keeps `step` until its turn comes.
+    fn keep(&mut self, step: Step) {
+        match step {
+            Step::Folder(folder) => self.chunk.happens(Event::Folder(folder)),
+            Step::News(item, news) => self.chunk.happens(Event::News(item, news)),
+            Step::Message(place, nid) => self.keep_message(&place, nid),
+        }
+    }
+
+    fn keep_message(&mut self, place: &Place, nid: Nid) {
         let (arena, findings) = (Arena::new(), Findings::new());
-        let scope = Scope { db: task.store.db, arena: &arena, findings: &findings };
-        let Prepared { item, head, frame } = task.prepare(scope, nid, &batch.place, &mut |_| ());
-        self.event(Event::Begin(Box::new(head)));
-        match frame.map_or(Ok(()), |frame| frame.copy_to(self)) {
-            Ok(()) => self.event(Event::End(item.with(findings.take()).notable().map(Box::new))),
-            // Where it is the line that is closed, nobody will see it.
-            Err(e) => self.event(Event::Failed(e)),
+        let scope = Scope { db: self.task.store.db, arena: &arena, findings: &findings };
+        let Prepared { item, head, frame } = self.task.prepare(scope, nid, place, &mut |_| ());
+        self.chunk.happens(Event::Begin(Box::new(head)));
+        let end = match frame.map_or(Ok(()), |frame| frame.copy_to(self)) {
+            Ok(()) => Event::End(item.with(findings.take()).notable().map(Box::new)),
+            Err(e) => Event::Failed(e),
+        };
+        self.chunk.happens(end);
+    }
+
+    /// Ends the batch in the making; whether the stream goes on.
+    fn end_batch(&mut self) -> bool {
+        self.chunk.is_last = true;
+        self.keep_chunk()
+    }
+
+    fn keep_chunk(&mut self) -> bool {
+        let next = self.spare.pop().unwrap_or_else(Chunk::new);
+        self.kept.push_back(std::mem::replace(&mut self.chunk, next));
+        self.write(self.most)
+    }
+
+    /// Writes the chunks of batches whose turn has come, and waits for turns while `most` or more are kept. Whether the stream goes on.
+    fn write(&mut self, most: usize) -> bool {
+        while self.has_turn(most)
+            && let Some(turn) = &mut self.turn
+            && let Some(mut chunk) = self.kept.pop_front()
+        {
+            if !turn.go_on(|out| chunk.write(out, &mut self.open)) {
+                return false;
+            }
+            if std::mem::take(&mut chunk.is_last) {
+                self.turn = None;
+            }
+            self.spare.push(chunk);
         }
-        Ok(())
+        true
     }
 
-    fn event(&mut self, event: Event) {
-        self.chunk.events.push((self.chunk.bytes.len(), event));
-    }
-
-    fn hand_on(&mut self, last: bool) -> io::Result<()> {
-        let chunk = Chunk { last, ..std::mem::take(&mut self.chunk) };
-        let buffer = self.line.put(self.batch, chunk).ok_or(io::ErrorKind::BrokenPipe)?;
-        self.chunk.bytes = buffer;
-        Ok(())
+    /// Whether the turn of the first batch has come; where `most` or more chunks are kept, it is waited for.
+    fn has_turn(&mut self, most: usize) -> bool {
+        if self.turn.is_none()
+            && let Some(ticket) = self.tickets.pop_front()
+        {
+            match ticket.try_enter() {
+                Ok(turn) => self.turn = Some(turn),
+                Err(ticket) if self.kept.len() >= most => self.turn = Some(ticket.enter()),
+                Err(ticket) => self.tickets.push_front(ticket),
+            }
+        }
+        self.turn.is_some()
     }
 }
 
-impl Write for Feed<'_> {
+impl<W: Write> Write for Worker<'_, '_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.chunk.bytes.len() == CHUNK {
-            self.hand_on(false)?;
+        if self.chunk.is_full() && !self.keep_chunk() {
+            return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let chunk = &mut self.chunk.bytes;
-        let n = bytes.len().min(CHUNK - chunk.len());
-        chunk.extend_from_slice(&bytes[..n]);
-        Ok(n)
+        Ok(self.chunk.add(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {

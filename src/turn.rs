@@ -1,20 +1,21 @@
 //! What several threads do one after another, in an order that is known beforehand.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::signal::Signal;
 
 /// Something that all who have a ticket get in turn.
 #[derive(Debug)]
-pub(super) struct Turns<T> {
+pub(crate) struct Turns<T> {
+    given: AtomicU64,
     state: Mutex<State<T>>,
     next: Signal,
 }
 
 #[derive(Debug)]
 struct State<T> {
-    given: u64,
     turn: u64,
     value: T,
 }
@@ -22,29 +23,23 @@ struct State<T> {
 impl<T> Turns<T> {
     /// Nobody has a ticket yet.
     pub fn new(value: T) -> Self {
-        Self { state: Mutex::new(State { given: 0, turn: 0, value }), next: Signal::default() }
+        Self { given: AtomicU64::new(0), state: Mutex::new(State { turn: 0, value }), next: Signal::default() }
     }
 
-    /// A ticket for the turn after those that have been given.
+    /// A ticket for the turn after those that have been given. Whoever has his turn does not delay it.
     pub fn ticket(&self) -> Ticket<'_, T> {
-        let mut state = self.lock();
-        state.given += 1;
-        Ticket { turns: self, number: Some(state.given - 1) }
+        Ticket { turns: self, number: Some(self.given.fetch_add(1, Ordering::Relaxed)) }
     }
 
     /// What all had their turn at.
     pub fn into_inner(self) -> T {
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).value
     }
-
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// The right to one turn. A ticket that is dropped gives it up when it comes.
 #[derive(Debug)]
-pub(super) struct Ticket<'t, T> {
+pub(crate) struct Ticket<'t, T> {
     turns: &'t Turns<T>,
     number: Option<u64>,
 }
@@ -55,10 +50,26 @@ impl<'t, T> Ticket<'t, T> {
         self.wait()
     }
 
+    /// The turn, where it has come; else the ticket.
+    ///
+    /// # Errors
+    /// It has not come.
+    pub fn try_enter(mut self) -> Result<Turn<'t, T>, Self> {
+        let turns = self.turns;
+        match turns.state.try_lock() {
+            Ok(state) if self.number == Some(state.turn) => {
+                self.number = None;
+                Ok(Turn { state, next: &turns.next })
+            }
+            _ => Err(self),
+        }
+    }
+
     fn wait(&mut self) -> Turn<'t, T> {
         let Self { turns, number } = self;
         let number = number.take();
-        let state = turns.next.wait(turns.lock(), |state| number.is_none_or(|number| state.turn == number));
+        let state = turns.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = turns.next.wait(state, |state| number.is_none_or(|number| state.turn == number));
         Turn { state, next: &turns.next }
     }
 }
@@ -72,7 +83,7 @@ impl<T> Drop for Ticket<'_, T> {
 }
 
 /// Somebody's turn.
-pub(super) struct Turn<'t, T> {
+pub(crate) struct Turn<'t, T> {
     state: MutexGuard<'t, State<T>>,
     next: &'t Signal,
 }
@@ -114,5 +125,18 @@ mod tests {
         });
         drop(tickets);
         assert!(turns.into_inner().into_iter().eq((0..20).filter(|n| n % 3 != 0)));
+    }
+
+    #[test]
+    fn nobody_enters_before_his_turn() {
+        let turns = Turns::new(Vec::new());
+        let (first, second) = (turns.ticket(), turns.ticket());
+        let second = second.try_enter().err().unwrap();
+        let mut turn = first.try_enter().ok().unwrap();
+        turn.push(1);
+        let second = second.try_enter().err().unwrap();
+        drop(turn);
+        second.try_enter().ok().unwrap().push(2);
+        assert_eq!(turns.into_inner(), [1, 2]);
     }
 }
