@@ -10,13 +10,12 @@ use pffkit::cli::map::{Map, State, Title};
 use pffkit::cli::report::counted;
 use pffkit::cli::show::Show;
 use pffkit::damage::{Effect, Finding, Findings};
-use pffkit::mapi::Content;
 use pffkit::messaging::{Census, Store, audit, recover};
 use pffkit::mt::NameMap;
 use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Totals, export, name_map};
 use pffkit::mt::object::Frame;
 use pffkit::ndb::audit::{Audit, Part, Reached, Recovery};
-use pffkit::ndb::{DataStream, Database, Header, Nid, NidType};
+use pffkit::ndb::{Database, Header, Nid, NidType};
 use pffkit::sanitize;
 use pffkit::source::Source;
 use pffkit::{Error, ErrorKind};
@@ -84,7 +83,7 @@ fn keep_strict(args: &Pffck, parts: &[Part]) -> pffkit::Result<()> {
 
 /// Listens to the reading: shows objects, keeps what is wrong with them.
 struct Items {
-    show: Option<Show<io::StdoutLock<'static>>>,
+    show: Option<Show<io::Stdout>>,
     names: NameMap,
     damaged: Vec<Item>,
     /// Damaged items that are only counted.
@@ -97,7 +96,7 @@ const KEPT: usize = 10_000;
 
 impl Items {
     fn new(args: &Pffck, store: &Store<'_>) -> Self {
-        let show = (args.tree && !args.json).then(|| Show::new(io::stdout().lock(), args.properties > 0));
+        let show = (args.tree && !args.json).then(|| Show::new(io::stdout(), args.properties > 0));
         Self { show, names: name_map(store), damaged: Vec::new(), more: 0, done: Ok(()) }
     }
 }
@@ -252,7 +251,7 @@ fn show_nodes(db: &Database<'_>) -> io::Result<()> {
     let shown = [NidType::NORMAL_FOLDER, NidType::NORMAL_MESSAGE, NidType::ASSOC_MESSAGE];
     let findings = Findings::new();
     for node in db.nodes(&findings).filter(|n| !shown.contains(&n.nid.typ())) {
-        let (size, kind) = (DataStream::new(db, node.data, &findings).len(), node.nid.typ().name());
+        let (size, kind) = (db.data_len(node.data), node.nid.typ().name());
         writeln!(out, "node {} in {}: {kind}, {size} bytes", node.nid, node.parent)?;
     }
     Ok(())

@@ -62,6 +62,25 @@ impl<'h, 'm> Bth<'h, 'm> {
         }
     }
 
+    /// The value of `key`, a number of four bytes, where there is such a record.
+    ///
+    /// # Errors
+    /// A page on the way can't be read.
+    pub(super) fn find(&self, key: u32) -> Result<Option<Vec<u8>>> {
+        let mut hid = self.root;
+        for level in (0..=self.levels).rev() {
+            let size = if level == 0 { self.record } else { self.key + 4 };
+            let page = if hid.is_empty() { Cow::default() } else { self.heap.item_passing(hid)? };
+            let at_most = |entry: &&[u8]| u32_at(entry, 0).is_some_and(|first| first <= key);
+            let Some(entry) = page.chunks_exact(size).take_while(at_most).last() else { return Ok(None) };
+            if level == 0 {
+                return Ok(Some(entry[self.key..].to_vec()).filter(|_| u32_at(entry, 0) == Some(key)));
+            }
+            hid = Hid(u32_at(entry, self.key).unwrap_or(0));
+        }
+        Ok(None)
+    }
+
     /// The pages whose first key is not the one that the page above has for them: both keys.
     pub(super) fn misplaced(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut bytes_left = self.heap.capacity();

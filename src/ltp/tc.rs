@@ -126,13 +126,33 @@ impl<'m> TableContext<'m> {
         }
         let index = Bth::open(&self.heap, self.row_index)?;
         index.for_each(|key, value| {
-            // The position has two bytes in ANSI files.
-            let position = u32_at(value, 0).or_else(|| u16_at(value, 0).map(u32::from));
             if let Some(id) = u32_at(key, 0) {
-                each(RowId { id, index: position.unwrap_or(u32::MAX) });
+                each(RowId { id, index: position(value) });
             }
         });
         Ok(())
+    }
+
+    /// What `read` makes of row `id`; `None` where the row index does not name it, or another is in its place.
+    ///
+    /// # Errors
+    /// What is on the way to the row can't be read.
+    pub fn row<R>(&self, id: u32, read: impl FnOnce(Row<'_, 'm>) -> R) -> Result<Option<R>> {
+        let Some(row_index) = self.row_index() else { return Ok(None) };
+        let Some(value) = Bth::open(&self.heap, row_index)?.find(id)? else { return Ok(None) };
+        let index = position(&value) as usize;
+        let (block, index) = match self.rows_subnode() {
+            None => (Some(self.heap.item(Hid(self.rows))?), index),
+            Some(_) => {
+                let Raw::Subnode(subnode) = self.heap.follow(self.rows)? else { return Ok(None) };
+                let (scope, full) = (self.heap.scope, self.rows_of_full_block());
+                let block = scope.db.leaves(subnode.data, scope.findings).nth(index / full);
+                (block.map(|bid| scope.block(bid)).transpose()?, index % full)
+            }
+        };
+        let bytes = block.and_then(|block| slice_at(block, index.checked_mul(self.row)?, self.row));
+        let row = bytes.map(|bytes| Row { table: self, id, bytes }).filter(|row| row.stored_id() == id);
+        Ok(row.map(read))
     }
 
     /// Calls `each` with every row that the row index names, in the order of the matrix, up to the limit of objects of one message. Rows
@@ -205,6 +225,11 @@ impl<'m> TableContext<'m> {
         Some(Nid(self.rows)).filter(|nid| nid.0 != 0 && nid.typ() != NidType::HID)
     }
 
+    /// Rows that a full block of the row matrix holds: none spans two of them.
+    fn rows_of_full_block(&self) -> usize {
+        (self.heap.scope.db.header().layout.max_data() / self.row).max(1)
+    }
+
     /// The row matrix ([MS-PST] 2.3.4.4): one heap allocation, or the blocks of a subnode; no row spans two blocks.
     fn for_each_block(&self, mut each: impl FnMut(u32, &'m [u8]) -> u32) -> Result<()> {
         let nid = Nid(self.rows);
@@ -214,7 +239,7 @@ impl<'m> TableContext<'m> {
         }
         let Raw::Subnode(subnode) = self.heap.follow(self.rows)? else { return Ok(()) };
         let scope = self.heap.scope;
-        let full = (scope.db.header().layout.max_data() / self.row) as u32;
+        let full = self.rows_of_full_block() as u32;
         let mut first = 0;
         for bid in scope.db.leaves(subnode.data, scope.findings) {
             match scope.block(bid) {
@@ -227,6 +252,11 @@ impl<'m> TableContext<'m> {
         }
         Ok(())
     }
+}
+
+/// The position in a record of the row index: it has two bytes in ANSI files.
+fn position(value: &[u8]) -> u32 {
+    u32_at(value, 0).or_else(|| u16_at(value, 0).map(u32::from)).unwrap_or(u32::MAX)
 }
 
 fn column(bytes: &[u8; 8]) -> Option<Column> {

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::budget::Budget;
+use super::listing::Listing;
 use super::text::{Charset, props, split_subject};
 use crate::damage::{Effect, Finding};
 use crate::ltp::{Prop, PropertyContext, Raw, TableContext};
-use crate::mapi::{PropType, Props, Stream, Value, tag::pr};
+use crate::mapi::{PropTag, PropType, Props, Stream, Value, tag::pr};
 use crate::ndb::{Bid, DataStream, Nid, NidType, Scope, Subnode, Subnodes};
 use crate::{Error, Result};
 
@@ -30,47 +31,68 @@ pub struct Attachment<'m> {
     pub embedded: Option<Box<Message<'m>>>,
 }
 
-/// PidTagAttachMethod of an embedded message.
+/// PidTagAttachMethod ([MS-OXCMSG] 2.2.2.9) of a file.
+const BY_VALUE: i32 = 1;
+/// That of an embedded message.
 const EMBEDDED: i64 = 5;
+/// That of an OLE object.
+const OLE: i64 = 6;
 
 impl<'m> Message<'m> {
     /// The message in the data tree `data` of a node with the subnodes `sub`. What can't be read of it is a finding, be it all
-    /// of its properties.
+    /// of its properties: then what `listing`, its row in the table of its folder, tells stands for them.
     ///
     /// # Errors
-    /// There is no property context, nor a recipient or an attachment: nothing of the message can be read.
-    pub fn read(scope: Scope<'m>, data: Bid, sub: Bid, charset: Charset) -> Result<Self> {
-        read(&Budget::new(scope), data, sub, charset, &[])
+    /// There is no property context, nor a row, a recipient or an attachment: nothing of the message can be read.
+    pub(super) fn read(
+        scope: Scope<'m>,
+        data: Bid,
+        sub: Bid,
+        charset: Charset,
+        listing: impl FnOnce() -> Option<Listing>,
+    ) -> Result<Self> {
+        read(&Budget::new(scope), data, sub, charset, listing, &[])
     }
 }
 
 /// Reads the message in `data` and `sub`, which is embedded in those in `above`.
-fn read<'m>(budget: &Budget<'m>, data: Bid, sub: Bid, charset: Charset, above: &[(Bid, Bid)]) -> Result<Message<'m>> {
+fn read<'m>(
+    budget: &Budget<'m>,
+    data: Bid,
+    sub: Bid,
+    charset: Charset,
+    listing: impl FnOnce() -> Option<Listing>,
+    above: &[(Bid, Bid)],
+) -> Result<Message<'m>> {
     let scope = budget.scope;
     let opened = PropertyContext::open(scope, data, sub);
     let charset = opened.as_ref().map_or(charset, |pc| charset.of_object(pc));
-    let props = opened.as_ref().map(|pc| budget.keep(props(scope, pc, charset, |_| true)));
-    let mut message = Message { props: props.unwrap_or_default(), ..Message::default() };
+    let props = match &opened {
+        Ok(pc) => budget.keep(props(scope, pc, charset, |_| true)),
+        Err(_) => listing().map(|row| row.props(budget, charset)).unwrap_or_default(),
+    };
+    let mut message = Message { props, ..Message::default() };
     split_subject(&mut message.props);
     // These are of use without the properties, too.
     let subnodes = opened.as_ref().map_or_else(|_| Subnodes::new(scope, sub), PropertyContext::subnodes);
     message.recipients = recipients(budget, subnodes, charset);
     let above = [above, &[(data, sub)]].concat();
     for subnode in attachment_nodes(scope, subnodes).into_iter().take_while(|_| budget.has_object()) {
-        match attachment(budget, subnode, charset, &above) {
+        match attachment(budget, subnode, subnodes, charset, &above) {
             Ok(a) => message.attachments.push(a),
             Err(e) => lost(scope, "attachment", "a readable attachment", subnode.nid, &e),
         }
     }
-    match opened {
-        Err(e) if message.recipients.is_empty() && message.attachments.is_empty() => Err(e),
-        Err(e) => {
-            let found = format!("{e}; of the message there are only recipients and attachments");
-            scope.findings.add(Finding::new(Effect::Lost, "message", "readable properties", found).bid(data.0));
-            Ok(message)
-        }
-        Ok(_) => Ok(message),
+    let Err(e) = opened else { return Ok(message) };
+    let is_there = [!message.props.is_empty(), !message.recipients.is_empty(), !message.attachments.is_empty()];
+    let names = ["what the table of its folder tells", "recipients", "attachments"];
+    let left: Vec<&str> = names.into_iter().zip(is_there).filter_map(|(name, there)| there.then_some(name)).collect();
+    if left.is_empty() {
+        return Err(e);
     }
+    let found = format!("{e}; of the message there are only: {}", left.join(", "));
+    scope.findings.add(Finding::new(Effect::Lost, "message", "readable properties", found).bid(data.0));
+    Ok(message)
 }
 
 fn lost(scope: Scope<'_>, structure: &'static str, expected: &str, nid: Nid, e: &Error) {
@@ -135,34 +157,76 @@ fn attachment_nodes<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>) -> Vec<Subnode
     nodes
 }
 
+/// The attachment in `node`, one of the `subnodes` of its message.
 fn attachment<'m>(
     budget: &Budget<'m>,
     node: Subnode,
+    subnodes: Subnodes<'m>,
     charset: Charset,
     above: &[(Bid, Bid)],
 ) -> Result<Attachment<'m>> {
     let scope = budget.scope;
-    let pc = PropertyContext::open(scope, node.data, node.sub)?;
+    let pc = match PropertyContext::open(scope, node.data, node.sub) {
+        Ok(pc) => pc,
+        Err(e) => return torn_attachment(budget, node, subnodes, charset, above, e),
+    };
     let object = |p: Prop| p.tag == pr::ATTACH_DATA_OBJ;
     let props = budget.keep(props(scope, &pc, charset, move |p| !object(p)));
     let mut attachment = Attachment { props, embedded: None };
     let Some(data) = pc.props().iter().copied().find(|p| object(*p)) else { return Ok(attachment) };
-    let subnode = match object_subnode(&pc, data) {
-        Ok(subnode) => subnode,
-        Err(e) => {
-            lost(scope, "PidTagAttachDataObject", "the object's subnode", node.nid, &e);
-            return Ok(attachment);
-        }
-    };
-    let is_message =
-        subnode.nid.typ() == NidType::NORMAL_MESSAGE || attachment.props.int(pr::ATTACH_METHOD) == Some(EMBEDDED);
-    if !is_message {
-        let content = DataStream::new(scope.db, subnode.data, scope.findings);
-        attachment.props.set(data.tag, Value::Stream(Stream::new(content)));
-        return Ok(attachment);
+    match object_subnode(&pc, data) {
+        Ok(subnode) => attachment.fill(budget, subnode, data.tag, charset, above),
+        Err(e) => lost(scope, "PidTagAttachDataObject", "the object's subnode", node.nid, &e),
     }
-    attachment.embedded = embedded(budget, subnode, charset, above);
     Ok(attachment)
+}
+
+/// What there is of the attachment in `node`, whose own properties can't be read because of `e`: those that the attachment table tells, and
+/// its largest subnode, which can hardly be anything but its content.
+fn torn_attachment<'m>(
+    budget: &Budget<'m>,
+    node: Subnode,
+    subnodes: Subnodes<'m>,
+    charset: Charset,
+    above: &[(Bid, Bid)],
+    e: Error,
+) -> Result<Attachment<'m>> {
+    let scope = budget.scope;
+    let table = subnodes.iter().find(|s| s.nid.typ() == NidType::ATTACHMENT_TABLE);
+    let listing = table.map(|table| Listing { data: table.data, sub: table.sub, id: node.nid.0 });
+    let props = listing.map(|row| row.props(budget, charset)).unwrap_or_default();
+    let content = Subnodes::new(scope, node.sub).iter().max_by_key(|s| scope.db.data_len(s.data));
+    let left = match (props.is_empty(), content.is_some()) {
+        (true, false) => return Err(e),
+        (true, true) => "its content",
+        (false, false) => "what the attachment table tells",
+        (false, true) => "what the attachment table tells, and its content",
+    };
+    let found = format!("{e}; of the attachment there is only {left} (subnode {})", node.nid);
+    scope.findings.add(Finding::new(Effect::Lost, "attachment", "readable properties", found));
+    let mut attachment = Attachment { props, embedded: None };
+    if let Some(content) = content {
+        let method = attachment.props.int(pr::ATTACH_METHOD);
+        let tag = if method == Some(OLE) { pr::ATTACH_DATA_OBJ } else { pr::ATTACH_DATA_BIN };
+        if method.is_none() {
+            attachment.props.set(pr::ATTACH_METHOD, Value::I32(BY_VALUE));
+        }
+        attachment.fill(budget, content, tag, charset, above);
+    }
+    Ok(attachment)
+}
+
+impl<'m> Attachment<'m> {
+    /// Makes what is in `node` the content: a message, or else property `tag`.
+    fn fill(&mut self, budget: &Budget<'m>, node: Subnode, tag: PropTag, charset: Charset, above: &[(Bid, Bid)]) {
+        let method = self.props.int(pr::ATTACH_METHOD);
+        if node.nid.typ() == NidType::NORMAL_MESSAGE || method == Some(EMBEDDED) {
+            self.embedded = embedded(budget, node, charset, above);
+            return;
+        }
+        let content = DataStream::new(budget.scope.db, node.data, budget.scope.findings);
+        self.props.set(tag, Value::Stream(Stream::new(content)));
+    }
 }
 
 /// The message in `node`, which is embedded in those in `above`, the nearest last.
@@ -186,7 +250,7 @@ fn embedded<'m>(
             "a message in its place that is embedded {most} levels deep, the limit; it is left out"
         ));
     }
-    read(budget, node.data, node.sub, charset, above)
+    read(budget, node.data, node.sub, charset, || None, above)
         .map(Box::new)
         .inspect_err(|e| lost(budget.scope, "embedded message", "a readable message", node.nid, e))
         .ok()

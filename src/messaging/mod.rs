@@ -3,6 +3,7 @@
 pub mod audit;
 mod budget;
 pub mod folder;
+mod listing;
 pub mod message;
 pub mod nameid;
 pub mod recover;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::listing::Listing;
 use super::text::{Charset, props};
 use super::{Message, NameMap};
 use crate::Result;
@@ -108,7 +109,16 @@ impl<'a> Store<'a> {
     /// There is no such node, or nothing of it can be read.
     pub fn message<'m>(&self, scope: Scope<'m>, nid: Nid) -> Result<Message<'m>> {
         let node = self.node(scope, nid)?;
-        Message::read(scope, node.data, node.sub, self.charset)
+        Message::read(scope, node.data, node.sub, self.charset, || self.listing(nid, node.parent))
+    }
+
+    /// The row of message `nid` in the table of `folder`.
+    fn listing(&self, nid: Nid, folder: Nid) -> Option<Listing> {
+        let fai = nid.typ() == NidType::ASSOC_MESSAGE;
+        let table = folder.with_type(if fai { NidType::ASSOC_CONTENTS_TABLE } else { NidType::CONTENTS_TABLE });
+        // What is wrong with the table is told where the folder is walked.
+        let table = self.db.node(table, &Findings::new()).ok().flatten()?;
+        Some(Listing { data: table.data, sub: table.sub, id: nid.0 })
     }
 }
 

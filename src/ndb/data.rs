@@ -120,6 +120,13 @@ impl<'a> Database<'a> {
     pub fn leaves<'d>(&'d self, root: Bid, findings: &'d Findings) -> Leaves<'d> {
         Leaves::new(self, root, findings)
     }
+
+    /// Bytes in the data tree below `root`, by what its top block says; 0 where that can't be read.
+    pub fn data_len(&self, root: Bid) -> u64 {
+        let findings = Findings::new();
+        let of_block = || self.located(root, &findings).map_or(0, |at| self.block_len(&at) as u64);
+        self.leaves(root, &findings).total.unwrap_or_else(of_block)
+    }
 }
 
 /// The bytes of a data tree, fetched block by block.

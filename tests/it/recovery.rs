@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use pffkit::damage::{Effect, Finding, Findings};
 use pffkit::limits::{Limit, Limits};
 use pffkit::mapi::{PropTag, Value, tag::pr};
+use pffkit::messaging::write::nid::IPM_SUBTREE;
 use pffkit::messaging::{Store, recover};
 use pffkit::mt::from_pff::{Item, Observer, Options, Totals, export};
+use pffkit::mt::object::{Attachment, Message, Parent};
+use pffkit::ndb::crypt::CryptMethod;
 use pffkit::ndb::page::{PageTrailer, PageType};
 use pffkit::ndb::{Arena, Bid, Database, Format, Ib, Layout, Nid, NidType, Recover, Scope, Subnodes};
 
+use crate::recipes::build::{self, MONDAY, file, noise, props, text};
 use crate::support::diff::{Row, Stream, diff};
 use crate::support::mutate::{Mutation, Random, mutate};
 use crate::support::{corpus, fixture};
@@ -270,47 +274,144 @@ fn destroyed_tree_pages_of_real_files_cost_no_message() {
     }
 }
 
-/// Where the heap of message `nid` is in the file `data`.
-fn heap_at(data: &[u8], nid: u32) -> usize {
-    let findings = Findings::new();
+/// `data` with the heap in the data tree that `find` finds destroyed: the bClientSig of its HNHDR ([MS-PST] 2.3.1.2) is wrong.
+fn without_heap(data: &[u8], find: impl FnOnce(Scope<'_>) -> Bid) -> Vec<u8> {
+    let (findings, arena) = (Findings::new(), Arena::new());
     let db = Database::open(data, Limits::default(), &findings).unwrap();
-    let node = db.node(Nid(nid), &findings).unwrap().unwrap();
-    db.located(node.data, &findings).unwrap().ib.0 as usize
+    let bid = find(Scope { db: &db, arena: &arena, findings: &findings });
+    let at = db.located(bid, &findings).unwrap().ib.0 as usize;
+    let mut broken = data.to_vec();
+    broken[at + 3] ^= 0xFF;
+    broken
 }
 
-/// Without its properties a message still has its recipients and attachments, and without these there is none.
+fn without_heap_of(data: &[u8], nid: Nid) -> Vec<u8> {
+    without_heap(data, |scope| scope.db.node(nid, scope.findings).unwrap().unwrap().data)
+}
+
+/// `data` without that of subnode `subnode` of message `nid`.
+fn without_subnode(data: &[u8], nid: Nid, subnode: Nid) -> Vec<u8> {
+    without_heap(data, |scope| {
+        let node = scope.db.node(nid, scope.findings).unwrap().unwrap();
+        Subnodes::new(scope, node.sub).find(subnode).unwrap().data
+    })
+}
+
+/// Properties that a table has of each object ([MS-PST] 2.4.4.5.1, 2.4.6.1.1), here some that targets show.
+const OF_MESSAGES: [PropTag; 6] = [
+    pr::MESSAGE_CLASS,
+    pr::SUBJECT,
+    pr::MESSAGE_FLAGS,
+    PropTag(0x0E06_0040),
+    PropTag(0x0042_001F),
+    PropTag(0x0E04_001F),
+];
+const OF_ATTACHMENTS: [PropTag; 2] = [pr::ATTACH_FILENAME, pr::ATTACH_METHOD];
+
+/// In place of its properties a message has those that the table of its folder tells; recipients and attachments it has anyhow. Without any
+/// of these there is none.
 #[test]
 fn a_message_without_properties_keeps_what_is_beside_them() {
     let data = std::fs::read(fixture("sample.pst")).unwrap();
     let intact = read(&data).unwrap();
     let (mut with, mut without) = (0, 0);
     for (nid, frame) in &intact.stream.messages {
-        let (whole, nid32) = (&frame.message, *nid as u32);
-        let mut broken = data.clone();
-        // The bClientSig of the HNHDR ([MS-PST] 2.3.1.2).
-        broken[heap_at(&data, nid32) + 3] ^= 0xFF;
-        let broken = read(&broken).unwrap();
-        let left = broken.stream.messages.get(nid).map(|frame| &frame.message);
-        if whole.recipients.is_empty() && whole.attachments.is_empty() {
-            without += 1;
-            assert!(left.is_none(), "{nid:#x}");
-            assert_eq!((broken.totals.part, broken.totals.missing), (0, 1), "{nid:#x}");
-            continue;
+        let (whole, nid32) = (&frame.message, Nid(*nid as u32));
+        let broken_data = without_heap_of(&data, nid32);
+        let broken = read(&broken_data).unwrap();
+        let left = &broken.stream.messages[nid].message;
+        for tag in OF_MESSAGES {
+            assert_eq!(words(left.props.get(tag)), words(whole.props.get(tag)), "{nid:#x} {tag}");
         }
-        with += 1;
-        let left = left.unwrap();
         assert_eq!(format!("{:?}", left.recipients), format!("{:?}", whole.recipients), "{nid:#x}");
-        let contents = |m: &pffkit::mt::object::Message<'_>| {
-            let content = |a: &pffkit::mt::object::Attachment<'_>| {
-                (a.props.get(pr::ATTACH_DATA_BIN).map(|v| format!("{v:?}")), a.embedded.is_some())
-            };
+        let contents = |m: &Message<'_>| {
+            let content =
+                |a: &Attachment<'_>| (a.props.get(pr::ATTACH_DATA_BIN).map(|v| format!("{v:?}")), a.embedded.is_some());
             m.attachments.iter().map(content).collect::<Vec<_>>()
         };
         assert_eq!(contents(left), contents(whole), "{nid:#x}");
         assert_eq!((broken.totals.part, broken.totals.missing), (1, 0), "{nid:#x}");
         no_silent_difference(&format!("{nid:#x} without properties"), &intact, &broken);
+
+        let Parent { nid: folder, .. } = frame.parent;
+        let table = Nid(folder as u32).with_type(NidType::CONTENTS_TABLE);
+        let broken = read(&without_heap_of(&broken_data, table)).unwrap();
+        let has_parts = !whole.recipients.is_empty() || !whole.attachments.is_empty();
+        *if has_parts { &mut with } else { &mut without } += 1;
+        assert_eq!(broken.stream.messages.contains_key(nid), has_parts, "{nid:#x}");
+        let expected = if has_parts { (1, 0) } else { (0, 1) };
+        assert_eq!((broken.totals.part, broken.totals.missing), expected, "{nid:#x}");
     }
     assert!(with >= 5 && without >= 5, "{with} {without}");
+}
+
+/// A small value in words.
+fn words(value: Option<&Value<'_>>) -> String {
+    format!("{value:?}")
+}
+
+/// The bytes of a value, in memory or not.
+fn bytes_of(value: &Value<'_>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match value {
+        Value::Bin(b) => bytes.extend_from_slice(b),
+        Value::Stream(stream) => stream.copy_to(&mut bytes).unwrap(),
+        other => panic!("{other:?}"),
+    }
+    bytes
+}
+
+/// In place of its properties an attachment has those that the attachment table tells, and its content where that is in blocks of its own.
+#[test]
+fn an_attachment_without_properties_keeps_its_content() {
+    let storage = noise(3, 70_000);
+    let object = [(0x3705_0003, Value::I32(6)), (0x3701_000D, Value::bin(storage)), (0x3704_001F, text("Storage"))];
+    for format in [Format::Ansi, Format::Unicode, Format::Unicode4k] {
+        let mut nid = Nid(0);
+        let data = file(format, CryptMethod::Permute, |store| {
+            nid = build::Item::mail("Four", MONDAY)
+                .attach("large.bin", "", noise(1, 50_000))
+                .embed("Inner", build::Item::mail("Inner", MONDAY).body("Words."))
+                .attachment(props(object.clone()))
+                .attach("small.bin", "", noise(2, 100))
+                .put(store, IPM_SUBTREE);
+        });
+        let intact = read(&data).unwrap();
+        let key = u64::from(nid.0);
+        let whole = &intact.stream.messages[&key].message;
+        let contents = |a: &Attachment<'_>| {
+            let value = |tag| a.props.get(tag).map(bytes_of);
+            let inner = a.embedded.as_ref().map(|m| format!("{m:?}"));
+            (value(pr::ATTACH_DATA_BIN), value(pr::ATTACH_DATA_OBJ), inner)
+        };
+        for (n, attachment) in whole.attachments.iter().enumerate() {
+            let what = format!("{format:?}, attachment {n}");
+            let subnode = Nid::new(NidType::ATTACHMENT, 0x401 + n as u32);
+            let broken_data = without_subnode(&data, nid, subnode);
+            let broken = read(&broken_data).unwrap();
+            let left = &broken.stream.messages[&key].message;
+            assert_eq!((left.attachments.len(), broken.totals.part), (4, 1), "{what}");
+            for tag in OF_ATTACHMENTS {
+                assert_eq!(words(left.attachments[n].props.get(tag)), words(attachment.props.get(tag)), "{what}");
+            }
+            // The small one was among the properties.
+            let kept = if n == 3 { (None, None, None) } else { contents(attachment) };
+            assert_eq!(contents(&left.attachments[n]), kept, "{what}");
+            no_silent_difference(&what, &intact, &broken);
+
+            let broken = read(&without_subnode(&broken_data, nid, Nid::ATTACHMENT_TABLE)).unwrap();
+            let left = &broken.stream.messages[&key].message.attachments;
+            let mut expected: Vec<_> = whole.attachments.iter().map(contents).collect();
+            match n {
+                // That it was an object the table alone tells.
+                2 => expected[n] = (expected[n].1.take(), None, None),
+                3 => drop(expected.pop()),
+                _ => {}
+            }
+            assert_eq!(left.iter().map(contents).collect::<Vec<_>>(), expected, "{what}, without the table");
+            assert_eq!(broken.totals.part, 1, "{what}, without the table");
+        }
+    }
 }
 
 /// Format, encoding and trees are known without the header.
