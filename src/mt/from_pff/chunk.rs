@@ -13,7 +13,6 @@ use crate::{Error, Result};
 const CHUNK: usize = 256 << 10;
 
 /// Bytes of messages, and what happens between them.
-#[derive(Default)]
 pub(super) struct Chunk {
     bytes: Vec<u8>,
     /// Each with the place in `bytes` before which it belongs.
@@ -33,11 +32,13 @@ pub(super) enum Event {
     News(Box<Item>, News),
 }
 
-impl Chunk {
-    pub(super) fn new() -> Self {
-        Self { bytes: Vec::with_capacity(CHUNK), ..Self::default() }
+impl Default for Chunk {
+    fn default() -> Self {
+        Self { bytes: Vec::with_capacity(CHUNK), events: Vec::new(), is_last: false }
     }
+}
 
+impl Chunk {
     pub(super) fn is_full(&self) -> bool {
         self.bytes.len() == CHUNK
     }

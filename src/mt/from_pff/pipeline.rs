@@ -171,7 +171,7 @@ impl<'l, 'o, W: Write> Worker<'l, 'o, W> {
             task,
             most,
             kept: VecDeque::new(),
-            chunk: Chunk::new(),
+            chunk: Chunk::default(),
             open: None,
             spare: Vec::new(),
         }
@@ -244,7 +244,7 @@ impl<'l, 'o, W: Write> Worker<'l, 'o, W> {
     }
 
     fn keep_chunk(&mut self) -> bool {
-        let next = self.spare.pop().unwrap_or_else(Chunk::new);
+        let next = self.spare.pop().unwrap_or_default();
         self.kept.push_back(std::mem::replace(&mut self.chunk, next));
         self.write(self.most)
     }
