@@ -64,6 +64,25 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
+    /// The bytes of memory that it takes beside its own.
+    pub fn held(&self) -> u64 {
+        let len = match self {
+            Self::Str(text) => text.len(),
+            Self::Str8(bytes) | Self::Bin(bytes) | Self::SvrEid(bytes) => bytes.len(),
+            Self::MvStr(list) => list.iter().map(|text| size_of_val(text) + text.len()).sum(),
+            Self::MvStr8(list) | Self::MvBin(list) => list.iter().map(|bytes| size_of_val(bytes) + bytes.len()).sum(),
+            Self::MvI16(list) => size_of_val(list.as_slice()),
+            Self::MvI32(list) => size_of_val(list.as_slice()),
+            Self::MvF32(list) => size_of_val(list.as_slice()),
+            Self::MvI64(list) => size_of_val(list.as_slice()),
+            Self::MvF64(list) => size_of_val(list.as_slice()),
+            Self::MvGuid(list) => size_of_val(list.as_slice()),
+            // The others are small, or not in memory.
+            _ => 0,
+        };
+        len as u64
+    }
+
     /// A string value.
     pub fn str(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Str(text.into())

@@ -37,7 +37,7 @@ impl<'m> Budget<'m> {
         let mut kept = Props::new();
         let Some(mut left) = self.bytes.get() else { return kept };
         for (tag, value) in values {
-            match left.checked_sub(in_memory(&value)) {
+            match left.checked_sub(value.held()) {
                 Some(rest) => left = rest,
                 None => {
                     self.bytes.set(None);
@@ -55,23 +55,4 @@ impl<'m> Budget<'m> {
     fn exceeded(&self, expected: String, found: impl Display) {
         self.scope.findings.add(Finding::new(Effect::Lost, "message", expected, found));
     }
-}
-
-/// The bytes of memory that `value` takes beside its own.
-fn in_memory(value: &Value<'_>) -> u64 {
-    let len = match value {
-        Value::Str(text) => text.len(),
-        Value::Str8(bytes) | Value::Bin(bytes) | Value::SvrEid(bytes) => bytes.len(),
-        Value::MvStr(list) => list.iter().map(|text| size_of_val(text) + text.len()).sum(),
-        Value::MvStr8(list) | Value::MvBin(list) => list.iter().map(|bytes| size_of_val(bytes) + bytes.len()).sum(),
-        Value::MvI16(list) => size_of_val(list.as_slice()),
-        Value::MvI32(list) => size_of_val(list.as_slice()),
-        Value::MvF32(list) => size_of_val(list.as_slice()),
-        Value::MvI64(list) => size_of_val(list.as_slice()),
-        Value::MvF64(list) => size_of_val(list.as_slice()),
-        Value::MvGuid(list) => size_of_val(list.as_slice()),
-        // The others are small, or not in memory.
-        _ => 0,
-    };
-    len as u64
 }

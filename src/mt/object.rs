@@ -132,12 +132,8 @@ impl Message<'_> {
 
     /// About how many bytes of memory it holds, with all that is in it.
     pub(crate) fn held(&self) -> u64 {
-        let value = |value: &Value<'_>| match value {
-            Value::Str(text) => text.len(),
-            Value::Str8(bytes) | Value::Bin(bytes) => bytes.len(),
-            _ => size_of::<Value<'_>>(),
-        };
-        let props = |props: &Props<'_>| props.iter().map(|(_, v)| value(v) as u64).sum::<u64>();
+        let value = |value: &Value<'_>| size_of::<Value<'_>>() as u64 + value.held();
+        let props = |props: &Props<'_>| props.iter().map(|(_, v)| value(v)).sum::<u64>();
         let attachment = |a: &Attachment<'_>| props(&a.props) + a.embedded.as_deref().map_or(0, Message::held);
         props(&self.props)
             + self.recipients.iter().map(props).sum::<u64>()

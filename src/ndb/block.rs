@@ -139,10 +139,28 @@ impl Database<'_> {
     /// It is outside the file, or it does not inflate to the size that its trailer names.
     pub fn block_at<'b>(&'b self, at: BlockRef, scratch: &'b mut Vec<u8>) -> Result<&'b [u8]> {
         let (stored, _) = self.unchecked(at)?;
-        if let Some(bytes) = self.plain(&stored) {
+        self.bytes_of(&stored, scratch)
+    }
+
+    /// The same of a block that is checked now.
+    ///
+    /// # Errors
+    /// As those of [`Database::block_at`].
+    pub fn checked_block_at<'b>(
+        &'b self,
+        at: BlockRef,
+        scratch: &'b mut Vec<u8>,
+        findings: &Findings,
+    ) -> Result<&'b [u8]> {
+        let stored = self.stored(at, findings)?;
+        self.bytes_of(&stored, scratch)
+    }
+
+    fn bytes_of<'b>(&self, stored: &Stored<'b>, scratch: &'b mut Vec<u8>) -> Result<&'b [u8]> {
+        if let Some(bytes) = self.plain(stored) {
             return Ok(bytes);
         }
-        self.decode(&stored, scratch)?;
+        self.decode(stored, scratch)?;
         Ok(scratch)
     }
 

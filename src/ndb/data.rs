@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::ops::Range;
 
 use super::database::{Database, Scope};
 use super::{Bid, BlockRef, Format};
@@ -133,9 +134,7 @@ impl<'a> Database<'a> {
 pub struct DataStream<'a> {
     db: &'a Database<'a>,
     root: Bid,
-    len: u64,
-    /// Whether the tree goes on behind `len`.
-    goes_on: bool,
+    extent: Extent,
     findings: Findings,
 }
 
@@ -143,33 +142,52 @@ impl<'a> DataStream<'a> {
     /// The bytes below `root`. Their number is the sum of the blocks'; where it differs from what the tree says that is a finding.
     /// Every block is checked now, so that all that is wrong is known before the first byte is copied.
     pub fn new(db: &'a Database<'a>, root: Bid, findings: &Findings) -> Self {
-        let mut leaves = db.leaves(root, findings);
-        let mut plan = Plan { total: leaves.total, so_far: 0 };
         let mut scratch = Vec::new();
-        let most = most_bytes(db);
-        let mut goes_on = false;
-        let mut len = 0;
-        for bid in leaves.by_ref() {
-            let at = db.located(bid, findings);
-            let size = plan.size_of(db, at.as_ref().ok());
-            goes_on = plan.so_far > most;
-            if goes_on {
-                let found = format!("one that names blocks again; what is behind byte {len} is left out");
-                let expected = "a tree of no more bytes than the file";
-                findings.add(Finding::new(Effect::Lost, "XBLOCK", expected, found).bid(root.0));
-                break;
-            }
-            len = plan.so_far;
-            if let Err(e) = at.and_then(|at| db.check_block(at, &mut scratch, findings)) {
-                let found = format!("{e}; {size} NUL bytes are in its place");
-                findings.add(Finding::new(Effect::Lost, "data block", "a readable block", found).bid(bid.0));
-            }
-        }
-        if let Some(total) = leaves.total.filter(|total| !goes_on && *total != len) {
-            findings.add(Finding::new(Effect::Notice, "XBLOCK.lcbTotal", len, total).bid(root.0));
-        }
-        Self { db, root, len, goes_on, findings: findings.clone() }
+        let extent = walk(db, root, findings, |at, _| db.check_block(at, &mut scratch, findings));
+        Self { db, root, extent, findings: findings.clone() }
     }
+}
+
+/// How much of a data tree there is.
+struct Extent {
+    len: u64,
+    /// Whether the tree goes on behind `len`.
+    goes_on: bool,
+}
+
+/// Calls `read` with each block of the data tree below `root` and the place of its bytes among those of the tree. What can't be found or
+/// read leaves NUL bytes there, which is a finding.
+fn walk(
+    db: &Database<'_>,
+    root: Bid,
+    findings: &Findings,
+    mut read: impl FnMut(BlockRef, Range<u64>) -> Result<()>,
+) -> Extent {
+    let mut leaves = db.leaves(root, findings);
+    let mut plan = Plan { total: leaves.total, so_far: 0 };
+    let most = most_bytes(db);
+    let mut extent = Extent { len: 0, goes_on: false };
+    for bid in leaves.by_ref() {
+        let at = db.located(bid, findings);
+        let size = plan.size_of(db, at.as_ref().ok());
+        let place = extent.len..plan.so_far;
+        extent.goes_on = place.end > most;
+        if extent.goes_on {
+            let found = format!("one that names blocks again; what is behind byte {} is left out", place.start);
+            let expected = "a tree of no more bytes than the file";
+            findings.add(Finding::new(Effect::Lost, "XBLOCK", expected, found).bid(root.0));
+            break;
+        }
+        extent.len = place.end;
+        if let Err(e) = at.and_then(|at| read(at, place)) {
+            let found = format!("{e}; {size} NUL bytes are in its place");
+            findings.add(Finding::new(Effect::Lost, "data block", "a readable block", found).bid(bid.0));
+        }
+    }
+    if let Some(total) = leaves.total.filter(|total| !extent.goes_on && *total != extent.len) {
+        findings.add(Finding::new(Effect::Notice, "XBLOCK.lcbTotal", extent.len, total).bid(root.0));
+    }
+    extent
 }
 
 /// The most bytes that a tree can have: those of the file, since each block belongs to it once. A compressed block takes at least the
@@ -207,7 +225,7 @@ impl Plan {
 
 impl Content for DataStream<'_> {
     fn len(&self) -> u64 {
-        self.len
+        self.extent.len
     }
 
     fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -215,7 +233,7 @@ impl Content for DataStream<'_> {
         let mut plan = Plan { total: leaves.total, so_far: 0 };
         let mut scratch = Vec::new();
         for bid in leaves.by_ref() {
-            if self.goes_on && plan.so_far == self.len {
+            if self.extent.goes_on && plan.so_far == self.extent.len {
                 // The rest has been left out, and told.
                 break;
             }
@@ -243,14 +261,25 @@ impl<'m> Scope<'m> {
         if !root.is_internal() {
             return self.block(root);
         }
-        let stream = DataStream::new(self.db, root, self.findings);
         let most = self.db.limits().value_bytes;
-        if stream.len > most {
-            let message = format!("the value has {} bytes, more than the limit of {most}", stream.len);
+        let told = self.db.data_len(root).min(most).min(most_bytes(self.db));
+        let (mut out, mut scratch) = (Vec::with_capacity(told as usize), Vec::new());
+        let Extent { len, .. } = walk(self.db, root, self.findings, |at, place| {
+            if place.end > most {
+                return Ok(());
+            }
+            let size = (place.end - place.start) as usize;
+            // Blocks before it may be missing.
+            out.resize(place.start as usize, 0);
+            let bytes = self.db.checked_block_at(at, &mut scratch, self.findings)?;
+            out.extend_from_slice(&bytes[..bytes.len().min(size)]);
+            Ok(())
+        });
+        if len > most {
+            let message = format!("the value has {len} bytes, more than the limit of {most}");
             return Err(Error::new(crate::ErrorKind::Limit, message).within("XBLOCK"));
         }
-        let mut out = Vec::with_capacity(usize::try_from(stream.len).unwrap_or(0));
-        stream.copy_to(&mut out)?;
+        out.resize(len as usize, 0);
         Ok(self.arena.alloc(out))
     }
 }
