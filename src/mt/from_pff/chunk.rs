@@ -10,7 +10,7 @@ use super::step::FolderFrame;
 use crate::{Error, Result};
 
 /// Bytes of a chunk.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 128 << 10;
 
 /// Bytes of messages, and what happens between them.
 pub(super) struct Chunk {

@@ -29,7 +29,7 @@ const BATCH: usize = 16;
 /// Batches that may wait.
 const BATCHES: usize = 64;
 /// Chunks that all workers may keep together: 12 MiB; each may keep two.
-const CHUNKS: usize = 48;
+const CHUNKS: usize = 96;
 /// Bytes of a folder's frame that may wait for what is before it.
 const FRAME: u64 = 64 << 10;
 
