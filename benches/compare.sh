@@ -153,7 +153,9 @@ peers() {
 floor_step() {
     main_input
     local floor=$target/release/examples/floor
-    pairs=(pff2mt-1 'pff2mt --loglevel 2 --jobs 1 "$IN" | cat >/dev/null' pff2mt-2 'pff2mt --loglevel 2 --jobs 2 "$IN" | cat >/dev/null')
+    pairs=(pff2mt-1 'pff2mt --loglevel 2 --jobs 1 "$IN" | cat >/dev/null' pff2mt-2 'pff2mt --loglevel 2 --jobs 2 "$IN" | cat >/dev/null'
+        # Without a reader that needs a share of the processors.
+        pff2mt-1-alone 'pff2mt --loglevel 2 --jobs 1 -o /dev/null "$IN"' pff2mt-2-alone 'pff2mt --loglevel 2 --jobs 2 -o /dev/null "$IN"')
     if [ -x "$floor" ]; then pairs+=(floor "'$floor' \"\$IN\" | cat >/dev/null"); else say "floor: no example of this name; left out"; fi
     rounds floor "main-$size" "${pairs[@]}"
 }

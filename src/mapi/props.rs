@@ -112,18 +112,9 @@ impl<'a> FromIterator<(PropTag, Value<'a>)> for Props<'a> {
         let iter = iter.into_iter();
         // What filters a list says only how long it may be.
         let (few, many) = iter.size_hint();
-        let mut props = Self(Vec::with_capacity(many.filter(|n| *n <= USUAL).unwrap_or(few)));
-        let mut highest = None;
-        for (tag, value) in iter {
-            // Tags mostly ascend: one above all others can't be there yet.
-            if highest.is_none_or(|h| tag > h) {
-                highest = Some(tag);
-                props.push(tag, value);
-            } else {
-                props.set(tag, value);
-            }
-        }
-        props
+        let mut list = Vec::with_capacity(many.filter(|n| *n <= USUAL).unwrap_or(few));
+        list.extend(iter);
+        list.into()
     }
 }
 
