@@ -1,9 +1,10 @@
 //! Messages ([MS-PST] 2.4.5) with their recipients, attachments and the messages embedded in them.
 
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 
 use super::budget::Budget;
-use super::listing::Listing;
+use super::listing::{self, Listing};
 use super::text::{Charset, props, split_subject};
 use crate::damage::{Effect, Finding};
 use crate::ltp::{Prop, PropertyContext, Raw, TableContext};
@@ -37,6 +38,8 @@ const BY_VALUE: i32 = 1;
 const EMBEDDED: i64 = 5;
 /// That of an OLE object.
 const OLE: i64 = 6;
+/// Subnodes of an attachment among which its content is looked for: it has one for each large value.
+const MOST_VALUES: usize = 16;
 
 impl<'m> Message<'m> {
     /// The message in the data tree `data` of a node with the subnodes `sub`. What can't be read of it is a finding, be it all
@@ -77,8 +80,9 @@ fn read<'m>(
     let subnodes = opened.as_ref().map_or_else(|_| Subnodes::new(scope, sub), PropertyContext::subnodes);
     message.recipients = recipients(budget, subnodes, charset);
     let above = [above, &[(data, sub)]].concat();
+    let listed = LazyCell::new(|| attachment_rows(budget, subnodes, charset));
     for subnode in attachment_nodes(scope, subnodes).into_iter().take_while(|_| budget.has_object()) {
-        match attachment(budget, subnode, subnodes, charset, &above) {
+        match attachment(budget, subnode, &|| listed.get(&subnode.nid).cloned(), charset, &above) {
             Ok(a) => message.attachments.push(a),
             Err(e) => lost(scope, "attachment", "a readable attachment", subnode.nid, &e),
         }
@@ -157,18 +161,30 @@ fn attachment_nodes<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>) -> Vec<Subnode
     nodes
 }
 
-/// The attachment in `node`, one of the `subnodes` of its message.
+/// What the attachment table tells of each attachment.
+fn attachment_rows<'m>(budget: &Budget<'m>, subnodes: Subnodes<'m>, charset: Charset) -> HashMap<Nid, Props<'m>> {
+    let mut rows = HashMap::new();
+    for table in subnodes.iter().filter(|s| s.nid.typ() == NidType::ATTACHMENT_TABLE) {
+        // What is wrong with the table has been told when it was asked for the order.
+        let _ = TableContext::open(budget.scope, table.data, table.sub).and_then(|table| {
+            table.for_each_row(|row| drop(rows.insert(Nid(row.id), listing::props(&row, budget, charset))))
+        });
+    }
+    rows
+}
+
+/// The attachment in `node`, of which its table tells what `listed` gives.
 fn attachment<'m>(
     budget: &Budget<'m>,
     node: Subnode,
-    subnodes: Subnodes<'m>,
+    listed: &dyn Fn() -> Option<Props<'m>>,
     charset: Charset,
     above: &[(Bid, Bid)],
 ) -> Result<Attachment<'m>> {
     let scope = budget.scope;
     let pc = match PropertyContext::open(scope, node.data, node.sub) {
         Ok(pc) => pc,
-        Err(e) => return torn_attachment(budget, node, subnodes, charset, above, e),
+        Err(e) => return torn_attachment(budget, node, listed().unwrap_or_default(), charset, above, e),
     };
     let object = |p: Prop| p.tag == pr::ATTACH_DATA_OBJ;
     let props = budget.keep(props(scope, &pc, charset, move |p| !object(p)));
@@ -181,21 +197,19 @@ fn attachment<'m>(
     Ok(attachment)
 }
 
-/// What there is of the attachment in `node`, whose own properties can't be read because of `e`: those that the attachment table tells, and
-/// its largest subnode, which can hardly be anything but its content.
+/// What there is of the attachment in `node`, whose own properties can't be read because of `e`: `props`, which the attachment table tells,
+/// and its largest subnode, which can hardly be anything but its content.
 fn torn_attachment<'m>(
     budget: &Budget<'m>,
     node: Subnode,
-    subnodes: Subnodes<'m>,
+    props: Props<'m>,
     charset: Charset,
     above: &[(Bid, Bid)],
     e: Error,
 ) -> Result<Attachment<'m>> {
     let scope = budget.scope;
-    let table = subnodes.iter().find(|s| s.nid.typ() == NidType::ATTACHMENT_TABLE);
-    let listing = table.map(|table| Listing { data: table.data, sub: table.sub, id: node.nid.0 });
-    let props = listing.map(|row| row.props(budget, charset)).unwrap_or_default();
-    let content = Subnodes::new(scope, node.sub).iter().max_by_key(|s| scope.db.data_len(s.data));
+    let subnodes = Subnodes::new(scope, node.sub).iter().take(MOST_VALUES);
+    let content = subnodes.max_by_key(|s| scope.db.data_len(s.data));
     let left = match (props.is_empty(), content.is_some()) {
         (true, false) => return Err(e),
         (true, true) => "its content",
