@@ -33,7 +33,7 @@ pub struct Attachment<'m> {
 }
 
 /// PidTagAttachMethod ([MS-OXCMSG] 2.2.2.9) of a file.
-const BY_VALUE: i32 = 1;
+const BY_VALUE: i64 = 1;
 /// That of an embedded message.
 const EMBEDDED: i64 = 5;
 /// That of an OLE object.
@@ -222,10 +222,11 @@ fn torn_attachment<'m>(
     if let Some(content) = content {
         let method = attachment.props.int(pr::ATTACH_METHOD);
         let tag = if method == Some(OLE) { pr::ATTACH_DATA_OBJ } else { pr::ATTACH_DATA_BIN };
-        if method.is_none() {
-            attachment.props.set(pr::ATTACH_METHOD, Value::I32(BY_VALUE));
-        }
         attachment.fill(budget, content, tag, charset, above);
+        if method.is_none() {
+            let method = if attachment.embedded.is_some() { EMBEDDED } else { BY_VALUE };
+            attachment.props.set(pr::ATTACH_METHOD, Value::I32(method as i32));
+        }
     }
     Ok(attachment)
 }

@@ -409,6 +409,9 @@ fn an_attachment_without_properties_keeps_its_content() {
                 _ => {}
             }
             assert_eq!(left.iter().map(contents).collect::<Vec<_>>(), expected, "{what}, without the table");
+            // What it is its content tells.
+            let method = left.get(n).map(|a| a.props.int(pr::ATTACH_METHOD));
+            assert_eq!(method, [Some(1), Some(5), Some(1), None].map(|m| m.map(Some))[n], "{what}, without the table");
             assert_eq!(broken.totals.part, 1, "{what}, without the table");
         }
     }

@@ -196,13 +196,13 @@ impl<'l, 'o, W: Write> Worker<'l, 'o, W> {
             return Some(batch);
         }
         // The walk itself may wait for what is kept here.
-        self.write(0).then_some(())?;
+        self.write_kept(0).then_some(())?;
         self.batches.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
     }
 
     /// Writes `step` where it is its turn, else keeps it; whether the stream goes on.
     fn step(&mut self, step: Step) -> bool {
-        if !self.write(self.most) {
+        if !self.write_kept(self.most) {
             return false;
         }
         let Self { task, turn, tickets, chunk, open, .. } = self;
@@ -246,11 +246,11 @@ impl<'l, 'o, W: Write> Worker<'l, 'o, W> {
     fn keep_chunk(&mut self) -> bool {
         let next = self.spare.pop().unwrap_or_default();
         self.kept.push_back(std::mem::replace(&mut self.chunk, next));
-        self.write(self.most)
+        self.write_kept(self.most)
     }
 
     /// Writes the chunks of batches whose turn has come, and waits for turns while `most` or more are kept. Whether the stream goes on.
-    fn write(&mut self, most: usize) -> bool {
+    fn write_kept(&mut self, most: usize) -> bool {
         while self.has_turn(most)
             && let Some(turn) = &mut self.turn
             && let Some(mut chunk) = self.kept.pop_front()
