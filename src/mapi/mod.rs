@@ -1,5 +1,6 @@
 //! The vocabulary that every layer shares: property tags, types, values, names, GUIDs, times, code pages.
 
+pub mod attach_method;
 pub mod codepage;
 pub mod globalid;
 pub mod guid;

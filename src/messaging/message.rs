@@ -8,6 +8,7 @@ use super::listing::{self, Listing};
 use super::text::{Charset, props, split_subject};
 use crate::damage::{Effect, Finding};
 use crate::ltp::{Prop, PropertyContext, Raw, TableContext};
+use crate::mapi::attach_method::{BY_VALUE, EMBEDDED, OLE};
 use crate::mapi::{PropTag, PropType, Props, Stream, Value, tag::pr};
 use crate::ndb::{Bid, DataStream, Nid, NidType, Scope, Subnode, Subnodes};
 use crate::{Error, Result};
@@ -32,12 +33,6 @@ pub struct Attachment<'m> {
     pub embedded: Option<Box<Message<'m>>>,
 }
 
-/// PidTagAttachMethod ([MS-OXCMSG] 2.2.2.9) of a file.
-const BY_VALUE: i64 = 1;
-/// That of an embedded message.
-const EMBEDDED: i64 = 5;
-/// That of an OLE object.
-const OLE: i64 = 6;
 /// Subnodes of an attachment among which its content is looked for: it has one for each large value.
 const MOST_VALUES: usize = 16;
 
@@ -221,11 +216,11 @@ fn torn_attachment<'m>(
     let mut attachment = Attachment { props, embedded: None };
     if let Some(content) = content {
         let method = attachment.props.int(pr::ATTACH_METHOD);
-        let tag = if method == Some(OLE) { pr::ATTACH_DATA_OBJ } else { pr::ATTACH_DATA_BIN };
+        let tag = if method == Some(OLE.into()) { pr::ATTACH_DATA_OBJ } else { pr::ATTACH_DATA_BIN };
         attachment.fill(budget, content, tag, charset, above);
         if method.is_none() {
             let method = if attachment.embedded.is_some() { EMBEDDED } else { BY_VALUE };
-            attachment.props.set(pr::ATTACH_METHOD, Value::I32(method as i32));
+            attachment.props.set(pr::ATTACH_METHOD, Value::I32(method));
         }
     }
     Ok(attachment)
@@ -235,7 +230,7 @@ impl<'m> Attachment<'m> {
     /// Makes what is in `node` the content: a message, or else property `tag`.
     fn fill(&mut self, budget: &Budget<'m>, node: Subnode, tag: PropTag, charset: Charset, above: &[(Bid, Bid)]) {
         let method = self.props.int(pr::ATTACH_METHOD);
-        if node.nid.typ() == NidType::NORMAL_MESSAGE || method == Some(EMBEDDED) {
+        if node.nid.typ() == NidType::NORMAL_MESSAGE || method == Some(EMBEDDED.into()) {
             self.embedded = embedded(budget, node, charset, above);
             return;
         }

@@ -3,7 +3,7 @@
 use super::templates::{ATTACHMENTS, RECIPIENTS};
 use crate::ltp::write::{NodeContent, TableWriter, TextEncoding, columns, write_properties};
 use crate::mapi::tag::pr;
-use crate::mapi::{PropTag, PropType, Props, Value};
+use crate::mapi::{PropTag, PropType, Props, Value, attach_method};
 use crate::mt::object::{Attachment, Message};
 use crate::ndb::write::Writer;
 use crate::ndb::{Nid, NidType};
@@ -14,8 +14,6 @@ const SEARCH_KEY: PropTag = PropTag(0x300B_0102);
 const ATTACH_SIZE: PropTag = PropTag(0x0E20_0003);
 const RENDERING_POSITION: PropTag = PropTag(0x370B_0003);
 
-/// `PidTagAttachMethod` of an embedded message.
-const EMBEDDED: i32 = 5;
 /// Flags of `PidTagMessageFlags`.
 pub(super) const READ: i64 = 1;
 const HAS_ATTACHMENT: i32 = 0x10;
@@ -129,10 +127,10 @@ fn attachment_props<'m>(attachment: &'m Attachment<'_>) -> Props<'m> {
     default(ATTACH_SIZE, i32::try_from(attachment_len(attachment)).unwrap_or(i32::MAX));
     default(RENDERING_POSITION, -1);
     if attachment.embedded.is_some() {
-        default(pr::ATTACH_METHOD, EMBEDDED);
+        default(pr::ATTACH_METHOD, attach_method::EMBEDDED);
         own.push(pr::ATTACH_DATA_OBJ, Value::Null);
     } else {
-        default(pr::ATTACH_METHOD, 1);
+        default(pr::ATTACH_METHOD, attach_method::BY_VALUE);
     }
     own
 }

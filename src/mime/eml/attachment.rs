@@ -6,22 +6,14 @@ use super::date::rfc5322;
 use super::part::{Content, Data, Part};
 use super::{Item, Options};
 use crate::damage::{Effect, Finding, Findings};
-use crate::mapi::Value;
-use crate::mapi::codepage;
+use crate::mapi::attach_method as method;
 use crate::mapi::tag::pr;
+use crate::mapi::{Value, codepage};
 use crate::mime::field::Field;
 use crate::mime::ole::{self, Inside};
 use crate::mime::wire::{CharsetScan, LineScan};
 use crate::mime::{View, tags};
 use crate::mt::object::Attachment;
-
-/// Values of PidTagAttachMethod ([MS-OXCMSG] 2.2.2.9).
-mod method {
-    pub const BY_REFERENCE: i64 = 2;
-    pub const BY_REFERENCE_ONLY: i64 = 4;
-    pub const OLE: i64 = 6;
-    pub const BY_WEB_REFERENCE: i64 = 7;
-}
 
 /// The longest Content-ID and Content-Location: neither can be folded.
 const LONGEST: usize = 900;
@@ -54,8 +46,9 @@ impl<'a> Attached<'a> {
         Some(Item { message, names: self.item.names })
     }
 
-    fn method(self) -> i64 {
-        self.view().int(pr::ATTACH_METHOD).unwrap_or(1)
+    fn method(self) -> i32 {
+        let method = self.view().int(pr::ATTACH_METHOD);
+        method.and_then(|method| i32::try_from(method).ok()).unwrap_or(method::BY_VALUE)
     }
 
     fn is_reference(self) -> bool {

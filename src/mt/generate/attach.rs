@@ -3,7 +3,7 @@
 use super::random::{Noise, Random};
 use super::{Attachments, Options};
 use crate::mapi::tag::pr;
-use crate::mapi::{PropTag, Props, Stream, Value};
+use crate::mapi::{PropTag, Props, Stream, Value, attach_method};
 use crate::mt::object::Attachment;
 
 const FILES: [(&str, &str); 6] = [
@@ -101,7 +101,7 @@ pub(super) fn file(name: &str, len: u64, random: &mut Random) -> Attachment<'sta
     let (extension, mime) = *random.pick(&FILES);
     let name = format!("{name}.{extension}");
     let mut props = Props::new();
-    props.push(pr::ATTACH_METHOD, Value::I32(1));
+    props.push(pr::ATTACH_METHOD, Value::I32(attach_method::BY_VALUE));
     props.push(pr::ATTACH_DATA_BIN, Value::Stream(Stream::new(Noise { seed: random.next(), len })));
     props.push(pr::ATTACH_FILENAME, Value::str(name.clone()));
     props.push(pr::ATTACH_LONG_FILENAME, Value::str(name));

@@ -9,7 +9,7 @@ use crate::mapi::guid::{
 };
 use crate::mapi::tag::pr;
 use crate::mapi::time::unix_to_filetime;
-use crate::mapi::{PropName, PropTag, PropType, Props, Value};
+use crate::mapi::{PropName, PropTag, PropType, Props, Value, attach_method};
 use crate::mt::object::{Attachment, Message};
 
 /// 2015-01-01 00:00 UTC, and the seconds of the ten years over which the messages are spread.
@@ -149,7 +149,7 @@ impl Items {
         }
         close(&mut message);
         let mut props = Props::new();
-        props.push(pr::ATTACH_METHOD, Value::I32(5));
+        props.push(pr::ATTACH_METHOD, Value::I32(attach_method::EMBEDDED));
         props.push(pr::DISPLAY_NAME, Value::str(message.props.str(pr::SUBJECT).unwrap_or_default().to_owned()));
         Attachment { props, embedded: Some(Box::new(message)) }
     }
