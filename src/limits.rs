@@ -27,6 +27,8 @@ pub struct Limits {
     pub item_bytes: u64,
     /// Messages of one folder.
     pub folder_items: u64,
+    /// Threads that check the trees of a large file; at least one.
+    pub threads: usize,
 }
 
 /// The limits that a user may set: name, what it counts.
@@ -84,6 +86,7 @@ impl Default for Limits {
             item_bytes: 512 << 20,
             pages: u64::MAX,
             folder_items: u64::MAX,
+            threads: 1,
         }
     }
 }

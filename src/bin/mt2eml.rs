@@ -34,7 +34,7 @@ fn run(args: Mt2eml) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::listen()?;
     let exported = match open(&args)? {
         Input::Stream(input) => export_stream(&args, &options, input, &interrupt),
-        Input::File(source) => export_pff(&args, &options, &source, &interrupt),
+        Input::File(source) => export_pff(&args, &options, source, &interrupt),
     };
     let Some(outcome) = exported? else { return Ok(interrupt.pending().unwrap_or(Exit::Interrupted)) };
     tell(&args, &outcome);
@@ -103,11 +103,12 @@ fn export_stream(
 fn export_pff(
     args: &Mt2eml,
     options: &Options,
-    source: &Source,
+    source: Source,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Option<Outcome>> {
     let findings = Findings::new();
-    let opened = recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings);
+    let limits = Limits { threads: args.jobs(), ..args.reading.limits() };
+    let opened = recover::open(source.bytes(), limits, args.reading.recover(), &findings);
     let db = opened.map_err(|e| e.in_file(&args.input))?;
     let store = Store::open(&db, args.charset, &findings);
     let mut listener = Listener(Watch::new(Some(db.len()), args.ledger.as_deref())?);
@@ -115,6 +116,7 @@ fn export_pff(
     let file = from_pff::File { store: &store, findings: &findings };
     let outcome = export_file(file, output(args)?, options, &mut listener, &stop);
     listener.0.finish(&outcome.totals)?;
+    source.close(args.jobs());
     Ok(Some(outcome))
 }
 

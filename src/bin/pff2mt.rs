@@ -13,6 +13,7 @@ use pffkit::cli::progress::Stderr;
 use pffkit::cli::report::{Watch, exit_of_export, export_summary};
 use pffkit::cli::show::Show;
 use pffkit::damage::Findings;
+use pffkit::limits::Limits;
 use pffkit::messaging::text::NO_CODE_PAGE;
 use pffkit::messaging::{Census, Store, recover, special};
 use pffkit::mt::NameMap;
@@ -35,13 +36,19 @@ fn run(args: Pff2mt) -> anyhow::Result<Exit> {
         return Err(Error::new(ErrorKind::Usage, message).into());
     }
     let source = Source::open(&args.file)?;
+    let exit = export_file(&args, &source)?;
+    source.close(args.jobs());
+    Ok(exit)
+}
+
+fn export_file(args: &Pff2mt, source: &Source) -> anyhow::Result<Exit> {
     let findings = Findings::new();
     // What the output does is not the file's fault.
     let in_file = |e: Error| if e.kind() == ErrorKind::Target { e } else { e.in_file(&args.file) };
-    let db =
-        recover::open(source.bytes(), args.reading.limits(), args.reading.recover(), &findings).map_err(in_file)?;
+    let limits = Limits { threads: args.jobs(), ..args.reading.limits() };
+    let db = recover::open(source.bytes(), limits, args.reading.recover(), &findings).map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
-    tell_of_file(&args, &store);
+    tell_of_file(args, &store);
     let placements = (args.splice || args.plan).then(|| {
         // What is wrong with the trees is found again by the export.
         let (arena, findings) = (Arena::new(), Findings::new());
@@ -60,7 +67,7 @@ fn run(args: Pff2mt) -> anyhow::Result<Exit> {
         jobs: args.jobs(),
         ..Options::new(args.root_name.clone().unwrap_or_else(|| root_name(&args.file)))
     };
-    let mut listener = Listener::new(&args, &store)?;
+    let mut listener = Listener::new(args, &store)?;
     let out = output(args.output.as_deref())?;
     let (mut out, totals) = export(&store, &options, &findings, out, &mut listener).map_err(in_file)?;
     out.flush().map_err(Error::of_output)?;

@@ -119,9 +119,11 @@ fn hex<S: serde::Serializer>(nid: &u64, serializer: S) -> Result<S::Ok, S::Error
 impl Item {
     /// About how many bytes of memory it holds.
     pub(super) fn held(&self) -> u64 {
+        /// What its times, ids and addresses take.
+        const ITEM: usize = 1 << 10;
         /// What a finding or an attachment takes, with its texts.
         const EACH: usize = 256;
-        (EACH * (self.findings.len() + self.attachments.len()) + self.subject.len()) as u64
+        (ITEM + EACH * (self.findings.len() + self.attachments.len()) + self.subject.len()) as u64
     }
 
     /// Takes over what the properties of a message tell.

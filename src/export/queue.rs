@@ -7,9 +7,9 @@ use std::thread;
 use crate::signal::Signal;
 use crate::{Error, ErrorKind, Result};
 
-/// Pieces of work a thread that may be under way or wait to be taken: so many that those who do the small ones behind a large one have
-/// enough to do.
-const PIECES: usize = 512;
+/// Pieces of work a thread that may be under way or wait to be taken: so many that those who do the small ones behind one of a hundred
+/// megabytes have enough to do.
+const PIECES: usize = 4096;
 /// Bytes that they may hold together, and the bytes that results may hold that nobody has taken; one of each may hold more.
 const BYTES: u64 = 8 << 20;
 

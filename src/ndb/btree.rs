@@ -129,8 +129,8 @@ impl<'a> Page<'a> {
     }
 
     /// The entries of a leaf.
-    pub(super) fn leaf_entries<E: Entry>(&self, layout: &Layout) -> Vec<E> {
-        (0..self.count()).filter_map(|i| E::parse(layout, self.entry(i))).collect()
+    pub(super) fn leaf_entries<E: Entry>(&self, layout: &Layout) -> impl Iterator<Item = E> {
+        (0..self.count()).filter_map(|i| E::parse(layout, self.entry(i)))
     }
 
     pub(super) fn count(&self) -> usize {

@@ -54,7 +54,7 @@ impl<'a> Database<'a> {
     /// As [`Header::parse`], where the file has no tree pages that would tell the same.
     pub fn open_cut(data: &'a [u8], limits: Limits, recover: Recover, findings: &Findings) -> Result<Self> {
         let mut db = Self { data, header: header(data, findings)?, limits, index: None, verified: false };
-        db.index = recover::index(data, &db.nbt(), &db.bbt(), recover, findings);
+        db.index = recover::index(data, &db.nbt(), &db.bbt(), recover, limits.threads, findings);
         db.verified = db.index.is_none();
         Ok(db)
     }

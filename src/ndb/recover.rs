@@ -16,7 +16,7 @@ use super::header::Bref;
 use super::index::{Index, Kept, report};
 use super::page::PageType;
 use super::scan::{self, TreePage};
-use super::survey::{Leaf, Ranges, Survey, survey};
+use super::survey::{Ranges, Survey, is_sound, survey};
 use super::{Ib, Layout};
 use crate::damage::Findings;
 
@@ -33,16 +33,16 @@ pub enum Recover {
 }
 
 /// The index of the file `data` with the trees `nbt` and `bbt`; `None` where all their pages are sound and nothing more is asked for.
-/// Each page that is not goes to `findings`.
+/// Each page that is not goes to `findings`. `threads` look at the pages.
 pub(super) fn index(
     data: &[u8],
     nbt: &BTree<'_>,
     bbt: &BTree<'_>,
     recover: Recover,
+    threads: usize,
     findings: &Findings,
 ) -> Option<Index> {
-    let sound = |survey: &Survey| survey.bad.is_empty();
-    let damaged = !sound(&survey::<Node>(nbt, &mut |_| ())) || !sound(&survey::<BlockRef>(bbt, &mut |_| ()));
+    let damaged = !is_sound::<Node>(nbt, threads) || !is_sound::<BlockRef>(bbt, threads);
     if !damaged && recover == Recover::Auto {
         return None;
     }
@@ -79,7 +79,7 @@ impl Pages {
         let of_type = |p: &&TreePage| p.ptype == E::PAGE && !live.contains(&p.bref.ib.0);
         let sound: HashSet<u64> = self.sound.iter().map(|p| p.bref.ib.0).collect();
         let read = |bref: Bref| tree.page::<E>(bref, Some(0), &Findings::new()).ok();
-        let leaf = |bref: Bref| read(bref).map(|page| page.leaf_entries(tree.layout()));
+        let leaf = |bref: Bref| read(bref).map(|page| page.leaf_entries(tree.layout()).collect::<Vec<_>>());
         // A sound page in the place of another has other keys: it has its turn later.
         let current = bad.bad.iter().filter(|b| !sound.contains(&b.bref.ib.0)).map(|b| {
             let loose = tree.loose::<E>(b.bref.ib);
@@ -121,10 +121,11 @@ struct Live<E> {
 impl<E: Entry> Live<E> {
     fn of(tree: &BTree<'_>) -> Self {
         let (mut entries, mut pages, mut claims) = (BTreeMap::new(), HashSet::new(), Ranges::default());
-        let survey = survey::<E>(tree, &mut |leaf: Leaf<E>| {
-            pages.insert(leaf.ib);
-            claim(&mut claims, &leaf.entries);
-            for entry in leaf.entries {
+        let survey = survey::<E>(tree, &mut |ib, page| {
+            pages.insert(ib.0);
+            let of_page: Vec<E> = page.leaf_entries(tree.layout()).collect();
+            claim(&mut claims, &of_page);
+            for entry in of_page {
                 entries.entry(entry.key()).or_insert(Kept { entry, doubt: None });
             }
         });

@@ -140,10 +140,11 @@ impl Database<'_> {
         let index = self.index.as_ref()?;
         let mut recovery = Recovery::default();
         let (nodes, blocks) = (self.nbt(), self.bbt());
-        let lost = survey::<BlockRef>(&blocks, &mut |_| ()).lost;
+        let lost = survey::<BlockRef>(&blocks, &mut |_, _| ()).lost;
         let there = |bid: Bid| bid.is_none() || (!lost.contains(bid.key()) && found(&blocks, bid.key()));
-        survey::<Node>(&nodes, &mut |leaf| {
-            leaf.entries.iter().for_each(|n| recovery.by_trees.add(n, there(n.data) && there(n.sub)));
+        survey::<Node>(&nodes, &mut |_, page| {
+            page.leaf_entries::<Node>(nodes.layout())
+                .for_each(|n| recovery.by_trees.add(&n, there(n.data) && there(n.sub)));
         });
         for node in index.nodes() {
             let readable = [node.data, node.sub].iter().all(|b| b.is_none() || index.block(b.key()).is_some());
