@@ -182,11 +182,16 @@ impl Report<'_> {
             "  {} nodes; {} blocks ({} of trees, {} compressed, {} unreadable) with {} bytes",
             s.nodes, s.blocks, s.internal_blocks, s.compressed_blocks, s.unreadable_blocks, s.stored_bytes
         )?;
-        writeln!(
-            out,
-            "  {} folders, {} search folders, {} messages, {} FAI, {} recipients, {} attachments, {} embedded messages",
-            t.folders, t.search_folders, t.messages, t.fai, t.recipients, t.attachments, t.embedded
-        )?;
+        let objects = [
+            counted(t.folders, "folder"),
+            counted(t.search_folders, "search folder"),
+            counted(t.messages, "message"),
+            format!("{} FAI", t.fai),
+            counted(t.recipients, "recipient"),
+            counted(t.attachments, "attachment"),
+            counted(t.embedded, "embedded message"),
+        ];
+        writeln!(out, "  {}", objects.join(", "))?;
         writeln!(out, "  {} named properties", self.store.names.len())?;
         writeln!(
             out,
