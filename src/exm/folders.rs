@@ -258,9 +258,9 @@ fn collision(name: &str, parent: &str) -> Error {
 }
 
 fn name_of(folder: &Folder<'_>, findings: &Findings) -> String {
-    let given = match folder.props.iter().find(|(tag, _)| tag.id() == pr::DISPLAY_NAME.id()) {
-        Some((_, Value::Str(name))) => name.replace('\0', "\u{FFFD}"),
-        Some((_, Value::Str8(name))) => String::from_utf8_lossy(name).into_owned(),
+    let given = match folder.props.by_id(pr::DISPLAY_NAME.id()) {
+        Some(Value::Str(name)) => name.replace('\0', "\u{FFFD}"),
+        Some(Value::Str8(name)) => String::from_utf8_lossy(name).into_owned(),
         _ => String::new(),
     };
     if !given.is_empty() {

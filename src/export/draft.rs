@@ -16,6 +16,9 @@ use crate::unnamed::temporary;
 /// Bytes of an item that stay in memory.
 const MEMORY: usize = 256 << 10;
 
+/// Bytes that most items take less than.
+const SMALL: usize = 32 << 10;
+
 /// Bytes that are copied at a time.
 const PIECE: usize = 128 << 10;
 
@@ -46,7 +49,7 @@ pub(super) enum Bytes {
 impl<'d> Draft<'d> {
     /// A draft that has a temporary file in `dir` where it is larger than [`MEMORY`].
     pub fn new(dir: &'d Path) -> Self {
-        Self { dir, buffer: Vec::with_capacity(MEMORY), file: None, hash: Sha256::new(), size: 0 }
+        Self { dir, buffer: Vec::with_capacity(SMALL), file: None, hash: Sha256::new(), size: 0 }
     }
 
     /// What has been written.

@@ -32,6 +32,16 @@ impl<'a> Props<'a> {
         self.0.iter().find(|(t, _)| *t == tag).map(|(_, v)| v)
     }
 
+    /// The value of `tag`, to be changed in place.
+    pub fn get_mut(&mut self, tag: PropTag) -> Option<&mut Value<'a>> {
+        self.0.iter_mut().find(|(t, _)| *t == tag).map(|(_, v)| v)
+    }
+
+    /// The first value with the id `id`, whatever its type.
+    pub fn by_id(&self, id: u16) -> Option<&Value<'a>> {
+        self.0.iter().find(|(t, _)| t.id() == id).map(|(_, v)| v)
+    }
+
     /// The text of `tag`, where it is there and is UNICODE.
     pub fn str(&self, tag: PropTag) -> Option<&str> {
         self.get(tag)?.as_str()
@@ -44,14 +54,14 @@ impl<'a> Props<'a> {
 
     /// Whether a property with the id of `tag` is there, whatever its type.
     pub fn has_id(&self, id: u16) -> bool {
-        self.0.iter().any(|(t, _)| t.id() == id)
+        self.by_id(id).is_some()
     }
 
     /// Sets `tag` to `value`.
     pub fn set(&mut self, tag: PropTag, value: Value<'a>) {
-        match self.0.iter_mut().find(|(t, _)| *t == tag) {
-            Some((_, v)) => *v = value,
-            None => self.0.push((tag, value)),
+        match self.get_mut(tag) {
+            Some(former) => *former = value,
+            None => self.push(tag, value),
         }
     }
 
@@ -80,11 +90,6 @@ impl<'a> Props<'a> {
     /// All of them, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, (PropTag, Value<'a>)> {
         self.0.iter()
-    }
-
-    /// All of them, in order, to be changed in place.
-    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, (PropTag, Value<'a>)> {
-        self.0.iter_mut()
     }
 }
 

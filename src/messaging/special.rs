@@ -81,7 +81,7 @@ fn folders(store: &Store<'_>, census: &Census) -> BTreeMap<Nid, Known> {
         // A folder that can't be read is reported when it is written.
         let props = store.node_props(scope, nid).unwrap_or_default();
         let text = |tag: PropTag| props.str(tag).unwrap_or_default().to_owned();
-        let id = props.iter().find(|(tag, _)| tag.id() == OST_FOLDER_ID).and_then(|(_, v)| v.as_int());
+        let id = props.by_id(OST_FOLDER_ID).and_then(Value::as_int);
         let counter = id.map(i64::to_le_bytes).filter(|b| b[..2] != [0, 0]).and_then(|b| b[2..].try_into().ok());
         Known { parent, name: text(pr::DISPLAY_NAME), class: text(pr::CONTAINER_CLASS), counter }
     };
@@ -183,14 +183,14 @@ impl Plan {
             }
         }
         let additional = [F::Conflicts, F::SyncIssues, F::LocalFailures, F::ServerFailures, F::JunkEmail];
-        if let Some(Value::MvBin(list)) = find(props, 0x36D8) {
+        if let Some(Value::MvBin(list)) = props.by_id(0x36D8) {
             for (bytes, folder) in list.iter().zip(additional) {
                 if let Some(nid) = self.resolve(bytes) {
                     self.place(nid, folder, format!("PidTagAdditionalRenEntryIds of folder {holder}"));
                 }
             }
         }
-        let persisted = find(props, 0x36D9).and_then(Value::as_bin).map(persisted).unwrap_or_default();
+        let persisted = props.by_id(0x36D9).and_then(Value::as_bin).map(persisted).unwrap_or_default();
         for (folder, bytes) in persisted {
             if let Some(nid) = self.resolve(bytes) {
                 self.place(nid, folder, format!("PidTagAdditionalRenEntryIdsEx of folder {holder}"));
@@ -199,7 +199,7 @@ impl Plan {
     }
 
     fn entry_id(&self, props: &Props<'_>, id: u16) -> Option<Nid> {
-        self.resolve(find(props, id)?.as_bin()?)
+        self.resolve(props.by_id(id)?.as_bin()?)
     }
 
     /// A folder's node by its entry id: a PST's own ([MS-PST] 2.4.3.2) has the nid, a server's ([MS-OXCDATA] 2.2.4.1) a counter.
@@ -248,10 +248,6 @@ impl Plan {
             }
         }
     }
-}
-
-fn find<'p, 'a>(props: &'p Props<'a>, id: u16) -> Option<&'p Value<'a>> {
-    props.iter().find(|(tag, _)| tag.id() == id).map(|(_, v)| v)
 }
 
 /// The entry ids in PidTagAdditionalRenEntryIdsEx ([MS-OXOSFLD] 2.2.4): blocks of an id, a size and elements, each of which has

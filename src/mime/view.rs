@@ -55,7 +55,7 @@ impl<'v> View<'v> {
             Key::String(guid, name) => self.names.string(guid, name),
             Key::Id(id) => Some(id),
         }?;
-        self.props.iter().find(|(tag, _)| tag.id() == id).map(|(_, value)| value)
+        self.props.by_id(id)
     }
 
     /// The text of `key`, where it is a string that is not empty. A STRING8 is read as windows-1252.

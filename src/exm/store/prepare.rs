@@ -240,7 +240,7 @@ fn store_form(localizer: &Localizer<'_>, bag: &mut Bag<'_>, read: bool) {
     let props = &mut bag.props;
     let _ = props.remove(READ);
     props.retain(|tag, _| !COMPUTED.contains(&tag));
-    if let Some((_, Value::I32(flags))) = props.iter_mut().find(|(tag, _)| *tag == pr::MESSAGE_FLAGS) {
+    if let Some(Value::I32(flags)) = props.get_mut(pr::MESSAGE_FLAGS) {
         *flags = *flags & !(COMPUTED_FLAGS | EVER_READ) | if read { EVER_READ } else { 0 };
     }
     let Some(Value::Str(text)) = props.remove(pr::SUBJECT) else { return };

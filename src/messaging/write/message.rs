@@ -36,7 +36,7 @@ pub(super) fn stored_props<'m>(message: &'m Message<'_>, nid: Nid) -> Props<'m> 
     let mut own = Props::new();
     for tag in [pr::SUBJECT, pr::SUBJECT.with_type(PropType::STRING8)] {
         if let Some(subject) = props.get(tag) {
-            own.push(tag, marked_subject(subject, prefix(props)));
+            own.push(tag, marked_subject(subject, props.by_id(pr::SUBJECT_PREFIX.id())));
         }
     }
     let mut default = |tag: PropTag, value: Value<'static>| {
@@ -57,11 +57,6 @@ pub(super) fn stored_props<'m>(message: &'m Message<'_>, nid: Nid) -> Props<'m> 
 pub(super) fn merged<'v>(props: &'v Props<'_>, own: &'v Props<'_>) -> Vec<&'v (PropTag, Value<'v>)> {
     let rest = props.iter().filter(|(tag, _)| !own.has_id(tag.id()));
     rest.map(|p| p as _).chain(own.iter().map(|p| p as _)).collect()
-}
-
-/// The prefix of the subject ("RE: "), where `props` tell one.
-fn prefix<'p>(props: &'p Props<'_>) -> Option<&'p Value<'p>> {
-    props.iter().find(|(tag, _)| tag.id() == pr::SUBJECT_PREFIX.id()).map(|(_, prefix)| prefix as _)
 }
 
 /// `subject` with its prefix, and before it the two characters that tell how long that is ([MS-PST] 2.5.3.1.1.1). The prefix

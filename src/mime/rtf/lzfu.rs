@@ -55,45 +55,42 @@ pub fn decompress(bytes: &[u8], findings: &Findings) -> Option<Vec<u8>> {
 
 /// The bytes that `contents` stand for, and whether their end mark was there.
 fn expand(contents: &[u8]) -> (Vec<u8>, bool) {
-    let mut window = Window::new(contents.len());
+    // The dictionary is what was written last, and before that what it begins with.
+    let mut out = Vec::with_capacity(INITIAL.len() + contents.len() * 2);
+    out.extend_from_slice(INITIAL);
+    let is_whole = runs(contents, &mut out).is_some();
+    out.drain(..INITIAL.len());
+    (out, is_whole)
+}
+
+/// Adds what `contents` stand for to `out`; `None` where they end without an end mark.
+fn runs(contents: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let mut input = contents.iter().copied();
     loop {
-        let Some(control) = input.next() else { return (window.out, false) };
+        let control = input.next()?;
         for bit in 0..8 {
-            let Some(first) = input.next() else { return (window.out, false) };
+            let first = input.next()?;
             if control >> bit & 1 == 0 {
-                window.push(first);
+                out.push(first);
                 continue;
             }
-            let Some(second) = input.next() else { return (window.out, false) };
-            let reference = usize::from(u16::from_be_bytes([first, second]));
+            let reference = usize::from(u16::from_be_bytes([first, input.next()?]));
             let (offset, length) = (reference >> 4, (reference & 0xF) + 2);
-            if offset == window.at {
-                return (window.out, true);
+            let back = out.len().wrapping_sub(offset) % DICTIONARY;
+            if back == 0 {
+                return Some(());
             }
-            (offset..offset + length).for_each(|at| window.push(window.dictionary[at % DICTIONARY]));
+            repeat(out, back, length);
         }
     }
 }
 
-/// The output and the dictionary, in which the latest output stands.
-struct Window {
-    dictionary: [u8; DICTIONARY],
-    at: usize,
-    out: Vec<u8>,
-}
-
-impl Window {
-    fn new(input: usize) -> Self {
-        let mut dictionary = [0; DICTIONARY];
-        dictionary[..INITIAL.len()].copy_from_slice(INITIAL);
-        Self { dictionary, at: INITIAL.len(), out: Vec::with_capacity(input * 2) }
-    }
-
-    fn push(&mut self, byte: u8) {
-        self.dictionary[self.at] = byte;
-        self.at = (self.at + 1) % DICTIONARY;
-        self.out.push(byte);
+/// Adds the `length` bytes that begin `back` bytes before the end of `out`, which may go on into themselves.
+fn repeat(out: &mut Vec<u8>, back: usize, length: usize) {
+    match out.len().checked_sub(back) {
+        Some(from) if length <= back => out.extend_from_within(from..from + length),
+        // What the dictionary has where nothing has been written yet is 0.
+        _ => (0..length).for_each(|_| out.push(out.len().checked_sub(back).map_or(0, |at| out[at]))),
     }
 }
 

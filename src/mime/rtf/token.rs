@@ -48,8 +48,8 @@ impl<'a> Tokens<'a> {
     fn control(&mut self) -> Option<Token<'a>> {
         let first = *self.rest.first()?;
         if first == b'\'' {
-            let digits = self.rest.get(1..3).and_then(|d| std::str::from_utf8(d).ok());
-            let byte = digits.and_then(|d| u8::from_str_radix(d, 16).ok());
+            let digit = |at: usize| char::from(*self.rest.get(at)?).to_digit(16);
+            let byte = digit(1).zip(digit(2)).map(|(high, low)| (high << 4 | low) as u8);
             self.take(if byte.is_some() { 3 } else { 1 });
             return Some(byte.map_or(Token::Text(b""), Token::Hex));
         }
@@ -128,6 +128,11 @@ mod tests {
             Token::Close,
         ];
         assert_eq!(Tokens::new(rtf).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn hexadecimal_digits_have_no_sign() {
+        assert_eq!(Tokens::new(b"\\'+4").collect::<Vec<_>>(), [Token::Text(b""), Token::Text(b"+4")]);
     }
 
     #[test]
