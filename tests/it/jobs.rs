@@ -46,7 +46,8 @@ impl Observer for Record {
 fn run(data: &[u8], options: &Options, out: impl Write + Send) -> (Record, Result<Totals, (ErrorKind, String)>) {
     let findings = Findings::new();
     let mut record = Record::default();
-    let result = Database::open(data, Limits::default(), &findings).and_then(|db| {
+    let limits = Limits { threads: options.jobs, ..Limits::default() };
+    let result = Database::open(data, limits, &findings).and_then(|db| {
         let store = Store::open(&db, None, &findings);
         export(&store, options, &findings, out, &mut record).map(|(_, totals)| totals)
     });
