@@ -16,7 +16,7 @@ pub enum Form {
     Event,
     /// A task.
     Task,
-    /// A journal entry.
+    /// A journal entry or sticky note.
     Journal,
     /// A contact.
     Contact,
@@ -25,10 +25,9 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form of items of `class`. What meetings send is mail, and so are sticky notes, which are text that few calendars show.
+    /// The form of items of `class`. What meetings send is mail, though a calendar has a form for it.
     pub fn of(class: &str) -> Self {
-        let is_mail = |base: &str| class.get(..base.len()).is_some_and(|start| start.eq_ignore_ascii_case(base));
-        if MAIL.into_iter().any(is_mail) {
+        if class.get(..MEETING.len()).is_some_and(|start| start.eq_ignore_ascii_case(MEETING)) {
             return Self::Mail;
         }
         match (ics::Kind::of(class), vcf::Kind::of(class)) {
@@ -42,8 +41,8 @@ impl Form {
     }
 }
 
-/// Classes that are mail, though a calendar has a form for them.
-const MAIL: [&str; 2] = ["IPM.Schedule.Meeting", "IPM.StickyNote"];
+/// What the classes of what meetings send begin with.
+const MEETING: &str = "IPM.Schedule.Meeting";
 
 /// The time of an item, a FILETIME: when an appointment begins, else when it was received, sent, made or changed.
 pub fn time(view: View<'_>) -> Option<i64> {
@@ -72,7 +71,7 @@ mod tests {
             ("IPM.Contact.Custom", Form::Contact),
             ("IPM.Contacté", Form::Mail),
             ("IPM.DistList", Form::Group),
-            ("IPM.StickyNote", Form::Mail),
+            ("IPM.StickyNote", Form::Journal),
             ("IPM.Schedule.Meeting.Request", Form::Mail),
             ("", Form::Mail),
         ] {

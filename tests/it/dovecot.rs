@@ -77,20 +77,20 @@ fn configuration(dir: &Path, port: u16, user: &str, group: &str) -> String {
 }
 
 /// What is not in the server as pypff reads it from the file: messages whose header, which is kept, names another time (they were changed
-/// when they were copied) or the program that sent on behalf of the organizer; and files whose list of messages pypff can't read.
+/// when they were copied) or the program that sent on behalf of the organizer; and files whose list of messages pypff can't read, which readpst
+/// can.
 const EXCEPTIONS: &str = "\
-1117 messages
-aspjava-mapinotetopst-out.pst: pypff does not find 3 of 3
-aspjava-split-personal-folders-part0.pst: pypff does not find 3 of 3
-aspjava-split-personal-folders-part1.pst: pypff does not find 3 of 3
-aspjava-split-personal-folders-part2.pst: pypff does not find 3 of 3
-aspjava-split-personal-folders-part3.pst: pypff does not find 3 of 3
-aspjava-split-personal-folders-part4.pst: pypff does not find 3 of 3
-aspjava-split-personal-folders-part5.pst: pypff does not find 3 of 3
-aspjava-split-personal-folders-part6.pst: pypff does not find 3 of 3
-aspjava-split-personal-folders-part7.pst: pypff does not find 3 of 3
-aspjava-split-personal-folders-part8.pst: pypff does not find 3 of 3
-aspjava-split-personal-folders-part9.pst: pypff does not find 3 of 3
+1114 messages
+aspjava-split-personal-folders-part0.pst: pypff does not find 3 of 3; readpst has the same
+aspjava-split-personal-folders-part1.pst: pypff does not find 3 of 3; readpst has the same
+aspjava-split-personal-folders-part2.pst: pypff does not find 3 of 3; readpst has the same
+aspjava-split-personal-folders-part3.pst: pypff does not find 3 of 3; readpst has the same
+aspjava-split-personal-folders-part4.pst: pypff does not find 3 of 3; readpst has the same
+aspjava-split-personal-folders-part5.pst: pypff does not find 3 of 3; readpst has the same
+aspjava-split-personal-folders-part6.pst: pypff does not find 3 of 3; readpst has the same
+aspjava-split-personal-folders-part7.pst: pypff does not find 3 of 3; readpst has the same
+aspjava-split-personal-folders-part8.pst: pypff does not find 3 of 3; readpst has the same
+aspjava-split-personal-folders-part9.pst: pypff does not find 3 of 3; readpst has the same
 aspnet-passwordprotectedpst-v1.pst 0x200024: date 1484924949, not 1486395731
 aspnet-passwordprotectedpst-v1.pst 0x200044: date 1484921444, not 1486395731
 aspnet-passwordprotectedpst-v1.pst 0x200064: date 1484921218, not 1486395731

@@ -3,16 +3,20 @@
 
     imap.py PORT FILE...
 
-The user of each file has its name; the mail was imported as Maildirs, whose names the server gives back as X-GUID. pypff reads the files.
+The user of each file has its name; the mail was imported as Maildirs, whose names the server gives back as X-GUID. pypff reads the files;
+where it does not find messages, readpst tells subject and sender.
 """
 import collections
 import datetime
+import email
 import email.header
 import email.utils
 import imaplib
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
 import pypff
 
@@ -111,6 +115,14 @@ def children(folder, kind):
             pass
 
 
+def by_readpst(path):
+    """Subject and sender of each mail of a file as readpst reads it."""
+    with tempfile.TemporaryDirectory() as out:
+        subprocess.run(["readpst", "-q", "-e", "-D", "-j", "0", "-o", out, path], check=True, stdout=subprocess.DEVNULL)
+        mails = [email.message_from_bytes(file.read_bytes()) for file in pathlib.Path(out).rglob("*.eml")]
+    return collections.Counter((decoded(mail["Subject"] or ""), email.utils.parseaddr(mail["From"])[1]) for mail in mails)
+
+
 def fetched(server):
     """What the server says of each message: node, flags, date, subject, sender."""
     for line in server.list()[1]:
@@ -179,9 +191,11 @@ def main(port, *files):
         expected, found = stored(path), list(fetched(server))
         server.logout()
         count += len(found)
-        unread = [node for node, *_ in found if node not in expected]
+        unread = [message for message in found if message[0] not in expected]
         if unread:
-            told.append(f"{path.name}: pypff does not find {len(unread)} of {len(found)}")
+            heads = collections.Counter((subject, f"{by[0][2]}@{by[0][3]}") for _, _, _, subject, by in unread)
+            verdict = "readpst has the same" if heads == by_readpst(path) else f"unlike readpst: {heads}"
+            told.append(f"{path.name}: pypff does not find {len(unread)} of {len(found)}; {verdict}")
         for node, *rest in found:
             item = expected.pop(node, None)
             told += [f"{path.name} {node:#x}: {problem}" for problem in differences(item, *rest)] if item else []

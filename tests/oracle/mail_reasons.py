@@ -6,9 +6,10 @@ import re
 EXPORTED = range(1795420000, 1795440000)
 UNSENT = 8
 # Items that are not mail. Of these `mt2eml` writes .ics and .vcf, which compare.py compares.
-OTHER = ("IPM.Appointment", "IPM.Contact", "IPM.AbchPerson", "IPM.DistList", "IPM.Task", "IPM.Activity")
+OTHER = ("IPM.Appointment", "IPM.Contact", "IPM.AbchPerson", "IPM.DistList", "IPM.Task", "IPM.Activity",
+         "IPM.StickyNote")
 # Items that are written like mail, which theirs wraps in TNEF.
-WRAPPED = ("IPM.StickyNote", "IPM.Post", "IPM.Microsoft.ScheduleData.FreeBusy")
+WRAPPED = ("IPM.Post", "IPM.Microsoft.ScheduleData.FreeBusy")
 # Fields that theirs has where the header that a message came with has not. All can be made of properties, and say nothing new.
 MADE = ("Thread-Index", "Thread-Topic", "Sender", "Content-Language", "X-Auto-Response-Suppress", "Acceptlanguage")
 ADDRESSES = ("To", "Cc", "Bcc", "Reply-To", "From", "Disposition-Notification-To", "Return-Receipt-To")

@@ -118,7 +118,10 @@ fn an_item_a_file() {
     let out = dir.path().join("out");
     assert_eq!(check_index(&out), 30);
     let of = |extension: &str| paths(&out).iter().filter(|path| path.ends_with(extension)).count();
-    assert_eq!((of(".eml"), of(".ics"), of(".vcf")), (20, 7, 3));
+    assert_eq!((of(".eml"), of(".ics"), of(".vcf")), (19, 8, 3));
+    let note = paths(&out).into_iter().find(|path| path.contains("/Remember the milk")).unwrap();
+    let note = fs::read_to_string(out.join(note)).unwrap();
+    assert!(note.contains("BEGIN:VJOURNAL") && note.contains("SUMMARY:Remember the milk"), "{note}");
 }
 
 #[test]
