@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use pffkit::damage::Findings;
+use pffkit::damage::{Finding, Findings};
 use pffkit::limits::Limits;
 use pffkit::ndb::{Arena, Database, Scope, Subnodes};
 
@@ -11,7 +11,15 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     pffkit_fuzz::mutate_file(data, size, max_size.min(pffkit_fuzz::FILE), seed)
 });
 
+/// Whether `data` can be opened, whether its trees are damaged, and what is found wrong, by several threads.
+fn opened(data: &[u8], threads: usize) -> (Option<bool>, Vec<Finding>) {
+    let findings = Findings::new();
+    let db = Database::open(data, Limits { threads, ..Limits::default() }, &findings);
+    (db.ok().map(|db| db.index().is_some()), findings.take())
+}
+
 fuzz_target!(|data: &[u8]| {
+    assert_eq!(opened(data, 1), opened(data, 3), "several threads see what one sees");
     let findings = Findings::new();
     let Ok(db) = Database::open(data, Limits::default(), &findings) else { return };
     for block in db.blocks(&findings) {
