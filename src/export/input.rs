@@ -5,16 +5,22 @@ use std::io::Read;
 use super::Export;
 use super::job::Origin;
 use crate::damage::Findings;
+use crate::mapi::special::SpecialFolder;
+use crate::messaging::{Census, special};
 use crate::mime::Names;
 use crate::mt::Reader;
 use crate::mt::from_pff::{self, News, Share, Sink, Unread};
 use crate::mt::object::{Folder, Frame, NamedProperty};
+use crate::ndb::{Arena, Scope};
 use crate::{Error, ErrorKind, Result};
 
 /// Where items come from.
 pub(super) trait Input {
     /// The named properties that are known beforehand.
     fn names(&self) -> Names;
+
+    /// The folder of deleted items, where the input tells it otherwise than by its name.
+    fn wastebasket(&self) -> Option<u64>;
 
     /// Hands all items on.
     fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
@@ -29,6 +35,11 @@ pub(super) struct OfStream<'r, R> {
 impl<R: Read> Input for OfStream<'_, R> {
     fn names(&self) -> Names {
         Names::new(self.reader.header())
+    }
+
+    fn wastebasket(&self) -> Option<u64> {
+        let map = &self.reader.header().folder_map;
+        map.iter().find(|entry| entry.target == SpecialFolder::DeletedItems.id()).map(|entry| entry.nid)
     }
 
     fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>
@@ -67,6 +78,15 @@ impl<R: Read> Input for OfStream<'_, R> {
 impl Input for from_pff::File<'_> {
     fn names(&self) -> Names {
         Names::default()
+    }
+
+    fn wastebasket(&self) -> Option<u64> {
+        // What is wrong with the trees is found again by the walk.
+        let (arena, findings) = (Arena::new(), Findings::new());
+        let scope = Scope { db: self.store.db, arena: &arena, findings: &findings };
+        let placements = special::placements(self.store, &Census::take(scope.db, &findings), scope);
+        let found = placements.into_iter().find(|p| p.folder == SpecialFolder::DeletedItems);
+        found.map(|p| u64::from(p.nid.0))
     }
 
     fn read<'w>(self, export: &mut Export<'_, '_, 'w>) -> Result<()>

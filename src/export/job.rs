@@ -98,7 +98,9 @@ impl Job<'_> {
         if !place.is_wanted || !options.filter.class(&class) {
             return Done::LeftOut;
         }
-        desk.add_busy_times(source);
+        if !place.is_aside {
+            desk.add_busy_times(source);
+        }
         let time = form::time(source.view());
         let kind = if frame.message.is_associated() { Kind::Fai } else { Kind::Message };
         let size = || size.unwrap_or_else(|| size_in_stream(frame));

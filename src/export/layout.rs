@@ -124,7 +124,8 @@ impl Layout {
             (Form::Mail, false) if self.mail == Mail::Maildir => maildir::path(&place.dir, token, view),
             (_, false) => file(format),
             (Form::Mail, true) => collection(place, format),
-            (_, true) if !self.by_user => collection(place, format),
+            // What is deleted or hidden must not come back with what is imported from the files of a user.
+            (_, true) if !self.by_user || place.is_aside => collection(place, format),
             (_, true) => format!("{}.{}", of_user(form), format.extension()),
         };
         Target { format, path, is_entry, mail: file(Format::Eml) }

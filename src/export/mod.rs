@@ -116,7 +116,7 @@ fn run<I: Input>(
     let free_busy = options.free_busy.map(|(from, to)| FreeBusy::new(from, to));
     let desk = Turns::new(Desk::new(input.names(), options.book.clone(), free_busy));
     let workshop = Workshop { options, desk, tree, work };
-    let places = Places::new(options.layout.top(), options.filter.folder(""));
+    let places = Places::new(options.layout.top(), options.filter.folder(""), input.wastebasket());
     let ran = queue::run(options.jobs, |queue| {
         let totals = Totals::default();
         let mut export =

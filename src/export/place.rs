@@ -6,6 +6,7 @@ use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::special::SpecialFolder;
 use crate::mapi::tag::pr;
 use crate::mt::object::{Folder, MAPI_STORE, Parent, UNANCHORED};
 use crate::sanitize::file_name;
@@ -27,6 +28,8 @@ pub(super) struct Places {
     /// The names of the directories in each, folded.
     taken: Vec<HashSet<String>>,
     by_nid: HashMap<u64, usize>,
+    /// The folder of deleted items, where the input tells it otherwise than by its name.
+    wastebasket: Option<u64>,
 }
 
 /// A folder.
@@ -40,13 +43,16 @@ pub(super) struct Place {
     pub dir: String,
     /// Whether its items are wanted.
     pub is_wanted: bool,
+    /// Whether its items are not among those that their owner has in view: it is the wastebasket, hidden, or in one that is.
+    pub is_aside: bool,
 }
 
 impl Places {
-    /// The top of the input is the directory `dir`; its items are wanted where `is_wanted`.
-    pub fn new(dir: &str, is_wanted: bool) -> Self {
+    /// The top of the input is the directory `dir`; its items are wanted where `is_wanted`. `wastebasket` is the folder of deleted items,
+    /// where that is known.
+    pub fn new(dir: &str, is_wanted: bool, wastebasket: Option<u64>) -> Self {
         let top = Place { dir: dir.to_owned(), is_wanted, ..Place::default() };
-        Self { places: vec![Arc::new(top)], taken: vec![HashSet::new()], by_nid: HashMap::new() }
+        Self { places: vec![Arc::new(top)], taken: vec![HashSet::new()], by_nid: HashMap::new(), wastebasket }
     }
 
     /// Takes `folder` in; `wanted` says of a path whether its items are wanted.
@@ -61,8 +67,9 @@ impl Places {
         let dir = self.dir(parent, name);
         self.by_nid.insert(folder.nid, self.places.len());
         let number = self.places.len();
+        let is_aside = self.places[parent].is_aside || is_hidden(folder) || self.is_wastebasket(folder, &path, name);
         self.taken.push(HashSet::new());
-        self.places.push(Arc::new(Place { number, is_wanted: wanted(&path), path, dir }));
+        self.places.push(Arc::new(Place { number, is_wanted: wanted(&path), is_aside, path, dir }));
         &self.places[number]
     }
 
@@ -82,6 +89,13 @@ impl Places {
         })
     }
 
+    fn is_wastebasket(&self, folder: &Folder<'_>, path: &str, name: &str) -> bool {
+        // Deeper down the name is one that a user chose.
+        let by_name =
+            || path.matches('/').count() <= 2 && SpecialFolder::by_name(name) == Some(SpecialFolder::DeletedItems);
+        self.wastebasket.map_or_else(by_name, |nid| nid == folder.nid)
+    }
+
     fn path(&self, parent: usize, name: &str) -> String {
         let name = name[..name.floor_char_boundary(PATH_BYTES / 2)].replace('/', "\u{2215}");
         let above = &self.places[parent].path;
@@ -99,6 +113,15 @@ impl Places {
         let name = unique(name, &mut self.taken[above]);
         join(&self.places[above].dir, &name)
     }
+}
+
+/// Whether no program shows `folder` to its owner: it says so, or it is a list of contacts that a program keeps for itself.
+fn is_hidden(folder: &Folder<'_>) -> bool {
+    /// Of the contacts of whom mail was sent to, of a chat program and the like.
+    const INTERNAL: &str = "IPF.Contact.";
+    let class = folder.props.str(pr::CONTAINER_CLASS).unwrap_or_default();
+    folder.props.int(pr::ATTR_HIDDEN).is_some_and(|hidden| hidden != 0)
+        || class.get(..INTERNAL.len()).is_some_and(|start| start.eq_ignore_ascii_case(INTERNAL))
 }
 
 /// What files are called apart by.
@@ -156,7 +179,7 @@ mod tests {
 
     #[test]
     fn directories_are_safe_and_apart() {
-        let mut places = Places::new("", true);
+        let mut places = Places::new("", true, None);
         add(&mut places, 1, 0, "the name of the store");
         let dirs: Vec<String> =
             ["Inbox", "INBOX", "../x", "con", "a.eml", "Cur", "é", "e\u{301}", "", "INBOX (2)", "index.jsonl"]
@@ -183,7 +206,7 @@ mod tests {
 
     #[test]
     fn folders_in_folders_without_end() {
-        let mut places = Places::new("", true);
+        let mut places = Places::new("", true, None);
         add(&mut places, 1, 0, "");
         let name = "n".repeat(300);
         for nid in 2..2000 {

@@ -22,7 +22,7 @@ use crate::mt::object::{Attachment, Message};
 const DEFAULT_REMINDER: (i64, i64) = (0x5AE9_80E1, 15);
 /// PidLidAppointmentStateFlags: it is a meeting; it was cancelled.
 pub(super) const MEETING: i64 = 1;
-const CANCELLED: i64 = 4;
+pub(super) const CANCELLED: i64 = 4;
 
 /// One VEVENT: a single appointment, a series, or an instance that differs from its series.
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 
 use super::clock::{Stamp, display_zone, nearest_day, series_zone, time};
+use super::event::CANCELLED;
 use super::series::Series;
 use super::{Kind, keys};
 use crate::mapi::tag::pr;
@@ -38,7 +39,8 @@ impl FreeBusy {
         let view = context.view(&message.props);
         let class = view.text(pr::MESSAGE_CLASS).unwrap_or_default();
         // Meeting requests are mails; the meeting itself is in the calendar.
-        if Kind::of(&class) != Some(Kind::Event) || super::Method::of(view).is_some() {
+        let is_cancelled = view.int(keys::STATE_FLAGS).is_some_and(|flags| flags & CANCELLED != 0);
+        if Kind::of(&class) != Some(Kind::Event) || super::Method::of(view).is_some() || is_cancelled {
             return;
         }
         self.stamp = self.stamp.max(time(view, pr::LAST_MODIFICATION_TIME).unwrap_or(self.stamp));

@@ -77,9 +77,8 @@ fn one_file_for_all_calendars_and_contacts_of_a_user() {
     );
 }
 
-/// Each calendar can be read without the others.
-#[test]
-fn every_calendar_tells_its_time_zones() {
+/// The stream of the sample, with a copy of its calendar in a folder with what `change` sets.
+fn with_copy(change: impl Fn(&mut Props<'_>)) -> Vec<u8> {
     const COPIES: u64 = 0x1000_0000;
     let stream = export_file(&fixture("sample.pst"), false, Options::new("")).unwrap().stream;
     let mut reader = Reader::new(&stream[..]).unwrap();
@@ -92,6 +91,7 @@ fn every_calendar_tells_its_time_zones() {
                 calendar = Some(folder.nid);
                 let mut props = folder.props.clone();
                 props.set(pr::DISPLAY_NAME, Value::str("Copy"));
+                change(&mut props);
                 Frame::Folder(Folder { nid: folder.nid + COPIES, props, ..folder })
             }
             Frame::Message(message) if Some(message.parent.nid) == calendar => {
@@ -102,13 +102,45 @@ fn every_calendar_tells_its_time_zones() {
         };
         writer.write(&Encoded::frame(&copy).unwrap()).unwrap();
     }
+    writer.finish().unwrap()
+}
+
+/// Each calendar can be read without the others.
+#[test]
+fn every_calendar_tells_its_time_zones() {
     let dir = tempfile::tempdir().unwrap();
-    assert_eq!(run_with(&["-o", "out"], dir.path(), &writer.finish().unwrap()).0, 0);
+    assert_eq!(run_with(&["-o", "out"], dir.path(), &with_copy(|_| ())).0, 0);
     let top = dir.path().join("out/Top of Outlook data file");
     let [calendar, copy] =
         ["Calendar", "Copy"].map(|name| fs::read_to_string(top.join(format!("{name}/{name}.ics"))).unwrap());
     assert!(calendar.contains("BEGIN:VTIMEZONE"));
     assert_eq!(calendar, copy);
+}
+
+/// What is deleted or hidden is in the output, but not among what is imported, and it makes nobody busy.
+#[test]
+fn deleted_and_hidden_items_do_not_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    // Events of the calendar and of files elsewhere, and the busy times of the folder with the copies.
+    let counts = |name: &str, folder: &str, change: &dyn Fn(&mut Props<'_>)| {
+        let stream = with_copy(change);
+        assert_eq!(run_with(&["-o", name, "--layout", "user"], dir.path(), &stream).0, 0);
+        let out = dir.path().join(name);
+        let events = |path: &str| fs::read_to_string(out.join(path)).unwrap().matches("BEGIN:VEVENT").count();
+        let aside = paths(&out).into_iter().filter(|path| path.starts_with("mail/") && path.ends_with(".ics"));
+        let aside: usize = aside.map(|path| events(&path)).sum();
+        let name = format!("busy, {name}");
+        let range = ["--ifb", "2024-01-01/2025-01-01", "--folder", folder];
+        assert_eq!(run_with(&[&["-o", &name], &range[..]].concat(), dir.path(), &stream).0, 0);
+        let busy = fs::read_to_string(dir.path().join(name).join("FreeBusy.ifb")).unwrap();
+        (events("Calendar.ics"), aside, busy.contains("FREEBUSY;"))
+    };
+    let (all, aside, is_busy) = counts("in view", "Copy", &|_| ());
+    assert_eq!((aside, is_busy), (0, true));
+    let name = "Gelöschte Elemente";
+    let deleted = counts("deleted", name, &|props| props.set(pr::DISPLAY_NAME, Value::str(name)));
+    let hidden = counts("hidden", "Copy", &|props| props.set(pr::ATTR_HIDDEN, Value::Bool(1)));
+    assert_eq!([deleted, hidden], [(all / 2, all / 2, false); 2]);
 }
 
 #[test]
