@@ -130,6 +130,13 @@ impl Message<'_> {
             || self.props.int(ASSOCIATED).is_some_and(|v| v != 0)
     }
 
+    /// Lets its properties say that it is an associated one.
+    pub(crate) fn set_associated(&mut self) {
+        if !self.is_associated() {
+            self.props.set(ASSOCIATED, Value::Bool(1));
+        }
+    }
+
     /// About how many bytes of memory it holds, with all that is in it.
     pub(crate) fn held(&self) -> u64 {
         let value = |value: &Value<'_>| size_of::<Value<'_>>() as u64 + value.held();

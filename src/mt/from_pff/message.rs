@@ -7,7 +7,7 @@ use crate::damage::{Effect, Finding, Findings};
 use crate::messaging::Store;
 use crate::mt::frame::Encoded;
 use crate::mt::object::{Frame, MessageFrame, NamedProperty};
-use crate::ndb::{Arena, Nid, Scope};
+use crate::ndb::{Arena, Nid, NidType, Scope};
 use crate::{Error, Result};
 
 /// A message as a stream has it.
@@ -47,6 +47,10 @@ fn read<'m>(store: &'m Store<'_>, scope: Scope<'m>, nid: Nid, place: &Place) -> 
     let read = store.message(scope, nid).map(|message| {
         let mut message = converter.message(message);
         converter.mark_damage(&mut message);
+        // The stream has no other place for what the node is.
+        if nid.typ() == NidType::ASSOC_MESSAGE {
+            message.set_associated();
+        }
         item.describe(&message.props);
         MessageFrame { nid: u64::from(nid.0), parent: place.parent, message, rfc822: Vec::new().into() }
     });

@@ -56,6 +56,22 @@ fn filters() {
     assert!(stderr.contains(" items left out"), "{stderr}");
 }
 
+/// What is associated is so by its node, whether its flags say it or not, and a stream tells it on.
+#[test]
+fn associated_messages_are_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let kinds = |out: &str| {
+        let index = fs::read_to_string(dir.path().join(out).join("index.jsonl")).unwrap();
+        ["fai", "message"].map(|kind| index.matches(&format!("{{\"kind\":\"{kind}\"")).count())
+    };
+    export("sample.pst", &["-o", "all", "--with-assoc"], dir.path(), 0);
+    assert_eq!(kinds("all"), [2, 30]);
+    let options = Options { assoc: true, ..Options::new("") };
+    let stream = export_file(&fixture("sample.pst"), false, options).unwrap().stream;
+    assert_eq!(run_with(&["-o", "some"], dir.path(), &stream).0, 0);
+    assert_eq!(kinds("some"), [0, 30]);
+}
+
 #[test]
 fn one_file_for_all_calendars_and_contacts_of_a_user() {
     let dir = tempfile::tempdir().unwrap();
