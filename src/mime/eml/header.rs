@@ -89,9 +89,10 @@ impl Maker<'_, '_> {
         if !has("From") {
             fields.extend(self.originators(self.from().as_ref()).into_iter().filter(|field| field.is("From")));
         }
-        if !["To", "Cc", "Bcc"].into_iter().any(has) {
-            fields.extend(self.recipients());
-        }
+        // The header that a message is sent with does not tell of Bcc, the recipient table of the one who sent it does.
+        let is_addressed = ["To", "Cc", "Bcc"].into_iter().any(has);
+        let is_missing = |field: &Field| !is_addressed || (field.is("Bcc") && !has("Bcc"));
+        fields.extend(self.recipients().into_iter().filter(is_missing));
         if !has("Subject") {
             fields.extend(self.subject());
         }

@@ -197,6 +197,22 @@ fn a_header_that_came_with_the_message() {
 }
 
 #[test]
+fn blind_copies_that_the_header_does_not_tell_of() {
+    let with = |came: &str| {
+        let mut m = message([(HEADERS, text(came))]);
+        for (kind, address) in [(1, "to@example.org"), (3, "secret@example.org")] {
+            m.recipients.push(props([(0x0C15_0003, Value::I32(kind)), (0x3003_001F, text(address))]));
+        }
+        let eml = write(&m);
+        let is_address = |line: &&str| ["To:", "Cc:", "Bcc:"].iter().any(|name| line.starts_with(name));
+        eml.lines().filter(is_address).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(with("From: a@b.c\r\nTo: x@y.z\r\n"), ["To: x@y.z", "Bcc: secret@example.org"]);
+    assert_eq!(with("From: a@b.c\r\nCc: x@y.z\r\nBcc: s@y.z\r\n"), ["Cc: x@y.z", "Bcc: s@y.z"]);
+    assert_eq!(with("From: a@b.c\r\n"), ["To: to@example.org", "Bcc: secret@example.org"]);
+}
+
+#[test]
 fn nobody_is_from_an_x500_address() {
     let came = format!("From: {X500}\r\nTo: a@b\r\n");
     let mut m = message([(HEADERS, text(&came)), (0x0064_001F, text("EX")), (0x0065_001F, text(X500))]);
