@@ -22,6 +22,7 @@ pub(super) const DISPLAY_BCC: PropTag = PropTag(0x0E02_001F);
 pub(super) const DISPLAY_CC: PropTag = PropTag(0x0E03_001F);
 pub(super) const DISPLAY_TO: PropTag = PropTag(0x0E04_001F);
 pub(super) const SEARCH_KEY: PropTag = PropTag(0x300B_0102);
+pub(super) const REPORT_TEXT: PropTag = PropTag(0x1001_001F);
 pub(super) const BODY_HTML: PropTag = PropTag(0x1013_001F);
 pub(super) const INTERNET_MESSAGE_ID: PropTag = PropTag(0x1035_001F);
 pub(super) const INTERNET_REFERENCES: PropTag = PropTag(0x1039_001F);

@@ -585,6 +585,29 @@ fn reports_are_made_where_they_are_not_stored() {
 }
 
 #[test]
+fn reports_of_each_kind_have_their_text_and_a_recipient() {
+    for (class, action, status) in [
+        ("REPORT.IPM.Note.NDR", "failed", "5.0.0"),
+        ("REPORT.IPM.Note.DELAYED", "delayed", "4.0.0"),
+        ("REPORT.IPM.Note.Delayed.DR", "delayed", "4.0.0"),
+        ("REPORT.IPM.Note.RELAYED", "relayed", "2.0.0"),
+        ("REPORT.IPM.Note.Expanded.DR", "expanded", "2.0.0"),
+        ("REPORT.IPM.Note.DR", "delivered", "2.0.0"),
+    ] {
+        let eml = write(&message([(CLASS, text(class)), (0x1001_001F, text("It says this."))]));
+        assert_eq!(shape(&parse(&eml), 0), "report(plain,delivery-status)", "{class}");
+        assert_eq!(parse(&eml).body_text(0).unwrap().trim_end(), "It says this.", "{class}");
+        let expected = format!(
+            "Reporting-MTA: dns; unknown\r\n\r\nFinal-Recipient: rfc822; unknown@pffkit.invalid\r\n\
+             Action: {action}\r\nStatus: {status}\r\n"
+        );
+        assert!(eml.contains(&expected), "{class}: {eml}");
+    }
+    let eml = write(&message([(CLASS, text("REPORT.IPM.Note.NDR")), (BODY, text("b")), (0x1001_001F, text("r"))]));
+    assert_eq!(parse(&eml).body_text(0).unwrap().trim_end(), "b");
+}
+
+#[test]
 fn a_report_that_is_stored_is_taken_as_it_is() {
     let mut m = message([(CLASS, text("REPORT.IPM.Note.NDR"))]);
     let status = "Reporting-MTA: dns; own\r\n\r\nFinal-Recipient: rfc822; a@b\r\nAction: failed\r\nStatus: 5.0.0\r\n";
