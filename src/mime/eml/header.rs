@@ -27,8 +27,7 @@ pub(super) fn fields(item: Item<'_>, options: &Options<'_>, findings: &Findings)
     if kept.is_empty() {
         return maker.fields(findings);
     }
-    // An address of Exchange is of no use to anybody else.
-    kept.retain(|field| !field.is("From") || field.unfolded().contains('@'));
+    kept.retain(|field| !field.is("From") || can_be_answered(&field.unfolded()));
     let added = maker.missing(&kept, findings);
     kept.extend(added);
     kept
@@ -305,6 +304,14 @@ fn title(name: &str) -> String {
         c
     };
     name.chars().map(capital).collect()
+}
+
+/// Whether mailboxes have addresses of the internet: one of Exchange is of no use to anybody else.
+fn can_be_answered(mailboxes: &str) -> bool {
+    let bare = |text: &str| address::is_x500(text) && address::smtp(text).is_none();
+    // A display name comes first; an address without one is all there is.
+    let addresses: Vec<_> = mailboxes.split('<').map(|rest| rest.split('>').next().unwrap_or(rest)).collect();
+    addresses.last().is_some_and(|last| last.contains('@')) && !addresses.into_iter().any(bare)
 }
 
 /// The message ids in `text`, in angle brackets (RFC 5322 3.6.4).

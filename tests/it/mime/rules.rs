@@ -221,6 +221,15 @@ fn nobody_is_from_an_x500_address() {
     let options = Options { book: &book, keep_rtf: false, unwrap_tnef: false, other: None };
     let (eml, _) = write_with(&m, &Names::default(), &options);
     assert!(eml.contains("\r\nFrom: Jane Doe <jane@example.org>\r\n"), "{eml}");
+    for bare in [format!("\"Doe (j@x.org)\" <{X500}>"), format!("{X500} (j@x.org)"), format!("A <a@b.c>, J <{X500}>")] {
+        m.props.set(PropTag(HEADERS), text(&format!("From: {bare}\r\nTo: a@b\r\n")));
+        let (eml, _) = write_with(&m, &Names::default(), &options);
+        assert!(eml.contains("\r\nFrom: Jane Doe <jane@example.org>\r\n") && !eml.contains(X500), "{eml}");
+    }
+    for good in ["\"a <b\" <c@d.e>", "</g=j/s=d/@x.org>", "a@b.c, d@e.f"] {
+        m.props.set(PropTag(HEADERS), text(&format!("From: {good}\r\nTo: a@b\r\n")));
+        assert!(write(&m).starts_with(&format!("From: {good}\r\n")), "{good}");
+    }
     // Nothing is known at all.
     m.props = props([(SUBJECT, text("x"))]);
     let (eml, effects) = write_with(&m, &Names::default(), &options);
