@@ -157,7 +157,8 @@ impl Maker<'_, '_> {
     fn names(&self, tag: PropTag) -> Vec<Person> {
         let names = self.view.text(tag).unwrap_or_default();
         let names = names.split(';').map(str::trim).filter(|name| !name.is_empty());
-        names.map(|name| Person { name: name.to_owned(), smtp: address::smtp(name), x500: None }).collect()
+        let person = |name: &str| Person { name: name.to_owned(), smtp: address::smtp(name), ..Person::default() };
+        names.map(person).collect()
     }
 
     fn reply_to(&self, from: Option<&Person>) -> Option<Field> {
