@@ -32,6 +32,7 @@ pub(super) const LIST_SUBSCRIBE: PropTag = PropTag(0x1044_001F);
 pub(super) const LIST_UNSUBSCRIBE: PropTag = PropTag(0x1045_001F);
 pub(super) const ORIGINAL_MESSAGE_ID: PropTag = PropTag(0x1046_001F);
 pub(super) const FLAG_STATUS: PropTag = PropTag(0x1090_0003);
+pub(super) const FLAG_COMPLETE_TIME: PropTag = PropTag(0x1091_0040);
 pub(super) const AUTO_RESPONSE_SUPPRESS: PropTag = PropTag(0x3FDF_0003);
 pub(super) const MESSAGE_LOCALE_ID: PropTag = PropTag(0x3FF1_0003);
 pub(super) const EMS_AB_PROXY_ADDRESSES: PropTag = PropTag(0x800F_101F);

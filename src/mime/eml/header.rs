@@ -11,6 +11,9 @@ use crate::mime::{Key, View, tags};
 /// MSGFLAG_UNSENT of PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6).
 const UNSENT: i64 = 0x8;
 
+/// The date of what has none.
+const NO_DATE: &str = "Thu, 01 Jan 1970 00:00:00 +0000";
+
 /// PidLidFlagRequest.
 const FLAG_REQUEST: Key = Key::Lid(PSETID_COMMON, 0x8530);
 /// PidNameKeywords.
@@ -101,7 +104,7 @@ impl Maker<'_, '_> {
         if !has("Message-ID") {
             fields.push(self.id());
         }
-        let of_owner = ["Keywords", "X-Message-Flag", "Reply-By"];
+        let of_owner = ["Keywords", "X-Message-Flag", "X-Message-Completed", "Reply-By"];
         let is_missing = |field: &Field| of_owner.iter().any(|name| field.is(name)) && !has(&field.name);
         fields.extend(self.state().into_iter().filter(is_missing));
         fields
@@ -178,7 +181,7 @@ impl Maker<'_, '_> {
         let date = time(self.view).and_then(date::rfc5322).unwrap_or_else(|| {
             let found = "none; the message is dated 1970-01-01";
             findings.add(Finding::new(Effect::Notice, "PidTagClientSubmitTime", "the time of the message", found));
-            "Thu, 01 Jan 1970 00:00:00 +0000".to_owned()
+            NO_DATE.to_owned()
         });
         Field::tokens("Date", [date])
     }
@@ -273,16 +276,29 @@ impl Maker<'_, '_> {
         if !keywords.is_empty() {
             fields.push(Field::phrases("Keywords", &keywords));
         }
-        // A flag that is 1 is done with ([MS-OXOFLAG] 2.2.1.1).
-        if self.view.int(tags::FLAG_STATUS) == Some(2) {
-            fields.extend(self.view.text(FLAG_REQUEST).map(|text| Field::text("X-Message-Flag", &text)));
-            let reply = self.view.int(tags::REPLY_TIME).and_then(date::rfc5322);
-            fields.extend(reply.map(|date| Field::tokens("Reply-By", [date])));
-        }
+        fields.extend(self.flag());
         if self.view.int(pr::MESSAGE_FLAGS).is_some_and(|flags| flags & UNSENT != 0) {
             fields.push(Field::tokens("X-Unsent", ["1"]));
         }
         fields
+    }
+
+    /// The flag ([MS-OXOFLAG] 2.2.1.1): what it asks for, and by when, or when that was done.
+    fn flag(&self) -> Vec<Field> {
+        let request = self.view.text(FLAG_REQUEST).unwrap_or("Follow up".into());
+        let day = |tag| self.view.int(tag).and_then(date::rfc5322);
+        let date = match self.view.int(tags::FLAG_STATUS) {
+            Some(2) => day(tags::REPLY_TIME).map(|date| Field::tokens("Reply-By", [date])),
+            Some(1) => {
+                // To complete a flag changes the message, so that is when it was where nothing else is said. With no date at all
+                // it would be a flag that is up.
+                let changed = || day(pr::LAST_MODIFICATION_TIME).or_else(|| time(self.view).and_then(date::rfc5322));
+                let date = day(tags::FLAG_COMPLETE_TIME).or_else(changed);
+                Some(Field::tokens("X-Message-Completed", [date.unwrap_or_else(|| NO_DATE.to_owned())]))
+            }
+            _ => return Vec::new(),
+        };
+        [Field::text("X-Message-Flag", &request)].into_iter().chain(date).collect()
     }
 
     /// Fields that were kept as named properties ([MS-OXCMAIL] 2.1.3.2.1).

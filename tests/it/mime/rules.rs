@@ -185,6 +185,29 @@ fn a_header_from_properties() {
 }
 
 #[test]
+fn flags_that_say_nothing_and_those_that_are_done_with() {
+    let flag = |m: &Message<'_>| {
+        let eml = write(m);
+        let names = ["X-Message-", "Reply-By:"];
+        let lines = eml.lines().filter(|line| names.iter().any(|name| line.starts_with(name)));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut m = message([(0x1090_0003, Value::I32(2))]);
+    assert_eq!(flag(&m), ["X-Message-Flag: Follow up"]);
+    m.props.set(PropTag(0x1090_0003), Value::I32(1));
+    let done = |date| vec!["X-Message-Flag: Follow up".to_owned(), format!("X-Message-Completed: {date} +0000")];
+    assert_eq!(flag(&m), done("Thu, 29 Feb 2024 12:34:56"));
+    m.props.set(PropTag(0x3008_0040), Value::I64(unix_to_filetime(86400)));
+    assert_eq!(flag(&m), done("Fri, 02 Jan 1970 00:00:00"));
+    m.props.set(PropTag(0x1091_0040), Value::I64(unix_to_filetime(0)));
+    assert_eq!(flag(&m), done("Thu, 01 Jan 1970 00:00:00"));
+    m.props.set(PropTag(HEADERS), text("From: a@b.c\r\nTo: d@e.f\r\n"));
+    assert_eq!(flag(&m), done("Thu, 01 Jan 1970 00:00:00"));
+    m.props.set(PropTag(0x1090_0003), Value::I32(0));
+    assert!(flag(&m).is_empty());
+}
+
+#[test]
 fn a_header_that_came_with_the_message() {
     let came = "Received: from a\r\n\tby b\r\nReceived: from c\r\nFrom: \"Jane\" <jane@example.com>\r\nSubject: =?utf-8?Q?=C3=A4?=\r\n\
         To: undisclosed-recipients:;\r\nContent-Type: multipart/mixed; boundary=x\r\nDate: Mon, 1 Jan 2024 00:00:00 +0200\r\n\r\n--x\r\nBcc: evil@example.org\r\n";
