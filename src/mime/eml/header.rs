@@ -77,7 +77,7 @@ impl Maker<'_, '_> {
         fields.extend(self.ancestors());
         fields.extend(self.requests(from.as_ref()));
         fields.extend(self.threads());
-        fields.extend(self.state());
+        fields.extend(self.state(&[]));
         fields.extend(self.language());
         let named: Vec<Field> = self.named().into_iter().filter(|f| !fields.iter().any(|o| o.is(&f.name))).collect();
         fields.extend(named);
@@ -104,9 +104,9 @@ impl Maker<'_, '_> {
         if !has("Message-ID") {
             fields.push(self.id());
         }
-        let of_owner = ["Keywords", "X-Message-Flag", "X-Message-Completed", "Reply-By"];
-        let is_missing = |field: &Field| of_owner.iter().any(|name| field.is(name)) && !has(&field.name);
-        fields.extend(self.state().into_iter().filter(is_missing));
+        // There may be more than one Keywords (RFC 5322 3.6).
+        let is_missing = |field: &Field| field.is("Keywords") || !has(&field.name);
+        fields.extend(self.state(kept).into_iter().filter(is_missing));
         fields
     }
 
@@ -269,13 +269,18 @@ impl Maker<'_, '_> {
         topic.into_iter().chain(index).chain(lists.into_iter().flatten()).collect()
     }
 
-    /// What the owner did with the message.
-    fn state(&self) -> Vec<Field> {
-        let mut fields = Vec::new();
-        let keywords = self.view.texts(KEYWORDS);
-        if !keywords.is_empty() {
-            fields.push(Field::phrases("Keywords", &keywords));
-        }
+    /// The categories that are not among the Keywords of the fields `kept`.
+    fn keywords(&self, kept: &[Field]) -> Option<Field> {
+        let known: Vec<_> = kept.iter().filter(|field| field.is("Keywords")).map(Field::unfolded).collect();
+        let known: Vec<_> = known.iter().flat_map(|list| list.split(',')).map(str::trim).collect();
+        let mut keywords = self.view.texts(KEYWORDS);
+        keywords.retain(|keyword| !known.contains(&&*Field::phrases("Keywords", &[keyword]).unfolded()));
+        (!keywords.is_empty()).then(|| Field::phrases("Keywords", &keywords))
+    }
+
+    /// What the owner did with the message that came with the fields `kept`.
+    fn state(&self, kept: &[Field]) -> Vec<Field> {
+        let mut fields: Vec<_> = self.keywords(kept).into_iter().collect();
         fields.extend(self.flag());
         if self.view.int(pr::MESSAGE_FLAGS).is_some_and(|flags| flags & UNSENT != 0) {
             fields.push(Field::tokens("X-Unsent", ["1"]));

@@ -185,6 +185,25 @@ fn a_header_from_properties() {
 }
 
 #[test]
+fn a_draft_and_categories_beside_a_header_that_came() {
+    let mut names = Names::default();
+    let name = PropName::string(PS_PUBLIC_STRINGS, "Keywords");
+    names.define(&NamedProperty { tag: PropTag::new(0x8001, PropType::UNSPECIFIED), name });
+    let came =
+        "From: a@b.c\r\nKeywords: red, blue\r\nTo: d@e.f\r\nSubject: s\r\nDate: Mon, 1 Jan 2024 00:00:00 +0200\r\n";
+    let m = message([
+        (HEADERS, text(came)),
+        (0x0E07_0003, Value::I32(8)),
+        (0x8001_101F, Value::MvStr(vec!["blue".into(), "mine".into(), "very red".into()])),
+    ]);
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let (eml, _) = write_with(&m, &names, &options);
+    let expected =
+        "\r\nMessage-ID: <id@example.org>\r\nKeywords: mine, very red\r\nX-Unsent: 1\r\nMIME-Version: 1.0\r\n";
+    assert!(eml.contains("\r\nKeywords: red, blue\r\n") && eml.contains(expected), "{eml}");
+}
+
+#[test]
 fn flags_that_say_nothing_and_those_that_are_done_with() {
     let flag = |m: &Message<'_>| {
         let eml = write(m);
