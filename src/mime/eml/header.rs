@@ -73,7 +73,7 @@ impl Maker<'_, '_> {
         fields.extend(self.reply_to(from.as_ref()));
         fields.extend(self.subject());
         fields.push(self.date(findings));
-        fields.push(self.id());
+        fields.push(self.id(findings));
         fields.extend(self.ancestors());
         fields.extend(self.requests(from.as_ref()));
         fields.extend(self.threads());
@@ -102,7 +102,7 @@ impl Maker<'_, '_> {
             fields.push(self.date(findings));
         }
         if !has("Message-ID") {
-            fields.push(self.id());
+            fields.push(self.id(findings));
         }
         // There may be more than one Keywords (RFC 5322 3.6).
         let is_missing = |field: &Field| field.is("Keywords") || !has(&field.name);
@@ -186,9 +186,16 @@ impl Maker<'_, '_> {
         Field::tokens("Date", [date])
     }
 
-    /// Message-ID.
-    fn id(&self) -> Field {
-        let own = self.view.text(tags::INTERNET_MESSAGE_ID).and_then(|id| ids(&id).into_iter().next());
+    /// Message-ID: that of the message, where it is one.
+    fn id(&self, findings: &Findings) -> Field {
+        let stored = self.view.text(tags::INTERNET_MESSAGE_ID);
+        let first = stored.as_deref().and_then(|text| text.split_inclusive('>').next()).map(ids).unwrap_or_default();
+        // With a blank in it, it is two.
+        let own = <[String; 1]>::try_from(first).ok().map(|[id]| id);
+        if let Some(stored) = stored.filter(|_| own.is_none()) {
+            let found = format!("{:?}, one is made up", stored.chars().take(60).collect::<String>());
+            findings.add(Finding::new(Effect::Altered, "PidTagInternetMessageId", "a message id", found));
+        }
         let made_up = || format!("<{:032x}@pffkit.invalid>", self.item.fingerprint());
         Field::tokens("Message-ID", [own.unwrap_or_else(made_up)])
     }

@@ -280,6 +280,23 @@ fn nobody_is_from_an_x500_address() {
 }
 
 #[test]
+fn an_id_that_is_none_is_made_up() {
+    let of = |id: &str| {
+        let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+        let (eml, effects) = write_with(&message([(MESSAGE_ID, text(id))]), &Names::default(), &options);
+        let line = eml.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap().to_owned();
+        (line.ends_with("@pffkit.invalid>"), line, effects)
+    };
+    for (stored, written) in [(" <a@b>", "<a@b>"), ("a@b", "<a@b>"), ("<a@b> <c@d>", "<a@b>"), ("<a>", "<a>")] {
+        assert_eq!(of(stored), (false, written.to_owned(), vec![]));
+    }
+    for stored in ["<a b@x>", "<a@x b>", "a b@x", "<ä@x>", "<>"] {
+        let (made_up, _, effects) = of(stored);
+        assert_eq!((made_up, effects), (true, vec![Effect::Altered]), "{stored}");
+    }
+}
+
+#[test]
 fn who_answers_go_to() {
     let mut id = vec![0; 4];
     id.extend([
