@@ -219,9 +219,16 @@ fn extended(key: &str, value: &str) -> Vec<String> {
 /// words, all else stays.
 fn reencoded(text: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
+    let mut is_ours = false;
     for piece in pieces(text) {
+        // A blank between encoded words is not shown (RFC 2047 6.2): one that is meant has to stand in a word itself.
+        let is_behind_word = tokens.last().is_some_and(|last| last.ends_with("?="));
         if piece.is_ascii() && piece.len() <= WORD {
+            if is_ours && is_behind_word && piece.starts_with("=?") {
+                tokens.extend(encoded_words(" ", false));
+            }
             tokens.push(piece.to_owned());
+            is_ours = false;
             continue;
         }
         // Punctuation around it is not part of the word.
@@ -229,7 +236,8 @@ fn reencoded(text: &str) -> Vec<String> {
         let word = piece.trim_matches(edge);
         let start = piece.len() - piece.trim_start_matches(edge).len();
         let inner = word.strip_prefix('"').and_then(|w| w.strip_suffix('"')).unwrap_or(word);
-        let mut words = encoded_words(&inner.replace("\\\"", "\""), true);
+        let blank = if is_behind_word && start == 0 { " " } else { "" };
+        let mut words = encoded_words(&format!("{blank}{}", inner.replace("\\\"", "\"")), true);
         if let Some(first) = words.first_mut() {
             first.insert_str(0, &piece[..start]);
         }
@@ -237,6 +245,7 @@ fn reencoded(text: &str) -> Vec<String> {
             last.push_str(&piece[start + word.len()..]);
         }
         tokens.extend(words);
+        is_ours = true;
     }
     tokens
 }
@@ -329,6 +338,10 @@ mod tests {
         assert_eq!(kept(&["  a", "\tb  c"]), "X:  a\r\n\tb  c\r\n");
         assert_eq!(kept(&[" \"J\u{f6}rg X\" <a@b>, c"]), "X: =?utf-8?Q?J=C3=B6rg_X?= <a@b>, c\r\n");
         assert_eq!(kept(&[" (ä)"]), "X: (=?utf-8?Q?=C3=A4?=)\r\n");
+        assert_eq!(kept(&[" Jörg Weiß <a@b>"]), "X: =?utf-8?Q?J=C3=B6rg?= =?utf-8?Q?_Wei=C3=9F?= <a@b>\r\n");
+        assert_eq!(kept(&[" ä b ö (ü)"]), "X: =?utf-8?Q?=C3=A4?= b =?utf-8?Q?=C3=B6?= (=?utf-8?Q?=C3=BC?=)\r\n");
+        let beside = "X: =?utf-8?Q?a?= =?utf-8?B?IMOk?= =?utf-8?Q?_?= =?utf-8?Q?b?= =?utf-8?Q?c?=\r\n";
+        assert_eq!(kept(&[" =?utf-8?Q?a?= ä =?utf-8?Q?b?= =?utf-8?Q?c?="]), beside);
         assert!(kept(&[&format!(" {}", "long ".repeat(400))]).lines().all(|line| line.len() <= WIDTH));
     }
 }

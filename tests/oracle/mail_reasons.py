@@ -86,7 +86,10 @@ FIELDS = {
     "X-Priority": lambda own, other, facts:
         "Importance, for programs that know this one only" if other is None and facts["importance"] in (0, 2) else None,
     "X-Message-Flag": lambda own, other, facts:
-        "PidTagFlagStatus says that the message is not flagged" if own is None and facts["flag_status"] != 2 else None,
+        "PidTagFlagStatus says that the message is not flagged" if own is None and facts["flag_status"] not in (1, 2) else
+        "flagged, with no word why: ours has Outlook's" if own == ["Follow up"] and other is None and facts["flag_status"] in (1, 2) else None,
+    "X-Message-Completed": lambda own, other, facts:
+        "PidTagFlagStatus says that the flag is done with, which theirs does not tell" if other is None and facts["flag_status"] == 1 else None,
     "Subject": subject,
     "Content-ID": lambda own, other, facts:
         "theirs gives each message one; nothing refers to it" if own is None else None,

@@ -91,7 +91,7 @@ impl AddressBook {
             let text = |lid: u32| view.text(Key::Lid(PSETID_ADDRESS, first + lid));
             let Some(x500) = text(3).filter(|address| is_x500(address)) else { continue };
             let Some(address) = [4, 0].into_iter().find_map(|lid| smtp(&text(lid)?)) else { continue };
-            self.learn_person(&Person { name: String::new(), smtp: Some(address), x500: Some(x500.into_owned()) });
+            self.learn_person(&Person { smtp: Some(address), x500: Some(x500.into_owned()), ..Person::default() });
         }
     }
 
@@ -112,9 +112,10 @@ impl AddressBook {
         if let Some(known) = known.or_else(|| self.get(person.x500.as_deref()?)) {
             return Some(known);
         }
-        match &person.x500 {
-            Some(x500) => Some(encapsulate("EX", x500, NOWHERE)),
-            None => (!person.name.is_empty()).then(|| encapsulate("INVALID", &person.name, NOWHERE)),
+        match (&person.x500, &person.foreign) {
+            (Some(x500), _) => Some(encapsulate("EX", x500, NOWHERE)),
+            (None, Some((kind, address))) => Some(encapsulate(kind, address, NOWHERE)),
+            (None, None) => (!person.name.is_empty()).then(|| encapsulate("INVALID", &person.name, NOWHERE)),
         }
     }
 }
@@ -139,7 +140,7 @@ mod tests {
     }
 
     fn x500() -> Person {
-        Person { name: "J".into(), smtp: None, x500: Some(X500.into()) }
+        Person { name: "J".into(), x500: Some(X500.into()), ..Person::default() }
     }
 
     #[test]

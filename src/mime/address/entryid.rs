@@ -1,6 +1,6 @@
 //! What the entry ids of people say: one-off ids ([MS-OXCDATA] 2.2.5.1), address book ids (2.2.5.2), and lists of them (2.3.3).
 
-use super::{Person, clean, smtp};
+use super::{Person, clean};
 use crate::bytes::{slice_at, u16_at, u32_at};
 use crate::mapi::{Guid, codepage};
 
@@ -31,12 +31,7 @@ pub fn one_off(id: &[u8]) -> Option<[String; 3]> {
 /// The person whom `id` names.
 pub(super) fn person(id: &[u8]) -> Option<Person> {
     if let Some([name, typ, address]) = one_off(id) {
-        let is_ex = typ.eq_ignore_ascii_case("EX");
-        return Some(Person {
-            name: clean(&name),
-            smtp: if is_ex { None } else { smtp(&address) },
-            x500: is_ex.then_some(address).filter(|a| !a.is_empty()),
-        });
+        return Some(Person { name: clean(&name), ..super::address(&typ, &address) });
     }
     // Flags, ProviderUID, version, type, then the X.500 address.
     let is_book = Guid::from_slice(id.get(4..)?)? == ADDRESS_BOOK;
@@ -91,8 +86,8 @@ mod tests {
             list_bytes.resize(list_bytes.len().next_multiple_of(4), 0);
         }
         let people = list(&list_bytes);
-        assert_eq!(people[0], Person { name: "Jörg".into(), smtp: Some("j@example.org".into()), x500: None });
-        assert_eq!(people[1], Person { name: "Ex".into(), smtp: None, x500: Some("/o=x/cn=y".into()) });
+        assert_eq!(people[0], Person { name: "Jörg".into(), smtp: Some("j@example.org".into()), ..Person::default() });
+        assert_eq!(people[1], Person { name: "Ex".into(), x500: Some("/o=x/cn=y".into()), ..Person::default() });
         assert_eq!(people.len(), 2);
     }
 

@@ -20,6 +20,8 @@ pub struct Person {
     pub smtp: Option<String>,
     /// The X.500 address of an Exchange user (`/O=…/CN=…`).
     pub x500: Option<String>,
+    /// The type (`FAX`, `X400`, `NOTES`, …) and the address of a user of another mail system.
+    pub foreign: Option<(String, String)>,
 }
 
 /// The properties that describe one person ([MS-OXOMSG] 2.2.1.48 to 2.2.1.58).
@@ -60,7 +62,7 @@ impl Role {
 impl Person {
     /// Whether nothing at all is known.
     pub fn is_empty(&self) -> bool {
-        self.name.is_empty() && self.smtp.is_none() && self.x500.is_none()
+        self.name.is_empty() && self.key().is_none()
     }
 
     /// The person in `role` of the object; `None` where nothing is known of them.
@@ -69,13 +71,13 @@ impl Person {
         let typ = view.text(role.addrtype);
         let entry = view.bytes(role.entryid).and_then(|id| entryid::person(&id)).unwrap_or_default();
         let name = view.text(role.name).map_or(entry.name, |name| clean(&name));
-        let plain = email.as_deref().filter(|_| typ.as_deref().is_none_or(|t| !t.eq_ignore_ascii_case("EX")));
-        let smtp = view.text(role.smtp).as_deref().and_then(smtp);
-        let smtp = smtp.or_else(|| plain.and_then(self::smtp)).or(entry.smtp);
-        let x500 = email.as_deref().filter(|a| is_x500(a)).map(str::to_owned).or(entry.x500);
+        let own = address(typ.as_deref().unwrap_or_default(), email.as_deref().unwrap_or_default());
+        let smtp = view.text(role.smtp).as_deref().and_then(smtp).or(own.smtp).or(entry.smtp);
+        let x500 = own.x500.or(entry.x500);
+        let foreign = own.foreign.or(entry.foreign);
         let smtp = smtp.or_else(|| x500.is_none().then(|| from_search_key(view, role)).flatten());
         let smtp = smtp.or_else(|| self::smtp(&name));
-        let person = Self { name, smtp, x500 };
+        let person = Self { name, smtp, x500, foreign };
         (!person.is_empty()).then_some(person)
     }
 
@@ -102,8 +104,24 @@ impl Person {
     }
 
     fn key(&self) -> Option<&str> {
-        self.smtp.as_deref().or(self.x500.as_deref())
+        let foreign = self.foreign.as_ref().map(|(_, address)| address.as_str());
+        self.smtp.as_deref().or(self.x500.as_deref()).or(foreign)
     }
+}
+
+/// Whom `address` of type `kind` names ([MS-OXOABK] 2.2.3.13).
+fn address(kind: &str, address: &str) -> Person {
+    // An address of Exchange is one whatever is said of its type, but X.400 looks alike.
+    if is_x500(address) && !kind.eq_ignore_ascii_case("X400") {
+        return Person { x500: Some(address.to_owned()), ..Person::default() };
+    }
+    let kind: String = kind.chars().filter(char::is_ascii_alphanumeric).take(32).collect::<String>().to_uppercase();
+    let is_foreign = !matches!(&*kind, "" | "EX" | "SMTP");
+    // Some systems give their users addresses of the internet, under a type of their own; `Name/Org@Org` of others only looks so.
+    let is_domain = |address: &String| !is_foreign || address.rsplit('@').next().is_some_and(|d| d.contains('.'));
+    let smtp = Some(address).filter(|_| kind != "EX").and_then(smtp).filter(is_domain);
+    let foreign = (smtp.is_none() && is_foreign && !address.is_empty()).then(|| (kind, address.to_owned()));
+    Person { smtp, foreign, ..Person::default() }
 }
 
 /// Whether `address` is the X.500 address of an Exchange user.
@@ -168,7 +186,7 @@ mod tests {
     fn the_smtp_address_comes_first_and_an_x500_address_is_never_one() {
         let set = [(0x0C1A_001F, "'Doe, J.'"), (0x0C1E_001F, "EX"), (0x0C1F_001F, X500)];
         let found = person(&set, Role::SENDER).unwrap();
-        assert_eq!(found, Person { name: "Doe, J.".into(), smtp: None, x500: Some(X500.into()) });
+        assert_eq!(found, Person { name: "Doe, J.".into(), x500: Some(X500.into()), ..Person::default() });
         let with = [&set[..], &[(0x5D01_001F, "j@example.org")]].concat();
         assert_eq!(person(&with, Role::SENDER).unwrap().smtp.as_deref(), Some("j@example.org"));
         // The other role has nothing.
@@ -180,6 +198,21 @@ mod tests {
         assert_eq!(person(&[(0x3003_001F, "a@b.c")], Role::SELF).unwrap().smtp.as_deref(), Some("a@b.c"));
         assert_eq!(person(&[(0x3001_001F, "a@b.c")], Role::SELF).unwrap().smtp.as_deref(), Some("a@b.c"));
         assert_eq!(person(&[(0x3001_001F, "Someone")], Role::SELF).unwrap().smtp, None);
+    }
+
+    #[test]
+    fn somebody_in_another_mail_system() {
+        let of = |kind: &str, address: &str| {
+            let found = person(&[(0x3001_001F, "B"), (0x3002_001F, kind), (0x3003_001F, address)], Role::SELF).unwrap();
+            AddressBook::default().address(&found).unwrap()
+        };
+        assert_eq!(of("FAX", "Bob@+49 30 1"), "IMCEAFAX-Bob+40+2B49+2030+201@pffkit.invalid");
+        assert_eq!(of("x400", "/C=US/A= /S=B"), "IMCEAX400-_C=US_A=+20_S=B@pffkit.invalid");
+        assert_eq!(of("NOTES", "CN=B/O=Org@Org"), "IMCEANOTES-CN=B_O=Org+40Org@pffkit.invalid");
+        assert_eq!(of("A\r\nB", "x"), "IMCEAAB-x@pffkit.invalid");
+        assert_eq!(of("ZARAFA", "b@example.org"), "b@example.org");
+        assert_eq!(of("SMTP", "none"), "IMCEAINVALID-B@pffkit.invalid");
+        assert!(of("MAPIPDL", X500).starts_with("IMCEAEX-_O=ORG"));
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::mime::{Key, View, tags};
 /// MSGFLAG_UNSENT of PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6).
 const UNSENT: i64 = 0x8;
 
+/// The date of what has none.
+const NO_DATE: &str = "Thu, 01 Jan 1970 00:00:00 +0000";
+
 /// PidLidFlagRequest.
 const FLAG_REQUEST: Key = Key::Lid(PSETID_COMMON, 0x8530);
 /// PidNameKeywords.
@@ -27,8 +30,7 @@ pub(super) fn fields(item: Item<'_>, options: &Options<'_>, findings: &Findings)
     if kept.is_empty() {
         return maker.fields(findings);
     }
-    // An address of Exchange is of no use to anybody else.
-    kept.retain(|field| !field.is("From") || field.unfolded().contains('@'));
+    kept.retain(|field| !field.is("From") || can_be_answered(&field.unfolded()));
     let added = maker.missing(&kept, findings);
     kept.extend(added);
     kept
@@ -71,11 +73,11 @@ impl Maker<'_, '_> {
         fields.extend(self.reply_to(from.as_ref()));
         fields.extend(self.subject());
         fields.push(self.date(findings));
-        fields.push(self.id());
+        fields.push(self.id(findings));
         fields.extend(self.ancestors());
         fields.extend(self.requests(from.as_ref()));
         fields.extend(self.threads());
-        fields.extend(self.state());
+        fields.extend(self.state(&[]));
         fields.extend(self.language());
         let named: Vec<Field> = self.named().into_iter().filter(|f| !fields.iter().any(|o| o.is(&f.name))).collect();
         fields.extend(named);
@@ -89,9 +91,10 @@ impl Maker<'_, '_> {
         if !has("From") {
             fields.extend(self.originators(self.from().as_ref()).into_iter().filter(|field| field.is("From")));
         }
-        if !["To", "Cc", "Bcc"].into_iter().any(has) {
-            fields.extend(self.recipients());
-        }
+        // The header that a message is sent with does not tell of Bcc, the recipient table of the one who sent it does.
+        let is_addressed = ["To", "Cc", "Bcc"].into_iter().any(has);
+        let is_missing = |field: &Field| !is_addressed || (field.is("Bcc") && !has("Bcc"));
+        fields.extend(self.recipients().into_iter().filter(is_missing));
         if !has("Subject") {
             fields.extend(self.subject());
         }
@@ -99,11 +102,11 @@ impl Maker<'_, '_> {
             fields.push(self.date(findings));
         }
         if !has("Message-ID") {
-            fields.push(self.id());
+            fields.push(self.id(findings));
         }
-        let of_owner = ["Keywords", "X-Message-Flag", "Reply-By"];
-        let is_missing = |field: &Field| of_owner.iter().any(|name| field.is(name)) && !has(&field.name);
-        fields.extend(self.state().into_iter().filter(is_missing));
+        // There may be more than one Keywords (RFC 5322 3.6).
+        let is_missing = |field: &Field| field.is("Keywords") || !has(&field.name);
+        fields.extend(self.state(kept).into_iter().filter(is_missing));
         fields
     }
 
@@ -157,7 +160,8 @@ impl Maker<'_, '_> {
     fn names(&self, tag: PropTag) -> Vec<Person> {
         let names = self.view.text(tag).unwrap_or_default();
         let names = names.split(';').map(str::trim).filter(|name| !name.is_empty());
-        names.map(|name| Person { name: name.to_owned(), smtp: address::smtp(name), x500: None }).collect()
+        let person = |name: &str| Person { name: name.to_owned(), smtp: address::smtp(name), ..Person::default() };
+        names.map(person).collect()
     }
 
     fn reply_to(&self, from: Option<&Person>) -> Option<Field> {
@@ -177,14 +181,21 @@ impl Maker<'_, '_> {
         let date = time(self.view).and_then(date::rfc5322).unwrap_or_else(|| {
             let found = "none; the message is dated 1970-01-01";
             findings.add(Finding::new(Effect::Notice, "PidTagClientSubmitTime", "the time of the message", found));
-            "Thu, 01 Jan 1970 00:00:00 +0000".to_owned()
+            NO_DATE.to_owned()
         });
         Field::tokens("Date", [date])
     }
 
-    /// Message-ID.
-    fn id(&self) -> Field {
-        let own = self.view.text(tags::INTERNET_MESSAGE_ID).and_then(|id| ids(&id).into_iter().next());
+    /// Message-ID: that of the message, where it is one.
+    fn id(&self, findings: &Findings) -> Field {
+        let stored = self.view.text(tags::INTERNET_MESSAGE_ID);
+        let first = stored.as_deref().and_then(|text| text.split_inclusive('>').next()).map(ids).unwrap_or_default();
+        // With a blank in it, it is two.
+        let own = <[String; 1]>::try_from(first).ok().map(|[id]| id);
+        if let Some(stored) = stored.filter(|_| own.is_none()) {
+            let found = format!("{:?}, one is made up", stored.chars().take(60).collect::<String>());
+            findings.add(Finding::new(Effect::Altered, "PidTagInternetMessageId", "a message id", found));
+        }
         let made_up = || format!("<{:032x}@pffkit.invalid>", self.item.fingerprint());
         Field::tokens("Message-ID", [own.unwrap_or_else(made_up)])
     }
@@ -265,23 +276,41 @@ impl Maker<'_, '_> {
         topic.into_iter().chain(index).chain(lists.into_iter().flatten()).collect()
     }
 
-    /// What the owner did with the message.
-    fn state(&self) -> Vec<Field> {
-        let mut fields = Vec::new();
-        let keywords = self.view.texts(KEYWORDS);
-        if !keywords.is_empty() {
-            fields.push(Field::phrases("Keywords", &keywords));
-        }
-        // A flag that is 1 is done with ([MS-OXOFLAG] 2.2.1.1).
-        if self.view.int(tags::FLAG_STATUS) == Some(2) {
-            fields.extend(self.view.text(FLAG_REQUEST).map(|text| Field::text("X-Message-Flag", &text)));
-            let reply = self.view.int(tags::REPLY_TIME).and_then(date::rfc5322);
-            fields.extend(reply.map(|date| Field::tokens("Reply-By", [date])));
-        }
+    /// The categories that are not among the Keywords of the fields `kept`.
+    fn keywords(&self, kept: &[Field]) -> Option<Field> {
+        let known: Vec<_> = kept.iter().filter(|field| field.is("Keywords")).map(Field::unfolded).collect();
+        let known: Vec<_> = known.iter().flat_map(|list| list.split(',')).map(str::trim).collect();
+        let mut keywords = self.view.texts(KEYWORDS);
+        keywords.retain(|keyword| !known.contains(&&*Field::phrases("Keywords", &[keyword]).unfolded()));
+        (!keywords.is_empty()).then(|| Field::phrases("Keywords", &keywords))
+    }
+
+    /// What the owner did with the message that came with the fields `kept`.
+    fn state(&self, kept: &[Field]) -> Vec<Field> {
+        let mut fields: Vec<_> = self.keywords(kept).into_iter().collect();
+        fields.extend(self.flag());
         if self.view.int(pr::MESSAGE_FLAGS).is_some_and(|flags| flags & UNSENT != 0) {
             fields.push(Field::tokens("X-Unsent", ["1"]));
         }
         fields
+    }
+
+    /// The flag ([MS-OXOFLAG] 2.2.1.1): what it asks for, and by when, or when that was done.
+    fn flag(&self) -> Vec<Field> {
+        let request = self.view.text(FLAG_REQUEST).unwrap_or("Follow up".into());
+        let day = |tag| self.view.int(tag).and_then(date::rfc5322);
+        let date = match self.view.int(tags::FLAG_STATUS) {
+            Some(2) => day(tags::REPLY_TIME).map(|date| Field::tokens("Reply-By", [date])),
+            Some(1) => {
+                // To complete a flag changes the message, so that is when it was where nothing else is said. With no date at all
+                // it would be a flag that is up.
+                let changed = || day(pr::LAST_MODIFICATION_TIME).or_else(|| time(self.view).and_then(date::rfc5322));
+                let date = day(tags::FLAG_COMPLETE_TIME).or_else(changed);
+                Some(Field::tokens("X-Message-Completed", [date.unwrap_or_else(|| NO_DATE.to_owned())]))
+            }
+            _ => return Vec::new(),
+        };
+        [Field::text("X-Message-Flag", &request)].into_iter().chain(date).collect()
     }
 
     /// Fields that were kept as named properties ([MS-OXCMAIL] 2.1.3.2.1).
@@ -304,6 +333,14 @@ fn title(name: &str) -> String {
         c
     };
     name.chars().map(capital).collect()
+}
+
+/// Whether mailboxes have addresses of the internet: one of Exchange is of no use to anybody else.
+fn can_be_answered(mailboxes: &str) -> bool {
+    let bare = |text: &str| address::is_x500(text) && address::smtp(text).is_none();
+    // A display name comes first; an address without one is all there is.
+    let addresses: Vec<_> = mailboxes.split('<').map(|rest| rest.split('>').next().unwrap_or(rest)).collect();
+    addresses.last().is_some_and(|last| last.contains('@')) && !addresses.into_iter().any(bare)
 }
 
 /// The message ids in `text`, in angle brackets (RFC 5322 3.6.4).

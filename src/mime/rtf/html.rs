@@ -31,7 +31,31 @@ struct Style {
     hidden: bool,
     /// The number of a colour in the colour table; 0 is that of the reader.
     color: usize,
+    /// The same of what is behind the text.
+    background: usize,
 }
+
+/// The ways to underline.
+const UNDERLINES: [&str; 18] = [
+    "ul",
+    "uld",
+    "uldash",
+    "uldashd",
+    "uldashdd",
+    "uldb",
+    "ulhair",
+    "ulhwave",
+    "ulldash",
+    "ulth",
+    "ulthd",
+    "ulthdash",
+    "ulthdashd",
+    "ulthdashdd",
+    "ulthldash",
+    "ululdbwave",
+    "ulw",
+    "ulwave",
+];
 
 /// What the text of a group is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -145,11 +169,12 @@ impl Converter {
             (_, "plain") => self.group.style = Style::default(),
             (_, "b") => self.group.style.bold = on,
             (_, "i") => self.group.style.italic = on,
-            (_, "ul" | "uldb" | "uld" | "ulw") => self.group.style.underline = on,
             (_, "ulnone") => self.group.style.underline = false,
             (_, "strike" | "striked") => self.group.style.strike = on,
             (_, "v") => self.group.style.hidden = on,
-            (_, "cf") => self.group.style.color = parameter.and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
+            (_, "cf") => self.group.style.color = number(parameter),
+            (_, "cb" | "chcbpat" | "highlight") => self.group.style.background = number(parameter),
+            _ if UNDERLINES.contains(&word) => self.group.style.underline = on,
             _ => {
                 if let Some(text) = character(word) {
                     self.text(text);
@@ -162,8 +187,8 @@ impl Converter {
         match self.group.destination {
             Destination::Body if !self.group.style.hidden => {
                 let style = self.group.style;
-                let color = style.color.checked_sub(1).and_then(|_| self.colors.get(style.color)).copied();
-                self.output.text(text, style, color);
+                let color = |n: usize| self.colors.get(n).filter(|_| n != 0).copied();
+                self.output.text(text, style, [color(style.color), color(style.background)]);
             }
             Destination::Colors => text.bytes().filter(|byte| *byte == b';').for_each(|_| {
                 self.colors.push(std::mem::take(&mut self.color));
@@ -207,16 +232,39 @@ fn level(parameter: Option<i32>) -> u8 {
     parameter.and_then(|n| u8::try_from(n).ok()).unwrap_or(0)
 }
 
-/// The target of a field such as `HYPERLINK "https://example.org"`, where it is one that a mail client may follow.
+fn number(parameter: Option<i32>) -> usize {
+    parameter.and_then(|n| usize::try_from(n).ok()).unwrap_or(0)
+}
+
+/// The target of a field such as `HYPERLINK \o "tip" "https://example.org"`, where it is one that a mail client may follow.
 fn hyperlink(instruction: &str) -> Option<String> {
     const SCHEMES: [&str; 7] = ["http:", "https:", "mailto:", "ftp:", "file:", "news:", "tel:"];
-    let rest = instruction.trim().strip_prefix("HYPERLINK")?.trim_start();
-    let target = match rest.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next()?,
-        None => rest.split_whitespace().next()?,
-    };
+    let mut rest = instruction.trim().strip_prefix("HYPERLINK")?;
+    let (mut target, mut place) = (None, None);
+    while let Some(word) = argument(&mut rest) {
+        match word {
+            "\\l" => place = argument(&mut rest),
+            // A tip, and the frame to show it in.
+            "\\o" | "\\t" => _ = argument(&mut rest),
+            _ if word.starts_with('\\') => {}
+            _ => target = target.or(Some(word)),
+        }
+    }
+    let target = target?;
     let lower = target.to_ascii_lowercase();
-    SCHEMES.iter().any(|scheme| lower.starts_with(scheme)).then(|| target.to_owned())
+    let place = place.map(|place| format!("#{place}")).unwrap_or_default();
+    SCHEMES.iter().any(|scheme| lower.starts_with(scheme)).then(|| format!("{target}{place}"))
+}
+
+/// The next word of an instruction or what is in quotes there.
+fn argument<'i>(rest: &mut &'i str) -> Option<&'i str> {
+    let text = rest.trim_start();
+    let (word, behind) = match text.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+        None => text.split_at(text.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(text.len())),
+    };
+    *rest = behind;
+    (!text.is_empty()).then_some(word)
 }
 
 #[cfg(test)]
@@ -242,6 +290,49 @@ mod tests {
         let expected = r#"<p><span style="color:#ff0000">red</span> <a href="http://a/?b&amp;c"><u>link</u></a>x</p>"#;
         assert_eq!(body(rtf), expected);
         assert_eq!(hyperlink("HYPERLINK \"javascript:alert(1)\""), None);
+    }
+
+    #[test]
+    fn backgrounds_and_underlines() {
+        let rtf = br"{\rtf1{\colortbl;\red255\green0\blue0;\red0\green0\blue255;}{\highlight1 a}{\cf2\chcbpat1 b}{\cb2 c\cb0 d}}";
+        let expected = "<p><span style=\"background-color:#ff0000\">a</span>\
+            <span style=\"color:#0000ff;background-color:#ff0000\">b</span>\
+            <span style=\"background-color:#0000ff\">c</span>d</p>";
+        assert_eq!(body(rtf), expected);
+        assert_eq!(
+            body(br"{\rtf1{\ulth a}{\ulwave b\ulwave0 c}{\uldash d\ulnone e}{\ulc1 f}}"),
+            "<p><u>ab</u>c<u>d</u>ef</p>"
+        );
+    }
+
+    #[test]
+    fn where_links_lead() {
+        let of = |instruction: &str| hyperlink(instruction).unwrap_or_default();
+        assert_eq!(of(" HYPERLINK \\o \"a tip\" \"http://a/b c\" \\t \"_blank\""), "http://a/b c");
+        assert_eq!(of("HYPERLINK \"http://a/\" \\l \"place\" \\h"), "http://a/#place");
+        assert_eq!(of("HYPERLINK\"http://a/\""), "http://a/");
+        assert_eq!(of("HYPERLINK \\n http://a/ "), "http://a/");
+        assert_eq!(of("HYPERLINK \\l \"place\""), "");
+        assert_eq!(of("HYPERLINK \\o \"http://tip\""), "");
+    }
+
+    #[test]
+    fn lettered_and_roman_lists() {
+        let list = |markers: &[&str]| {
+            let items: String = markers.iter().map(|m| format!("{{\\pntext {m}\\tab}}x\\par")).collect();
+            body(format!("{{\\rtf1 {items}}}").as_bytes()).replace("x</li>", "")
+        };
+        assert_eq!(list(&["a)", "b)"]), "<ol type=\"a\"><li value=\"1\"><li value=\"2\"></ol>");
+        assert_eq!(list(&["(I)", "(II)"]), "<ol type=\"I\"><li value=\"1\"><li value=\"2\"></ol>");
+        assert_eq!(list(&["iv.", "v."]), "<ol type=\"i\"><li value=\"4\"><li value=\"5\"></ol>");
+        assert_eq!(list(&["H.", "I."]), "<ol type=\"A\"><li value=\"8\"><li value=\"9\"></ol>");
+        assert_eq!(list(&["z.", "aa."]), "<ol type=\"a\"><li value=\"26\"><li value=\"27\"></ol>");
+        assert_eq!(list(&["1.", "a."]), "<ol><li value=\"1\"></ol><ol type=\"a\"><li value=\"1\"></ol>");
+        // Bullets that are letters of a font, and words.
+        assert_eq!(
+            list(&["o", "Note:", &"m".repeat(500), &format!("{}.", "m".repeat(500))]),
+            format!("<ul>{}</ul>", "<li>".repeat(4))
+        );
     }
 
     #[test]

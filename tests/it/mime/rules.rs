@@ -185,6 +185,48 @@ fn a_header_from_properties() {
 }
 
 #[test]
+fn a_draft_and_categories_beside_a_header_that_came() {
+    let mut names = Names::default();
+    let name = PropName::string(PS_PUBLIC_STRINGS, "Keywords");
+    names.define(&NamedProperty { tag: PropTag::new(0x8001, PropType::UNSPECIFIED), name });
+    let came =
+        "From: a@b.c\r\nKeywords: red, blue\r\nTo: d@e.f\r\nSubject: s\r\nDate: Mon, 1 Jan 2024 00:00:00 +0200\r\n";
+    let m = message([
+        (HEADERS, text(came)),
+        (0x0E07_0003, Value::I32(8)),
+        (0x8001_101F, Value::MvStr(vec!["blue".into(), "mine".into(), "very red".into()])),
+    ]);
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let (eml, _) = write_with(&m, &names, &options);
+    let expected =
+        "\r\nMessage-ID: <id@example.org>\r\nKeywords: mine, very red\r\nX-Unsent: 1\r\nMIME-Version: 1.0\r\n";
+    assert!(eml.contains("\r\nKeywords: red, blue\r\n") && eml.contains(expected), "{eml}");
+}
+
+#[test]
+fn flags_that_say_nothing_and_those_that_are_done_with() {
+    let flag = |m: &Message<'_>| {
+        let eml = write(m);
+        let names = ["X-Message-", "Reply-By:"];
+        let lines = eml.lines().filter(|line| names.iter().any(|name| line.starts_with(name)));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut m = message([(0x1090_0003, Value::I32(2))]);
+    assert_eq!(flag(&m), ["X-Message-Flag: Follow up"]);
+    m.props.set(PropTag(0x1090_0003), Value::I32(1));
+    let done = |date| vec!["X-Message-Flag: Follow up".to_owned(), format!("X-Message-Completed: {date} +0000")];
+    assert_eq!(flag(&m), done("Thu, 29 Feb 2024 12:34:56"));
+    m.props.set(PropTag(0x3008_0040), Value::I64(unix_to_filetime(86400)));
+    assert_eq!(flag(&m), done("Fri, 02 Jan 1970 00:00:00"));
+    m.props.set(PropTag(0x1091_0040), Value::I64(unix_to_filetime(0)));
+    assert_eq!(flag(&m), done("Thu, 01 Jan 1970 00:00:00"));
+    m.props.set(PropTag(HEADERS), text("From: a@b.c\r\nTo: d@e.f\r\n"));
+    assert_eq!(flag(&m), done("Thu, 01 Jan 1970 00:00:00"));
+    m.props.set(PropTag(0x1090_0003), Value::I32(0));
+    assert!(flag(&m).is_empty());
+}
+
+#[test]
 fn a_header_that_came_with_the_message() {
     let came = "Received: from a\r\n\tby b\r\nReceived: from c\r\nFrom: \"Jane\" <jane@example.com>\r\nSubject: =?utf-8?Q?=C3=A4?=\r\n\
         To: undisclosed-recipients:;\r\nContent-Type: multipart/mixed; boundary=x\r\nDate: Mon, 1 Jan 2024 00:00:00 +0200\r\n\r\n--x\r\nBcc: evil@example.org\r\n";
@@ -197,6 +239,22 @@ fn a_header_that_came_with_the_message() {
 }
 
 #[test]
+fn blind_copies_that_the_header_does_not_tell_of() {
+    let with = |came: &str| {
+        let mut m = message([(HEADERS, text(came))]);
+        for (kind, address) in [(1, "to@example.org"), (3, "secret@example.org")] {
+            m.recipients.push(props([(0x0C15_0003, Value::I32(kind)), (0x3003_001F, text(address))]));
+        }
+        let eml = write(&m);
+        let is_address = |line: &&str| ["To:", "Cc:", "Bcc:"].iter().any(|name| line.starts_with(name));
+        eml.lines().filter(is_address).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(with("From: a@b.c\r\nTo: x@y.z\r\n"), ["To: x@y.z", "Bcc: secret@example.org"]);
+    assert_eq!(with("From: a@b.c\r\nCc: x@y.z\r\nBcc: s@y.z\r\n"), ["Cc: x@y.z", "Bcc: s@y.z"]);
+    assert_eq!(with("From: a@b.c\r\n"), ["To: to@example.org", "Bcc: secret@example.org"]);
+}
+
+#[test]
 fn nobody_is_from_an_x500_address() {
     let came = format!("From: {X500}\r\nTo: a@b\r\n");
     let mut m = message([(HEADERS, text(&came)), (0x0064_001F, text("EX")), (0x0065_001F, text(X500))]);
@@ -205,11 +263,37 @@ fn nobody_is_from_an_x500_address() {
     let options = Options { book: &book, keep_rtf: false, unwrap_tnef: false, other: None };
     let (eml, _) = write_with(&m, &Names::default(), &options);
     assert!(eml.contains("\r\nFrom: Jane Doe <jane@example.org>\r\n"), "{eml}");
+    for bare in [format!("\"Doe (j@x.org)\" <{X500}>"), format!("{X500} (j@x.org)"), format!("A <a@b.c>, J <{X500}>")] {
+        m.props.set(PropTag(HEADERS), text(&format!("From: {bare}\r\nTo: a@b\r\n")));
+        let (eml, _) = write_with(&m, &Names::default(), &options);
+        assert!(eml.contains("\r\nFrom: Jane Doe <jane@example.org>\r\n") && !eml.contains(X500), "{eml}");
+    }
+    for good in ["\"a <b\" <c@d.e>", "</g=j/s=d/@x.org>", "a@b.c, d@e.f"] {
+        m.props.set(PropTag(HEADERS), text(&format!("From: {good}\r\nTo: a@b\r\n")));
+        assert!(write(&m).starts_with(&format!("From: {good}\r\n")), "{good}");
+    }
     // Nothing is known at all.
     m.props = props([(SUBJECT, text("x"))]);
     let (eml, effects) = write_with(&m, &Names::default(), &options);
     assert!(eml.starts_with("From: unknown-sender:;\r\nSubject: x\r\n"), "{eml}");
     assert_eq!(effects, [Effect::Notice]);
+}
+
+#[test]
+fn an_id_that_is_none_is_made_up() {
+    let of = |id: &str| {
+        let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+        let (eml, effects) = write_with(&message([(MESSAGE_ID, text(id))]), &Names::default(), &options);
+        let line = eml.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap().to_owned();
+        (line.ends_with("@pffkit.invalid>"), line, effects)
+    };
+    for (stored, written) in [(" <a@b>", "<a@b>"), ("a@b", "<a@b>"), ("<a@b> <c@d>", "<a@b>"), ("<a>", "<a>")] {
+        assert_eq!(of(stored), (false, written.to_owned(), vec![]));
+    }
+    for stored in ["<a b@x>", "<a@x b>", "a b@x", "<ä@x>", "<>"] {
+        let (made_up, _, effects) = of(stored);
+        assert_eq!((made_up, effects), (true, vec![Effect::Altered]), "{stored}");
+    }
 }
 
 #[test]
@@ -566,6 +650,29 @@ fn reports_are_made_where_they_are_not_stored() {
     let expected = "\r\n\r\nFinal-Recipient: rfc822; jane@example.org\r\nOriginal-Message-ID: <orig@x>\r\n\
         Disposition: manual-action/MDN-sent-automatically; deleted\r\n";
     assert!(eml.contains(expected), "{eml}");
+}
+
+#[test]
+fn reports_of_each_kind_have_their_text_and_a_recipient() {
+    for (class, action, status) in [
+        ("REPORT.IPM.Note.NDR", "failed", "5.0.0"),
+        ("REPORT.IPM.Note.DELAYED", "delayed", "4.0.0"),
+        ("REPORT.IPM.Note.Delayed.DR", "delayed", "4.0.0"),
+        ("REPORT.IPM.Note.RELAYED", "relayed", "2.0.0"),
+        ("REPORT.IPM.Note.Expanded.DR", "expanded", "2.0.0"),
+        ("REPORT.IPM.Note.DR", "delivered", "2.0.0"),
+    ] {
+        let eml = write(&message([(CLASS, text(class)), (0x1001_001F, text("It says this."))]));
+        assert_eq!(shape(&parse(&eml), 0), "report(plain,delivery-status)", "{class}");
+        assert_eq!(parse(&eml).body_text(0).unwrap().trim_end(), "It says this.", "{class}");
+        let expected = format!(
+            "Reporting-MTA: dns; unknown\r\n\r\nFinal-Recipient: rfc822; unknown@pffkit.invalid\r\n\
+             Action: {action}\r\nStatus: {status}\r\n"
+        );
+        assert!(eml.contains(&expected), "{class}: {eml}");
+    }
+    let eml = write(&message([(CLASS, text("REPORT.IPM.Note.NDR")), (BODY, text("b")), (0x1001_001F, text("r"))]));
+    assert_eq!(parse(&eml).body_text(0).unwrap().trim_end(), "b");
 }
 
 #[test]
