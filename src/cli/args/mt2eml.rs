@@ -119,8 +119,8 @@ pub struct Mt2eml {
 
     /// A file of X.500 addresses of Exchange and the SMTP addresses that belong to them, a pair a line
     ///
-    /// Mail between users of one Exchange server may name them by X.500 address only. What the items tell of SMTP addresses is used; this
-    /// goes before it.
+    /// Mail between users of one Exchange server may name them by X.500 address only. What the items tell of SMTP addresses goes
+    /// before this.
     #[arg(long, value_name = "FILE")]
     pub ex_map: Option<PathBuf>,
 
