@@ -43,6 +43,10 @@ pub(in crate::mime) const USER_CERTIFICATE: Key = tag(0x3A22_0102);
 pub(in crate::mime) const USER_X509_CERTIFICATE: Key = tag(0x3A70_1102);
 pub(in crate::mime) const CONTACT_PHOTO: Key = tag(0x7FFF_000B);
 
+pub(in crate::mime) const ADDRTYPE: Key = text(0x3002);
+pub(in crate::mime) const EMAIL_ADDRESS: Key = text(0x3003);
+pub(in crate::mime) const SMTP_ADDRESS: Key = text(0x39FE);
+
 pub(in crate::mime) const SURNAME: Key = text(0x3A11);
 pub(in crate::mime) const GIVEN_NAME: Key = text(0x3A06);
 pub(in crate::mime) const MIDDLE_NAME: Key = text(0x3A44);

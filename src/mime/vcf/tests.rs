@@ -16,6 +16,13 @@ fn has(lines: &[String], expected: &[&str]) {
     }
 }
 
+/// The lines of the vCard of `message` that hold e-mail addresses.
+fn emails(stage: &Stage, message: &Message<'_>) -> Vec<String> {
+    let mut lines = lines(stage, message, Version::V4);
+    lines.retain(|line| line.contains("EMAIL"));
+    lines
+}
+
 fn contact(stage: &mut Stage) -> Message<'static> {
     let set = vec![
         (Key::Tag(pr::DISPLAY_NAME), value("Dr. Jane Q. Doe Jr.")),
@@ -141,6 +148,35 @@ fn a_contact_of_which_little_is_known_has_a_name() {
     has(&lines(&stage, &day, Version::V4), &["BDAY:--0229"]);
     let mail = stage.message("IPM.Note", vec![]);
     assert!(!write(&mail, stage.context(), Version::V4, &mut Vec::new()).unwrap());
+}
+
+#[test]
+fn an_address_that_only_its_display_name_tells() {
+    let mut stage = Stage::default();
+    let set = vec![
+        (address(0x8080), value("Jane (jane@example.org)")),
+        (address(0x8094), value("j@example.org")),
+        (address(0x80A0), value("Nobody")),
+        (EMAIL_ADDRESS, value("own@example.org")),
+    ];
+    let message = stage.message("IPM.Contact", set);
+    assert_eq!(emails(&stage, &message), ["EMAIL;PREF=1:jane@example.org", "EMAIL:j@example.org"]);
+}
+
+#[test]
+fn the_address_of_the_object_itself() {
+    let mut stage = Stage::default();
+    let mut of = |set| {
+        let message = stage.message("IPM.AbchPerson", set);
+        emails(&stage, &message)
+    };
+    let smtp = vec![(ADDRTYPE, value("SMTP")), (EMAIL_ADDRESS, value("a@example.org"))];
+    assert_eq!(of(smtp), ["EMAIL;PREF=1:a@example.org"]);
+    let x500 = || vec![(ADDRTYPE, value("EX")), (EMAIL_ADDRESS, value("/o=Org/cn=a"))];
+    assert_eq!(of(x500()), ["X-PFFKIT-EMAIL;TYPE=EX:/o=Org/cn=a"]);
+    assert_eq!(of([x500(), vec![(SMTP_ADDRESS, value("b@example.org"))]].concat()), ["EMAIL;PREF=1:b@example.org"]);
+    let slot = vec![(address(0x8092), value("EX")), (address(0x8093), value("/o=Org/cn=a"))];
+    assert_eq!(of([x500(), slot].concat()), ["X-PFFKIT-EMAIL;TYPE=EX:/o=Org/cn=a"]);
 }
 
 #[test]
