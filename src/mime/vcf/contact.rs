@@ -54,9 +54,8 @@ pub(super) fn write(
 
 /// The name of the item: what it is shown as, filed under, or whatever else tells it from others.
 pub(in crate::mime) fn full_name<'v>(view: View<'v>) -> Option<Cow<'v, str>> {
-    let parts = [keys::PREFIX, keys::GIVEN_NAME, keys::MIDDLE_NAME, keys::SURNAME, keys::GENERATION];
     let composed = || {
-        let parts: Vec<_> = parts.iter().filter_map(|key| view.text(*key)).collect();
+        let parts: Vec<_> = keys::NAME.iter().filter_map(|key| view.text(*key)).collect();
         (!parts.is_empty()).then(|| Cow::Owned(parts.join(" ")))
     };
     let text = |key: Key| view.text(key);

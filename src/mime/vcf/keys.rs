@@ -52,6 +52,9 @@ pub(in crate::mime) const GIVEN_NAME: Key = text(0x3A06);
 pub(in crate::mime) const MIDDLE_NAME: Key = text(0x3A44);
 pub(in crate::mime) const PREFIX: Key = text(0x3A45);
 pub(in crate::mime) const GENERATION: Key = text(0x3A05);
+/// The parts of a name, as they are spoken.
+pub(in crate::mime) const NAME: [Key; 5] = [PREFIX, GIVEN_NAME, MIDDLE_NAME, SURNAME, GENERATION];
+
 pub(in crate::mime) const COMPANY: Key = text(0x3A16);
 pub(in crate::mime) const DEPARTMENT: Key = text(0x3A18);
 pub(in crate::mime) const NICKNAME: Key = text(0x3A4F);
