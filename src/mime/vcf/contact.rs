@@ -37,8 +37,8 @@ pub(super) fn write(
     }
     write_emails(lines, &emails, version)?;
     for (key, v4, v3) in TELEPHONES {
-        if let Some(number) = view.text(key) {
-            write_telephone(lines, &number, v4, v3, version)?;
+        for number in view.texts(key).iter().filter(|number| !number.is_empty()) {
+            write_telephone(lines, number, v4, v3, version)?;
         }
     }
     write_addresses(lines, view, version)?;

@@ -180,6 +180,18 @@ fn the_address_of_the_object_itself() {
 }
 
 #[test]
+fn more_than_one_number_of_a_kind() {
+    let mut stage = Stage::default();
+    let numbers = Value::MvStr(vec!["+49 30 1".into(), "".into(), "+49 30 2".into()]);
+    let message = stage.message("IPM.Contact", vec![(text(0x3A1B), numbers), (text(0x3A2F), value("+49 30 3"))]);
+    let mut numbers = lines(&stage, &message, Version::V4);
+    numbers.retain(|line| line.starts_with("TEL"));
+    let expected =
+        ["TEL;TYPE=\"work,voice\":+49 30 1", "TEL;TYPE=\"work,voice\":+49 30 2", "TEL;TYPE=\"home,voice\":+49 30 3"];
+    assert_eq!(numbers, expected);
+}
+
+#[test]
 fn the_photo_and_a_file_that_has_no_place() {
     let mut stage = Stage::default();
     let mut message = contact(&mut stage);
