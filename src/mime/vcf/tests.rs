@@ -1,8 +1,8 @@
 use super::keys::*;
 use super::*;
 use crate::mapi::{PropTag, Value};
-use crate::mime::Key;
 use crate::mime::testing::{Stage, at, text as value, unfolded};
+use crate::mime::{Key, tags};
 
 fn lines(stage: &Stage, message: &Message<'_>, version: Version) -> Vec<String> {
     let mut out = Vec::new();
@@ -207,6 +207,30 @@ fn the_photo_and_a_file_that_has_no_place() {
     let mut list = stage.message("IPM.DistList", vec![]);
     list.attachments = message.attachments;
     assert!(!has_place_for_all(&list, stage.context()));
+}
+
+#[test]
+fn the_type_of_a_photo() {
+    let mut stage = Stage::default();
+    let mut photo = |mime: &str, data: &'static [u8]| {
+        let data = (Key::Tag(pr::ATTACH_DATA_BIN), Value::bin(data.to_vec()));
+        let set = vec![data, (CONTACT_PHOTO, Value::Bool(1)), (Key::Tag(tags::ATTACH_MIME_TAG), value(mime))];
+        let attachment = stage.attachment(set);
+        let mut message = stage.message("IPM.Contact", vec![]);
+        message.attachments.push(attachment);
+        lines(&stage, &message, Version::V4)
+            .into_iter()
+            .filter(|line| line.contains("PHOTO") || line.contains("EVIL"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(photo("", b"\x89PNG\r\n\x1a\n0"), ["PHOTO:data:image/png;base64,iVBORw0KGgow"]);
+    assert_eq!(photo("", b"GIF89a"), ["PHOTO:data:image/gif;base64,R0lGODlh"]);
+    assert_eq!(photo("", b"BM1"), ["PHOTO:data:image/bmp;base64,Qk0x"]);
+    assert_eq!(photo("", b"\xff\xd8\xff"), ["PHOTO:data:image/jpeg;base64,/9j/"]);
+    assert_eq!(photo("image/svg+xml", b"BM1"), ["PHOTO:data:image/svg+xml;base64,Qk0x"]);
+    for mime in ["image/png\r\nX-EVIL:1\r\nX:", "image/", "image/a;b,c", "text/plain"] {
+        assert_eq!(photo(mime, b"BM1"), ["PHOTO:data:image/bmp;base64,Qk0x"], "{mime}");
+    }
 }
 
 /// A one-off entry id ([MS-OXCDATA] 2.2.5.1).
