@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use super::body::Body;
 use super::vcf::email::{Email, emails};
 use super::vcf::keys::{self, Postal, text};
-use super::vcf::{Kind, day, full_name};
+use super::vcf::{Kind, NO_YEAR, day, full_name};
 use super::{Context, Key, View, plain};
 use crate::damage::{Effect, Finding};
 use crate::mapi::tag::pr;
@@ -45,8 +45,10 @@ enum Field {
     Street(Key, usize, usize),
     /// A day as Outlook writes it, month first.
     Day(Key, Key),
+    /// A day of which the year is not known.
+    DayOfYear(Key, Key),
     /// Year, month or day of the birthday.
-    Birth(fn(Date) -> i32),
+    Birth(fn(Date) -> Option<i16>),
     /// A name that has words that no part of the name has.
     OtherName(Key),
     /// The whole of an address that has no parts.
@@ -105,9 +107,9 @@ const THUNDERBIRD: &[Column] = &[
     ("Organization", Field::Text(keys::COMPANY)),
     ("Web Page 1", Field::First(&[keys::WORK_PAGE, keys::HTML])),
     ("Web Page 2", Field::Text(keys::HOME_PAGE)),
-    ("Birth Year", Field::Birth(|day| i32::from(day.year()))),
-    ("Birth Month", Field::Birth(|day| i32::from(day.month()))),
-    ("Birth Day", Field::Birth(|day| i32::from(day.day()))),
+    ("Birth Year", Field::Birth(year)),
+    ("Birth Month", Field::Birth(|day| Some(day.month().into()))),
+    ("Birth Day", Field::Birth(|day| Some(day.day().into()))),
     ("Custom 1", Field::Text(keys::address(0x804F))),
     ("Custom 2", Field::Text(keys::address(0x8050))),
     ("Custom 3", Field::Text(keys::address(0x8051))),
@@ -211,6 +213,7 @@ const OUTLOOK: &[Column] = &[
 /// What Outlook has no column for.
 const NOT_OUTLOOK: &[Column] = &[
     ("Nickname", Field::Text(keys::NICKNAME)),
+    ("Birthday without a year", Field::DayOfYear(keys::BIRTHDAY_LOCAL, keys::BIRTHDAY)),
     ("Instant Messaging", Field::Text(keys::INSTANT_MESSAGING)),
     ("Web Page of Work", Field::Text(keys::WORK_PAGE)),
     ("Web Page at Home", Field::Text(keys::HOME_PAGE)),
@@ -278,6 +281,7 @@ const NOWHERE: &[Column] = &[
     ("Other Address", Field::Label(&OTHER)),
     ("Business Phone 3", Field::Rest(text(0x3A1B))),
     ("Home Phone 3", Field::Rest(text(0x3A2F))),
+    ("Anniversary without a year", Field::DayOfYear(keys::ANNIVERSARY_LOCAL, keys::ANNIVERSARY)),
     ("Mailing Street", Field::Street(MAILING.street, 0, 2)),
     ("Mailing City", Field::Text(MAILING.city)),
     ("Mailing State", Field::Text(MAILING.state)),
@@ -394,9 +398,16 @@ impl Contact<'_> {
                 let parts = [box_, street, city, state, code, country];
                 parts.iter().all(|part| view.text(*part).is_none()).then(|| view.text(label)).flatten()
             }
-            Field::Day(local, utc) => day(view, local, utc).map(|day| day.strftime("%-m/%-d/%Y").to_string().into()),
+            Field::Day(local, utc) => {
+                let day = day(view, local, utc).filter(|day| year(*day).is_some());
+                day.map(|day| day.strftime("%-m/%-d/%Y").to_string().into())
+            }
+            Field::DayOfYear(local, utc) => {
+                let day = day(view, local, utc).filter(|day| year(*day).is_none());
+                day.map(|day| day.strftime("%-m/%-d").to_string().into())
+            }
             Field::Birth(part) => {
-                day(view, keys::BIRTHDAY_LOCAL, keys::BIRTHDAY).map(|day| part(day).to_string().into())
+                day(view, keys::BIRTHDAY_LOCAL, keys::BIRTHDAY).and_then(part).map(|part| part.to_string().into())
             }
             Field::First(list) => list.iter().find_map(|key| view.text(*key)),
             Field::List(key, between) => list(&view.texts(key), between),
@@ -429,6 +440,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
+/// The year of `day`, where it is known.
+fn year(day: Date) -> Option<i16> {
+    Some(day.year()).filter(|year| *year != NO_YEAR)
+}
+
 /// Line `line` of `of` columns for a street; the last one takes what is left.
 fn street_line(street: &str, line: usize, of: usize) -> Option<String> {
     let lines: Vec<&str> = street.lines().collect();
@@ -442,7 +458,7 @@ mod tests {
 
     use super::*;
     use crate::mapi::Value;
-    use crate::mime::testing::{Stage, text as value};
+    use crate::mime::testing::{Stage, at, text as value};
 
     /// The cells of the contact that is `set`, by column, and what no column holds.
     fn row(dialect: Dialect, set: Vec<(Key, Value<'static>)>) -> (BTreeMap<&'static str, String>, Vec<String>) {
@@ -500,6 +516,22 @@ mod tests {
         assert_eq!((cells["Nickname"].as_str(), cells["Display Name"].as_str()), ("JD", "Jane Q. Doe"));
         let own = "Middle Name, Other Street, Business Phone 2, Categories, ";
         assert_eq!(left_out, [format!("no column for {own}{both}Mailing Street, FTP Site")]);
+    }
+
+    #[test]
+    fn a_day_without_a_year() {
+        let set = || {
+            let birthday = (keys::BIRTHDAY_LOCAL, at("1604-06-07T00:00:00"));
+            vec![birthday, (keys::ANNIVERSARY_LOCAL, at("1604-06-06T00:00:00"))]
+        };
+        let (cells, left_out) = row(Dialect::Outlook, set());
+        assert_eq!((cells.get("Birthday"), cells.get("Anniversary")), (None, None));
+        assert_eq!(left_out, ["no column for Birthday without a year, Anniversary without a year"]);
+        let (cells, left_out) = row(Dialect::Thunderbird, set());
+        assert_eq!(cells, [("Birth Month", "6".into()), ("Birth Day", "7".into())].into());
+        assert_eq!(left_out, ["no column for Anniversary without a year"]);
+        let (cells, _) = row(Dialect::Outlook, vec![(keys::BIRTHDAY_LOCAL, at("1970-06-07T00:00:00"))]);
+        assert_eq!(cells["Birthday"], "6/7/1970");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::mime::{Context, Key, View, plain};
 use crate::mt::object::Message;
 
 /// The year that stands for none in birthdays of which only the day is known.
-const NO_YEAR: i16 = 1604;
+pub(in crate::mime) const NO_YEAR: i16 = 1604;
 
 /// Writes the properties of the contact `message`.
 pub(super) fn write(
@@ -223,7 +223,13 @@ fn write_dates(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::R
         match version {
             Version::V4 if date.year() == NO_YEAR => lines.raw(name, &date.strftime("--%m%d").to_string())?,
             Version::V4 => lines.raw(name, &date.strftime("%Y%m%d").to_string())?,
-            Version::V3 => lines.raw(Property::new(name).with("VALUE", "date"), &date.to_string())?,
+            Version::V3 => {
+                let property = Property::new(name).with("VALUE", "date");
+                // RFC 2426 has no day without a year; this is what address books write and read.
+                let omitted = date.year() == NO_YEAR;
+                let property = if omitted { property.with("X-APPLE-OMIT-YEAR", "1604") } else { property };
+                lines.raw(property, &date.to_string())?;
+            }
         }
     }
     Ok(())

@@ -146,6 +146,7 @@ fn a_contact_of_which_little_is_known_has_a_name() {
     has(&lines(&stage, &label, Version::V4), &["ADR;TYPE=work;LABEL=Street 1:;;Street 1;;;;"]);
     let day = stage.message("IPM.Contact", vec![(BIRTHDAY_LOCAL, at("1604-02-29T00:00:00"))]);
     has(&lines(&stage, &day, Version::V4), &["BDAY:--0229"]);
+    has(&lines(&stage, &day, Version::V3), &["BDAY;VALUE=date;X-APPLE-OMIT-YEAR=1604:1604-02-29"]);
     let mail = stage.message("IPM.Note", vec![]);
     assert!(!write(&mail, stage.context(), Version::V4, &mut Vec::new()).unwrap());
 }
