@@ -288,6 +288,8 @@ const NOWHERE: &[Column] = &[
     ("Mailing Postal Code", Field::Text(MAILING.code)),
     ("Mailing Country/Region", Field::Text(MAILING.country)),
     ("Mailing Address PO Box", Field::Text(MAILING.box_)),
+    ("Companies", Field::List(keys::COMPANIES, ", ")),
+    ("Contacts", Field::List(keys::CONTACTS, ", ")),
     ("FTP Site", Field::Text(keys::FTP_SITE)),
     ("HTML Page", Field::Text(keys::HTML)),
     plain("Computer Network Name", 0x3A49),
@@ -497,6 +499,7 @@ mod tests {
                 (keys::FILE_UNDER, value("Doe, Jane")),
                 (keys::NICKNAME, value("JD")),
                 (keys::INSTANT_MESSAGING, value("jane")),
+                (keys::COMPANIES, Value::MvStr(vec!["A".into(), "B".into()])),
                 (keys::FTP_SITE, value("ftp://example.org")),
                 (keys::WORK_PAGE, value("http://example.org")),
                 (keys::HTML, value("http://example.org")),
@@ -510,12 +513,12 @@ mod tests {
         let (cells, left_out) = row(Dialect::Outlook, set());
         assert_eq!((cells["Business Phone 2"].as_str(), cells["Categories"].as_str()), ("+1 1", "x;y"));
         let both = "Home Address, Business Phone 3, ";
-        let found = format!("no column for Nickname, Instant Messaging, {both}FTP Site");
+        let found = format!("no column for Nickname, Instant Messaging, {both}Companies, FTP Site");
         assert_eq!(left_out, [found]);
         let (cells, left_out) = row(Dialect::Thunderbird, set());
         assert_eq!((cells["Nickname"].as_str(), cells["Display Name"].as_str()), ("JD", "Jane Q. Doe"));
         let own = "Middle Name, Other Street, Business Phone 2, Categories, ";
-        assert_eq!(left_out, [format!("no column for {own}{both}Mailing Street, FTP Site")]);
+        assert_eq!(left_out, [format!("no column for {own}{both}Mailing Street, Companies, FTP Site")]);
     }
 
     #[test]

@@ -247,7 +247,7 @@ fn write_people(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::
     Ok(())
 }
 
-/// GENDER, CATEGORIES and CLASS.
+/// GENDER, CATEGORIES, the companies and people that the contact has to do with, and CLASS.
 fn write_marks(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::Result<()> {
     match view.int(keys::GENDER) {
         Some(1) => lines.raw(version.pick("GENDER", "X-GENDER"), "F")?,
@@ -255,6 +255,8 @@ fn write_marks(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::R
         _ => {}
     }
     lines.texts("CATEGORIES", &view.texts(keys::KEYWORDS))?;
+    lines.texts("X-PFFKIT-COMPANIES", &view.texts(keys::COMPANIES))?;
+    lines.texts("X-PFFKIT-CONTACTS", &view.texts(keys::CONTACTS))?;
     let class = match view.int(keys::SENSITIVITY) {
         Some(3) => "CONFIDENTIAL",
         Some(1 | 2) => "PRIVATE",

@@ -33,6 +33,8 @@ pub(in crate::mime) const KEYWORDS: Key = Key::String(PS_PUBLIC_STRINGS, "keywor
 pub(in crate::mime) const PRIVATE: Key = Key::Lid(PSETID_COMMON, 0x8506);
 pub(in crate::mime) const MILEAGE: Key = Key::Lid(PSETID_COMMON, 0x8534);
 pub(in crate::mime) const BILLING: Key = Key::Lid(PSETID_COMMON, 0x8535);
+pub(in crate::mime) const COMPANIES: Key = Key::Lid(PSETID_COMMON, 0x8539);
+pub(in crate::mime) const CONTACTS: Key = Key::Lid(PSETID_COMMON, 0x853A);
 
 pub(in crate::mime) const SENSITIVITY: Key = tag(0x0036_0003);
 pub(in crate::mime) const GENDER: Key = tag(0x3A4D_0002);
