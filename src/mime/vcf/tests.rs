@@ -271,7 +271,7 @@ fn the_members_of_a_list() {
             "FN:Friends",
             "MEMBER;X-CN=A:mailto:a@example.org",
             "MEMBER;X-CN=B:mailto:b@example.org",
-            "X-PFFKIT-MEMBER:Others",
+            "X-PFFKIT-MEMBER;TYPE=MAPIPDL;X-CN=Others:Unknown",
         ],
     );
     let findings = stage.findings();
@@ -280,6 +280,30 @@ fn the_members_of_a_list() {
         &lines(&stage, &message, Version::V3),
         &["X-ADDRESSBOOKSERVER-KIND:group", "X-ADDRESSBOOKSERVER-MEMBER;X-CN=A:mailto:a@example.org"],
     );
+}
+
+#[test]
+fn members_without_an_address_of_the_internet() {
+    let mut stage = Stage::default();
+    let one_offs = [
+        one_off(["J", "EX", "/o=Org/cn=J"]),
+        one_off(["", "SMTP", "jö@example.org"]),
+        one_off(["Doe; J", "", "a\r\nX-EVIL:1"]),
+        vec![],
+    ];
+    let ids = [vec![], vec![], vec![], vec![0, 0xAB]];
+    let list = |ids: [Vec<u8>; 4]| Value::MvBin(ids.map(Into::into).to_vec());
+    let message = stage.message("IPM.DistList", vec![(MEMBERS, list(ids)), (ONE_OFF_MEMBERS, list(one_offs))]);
+    let mut members = lines(&stage, &message, Version::V4);
+    members.retain(|line| line.contains("MEMBER") || line.contains("EVIL"));
+    let expected = [
+        "X-PFFKIT-MEMBER;TYPE=EX;X-CN=J:/o=Org/cn=J",
+        "X-PFFKIT-MEMBER;TYPE=SMTP:jö@example.org",
+        "X-PFFKIT-MEMBER;TYPE=unknown;X-CN=\"Doe; J\":a\\nX-EVIL:1",
+        "X-PFFKIT-MEMBER;TYPE=entry-id:00ab",
+    ];
+    assert_eq!(members, expected);
+    assert_eq!(stage.findings().len(), 4);
 }
 
 #[test]
