@@ -11,8 +11,9 @@ use jiff::civil::Date;
 use super::body::Body;
 use super::vcf::email::{Email, emails};
 use super::vcf::keys::{self, Postal, text};
-use super::vcf::{Kind, day, full_name};
+use super::vcf::{Kind, NO_YEAR, day, full_name};
 use super::{Context, Key, View, plain};
+use crate::damage::{Effect, Finding};
 use crate::mapi::tag::pr;
 use crate::mt::object::Message;
 
@@ -28,10 +29,14 @@ pub enum Dialect {
 /// What a column holds.
 #[derive(Debug, Clone, Copy)]
 enum Field {
-    /// A text.
+    /// A text; the first of a list of them.
     Text(Key),
+    /// The texts of a list behind the first.
+    Rest(Key),
     /// FN.
     FullName,
+    /// The given name, or FN where no part of the name is known.
+    FirstName,
     /// The address, type (`SMTP`) and display name of an e-mail address, by its number from 0.
     Email(usize),
     EmailType(usize),
@@ -40,8 +45,14 @@ enum Field {
     Street(Key, usize, usize),
     /// A day as Outlook writes it, month first.
     Day(Key, Key),
+    /// A day of which the year is not known.
+    DayOfYear(Key, Key),
     /// Year, month or day of the birthday.
-    Birth(fn(Date) -> i32),
+    Birth(fn(Date) -> Option<i16>),
+    /// A name that has words that no part of the name has.
+    OtherName(Key),
+    /// The whole of an address that has no parts.
+    Label(&'static Postal),
     /// The first of some texts that is there.
     First(&'static [Key]),
     /// Texts of a list, with this between them.
@@ -63,6 +74,7 @@ const fn plain(name: &'static str, id: u16) -> Column {
 const HOME: Postal = keys::HOME_ADDRESS;
 const WORK: Postal = keys::WORK_ADDRESS;
 const OTHER: Postal = keys::OTHER_ADDRESS;
+const MAILING: Postal = keys::MAILING_ADDRESS;
 
 /// The columns of Thunderbird, in its order.
 const THUNDERBIRD: &[Column] = &[
@@ -95,9 +107,9 @@ const THUNDERBIRD: &[Column] = &[
     ("Organization", Field::Text(keys::COMPANY)),
     ("Web Page 1", Field::First(&[keys::WORK_PAGE, keys::HTML])),
     ("Web Page 2", Field::Text(keys::HOME_PAGE)),
-    ("Birth Year", Field::Birth(|day| i32::from(day.year()))),
-    ("Birth Month", Field::Birth(|day| i32::from(day.month()))),
-    ("Birth Day", Field::Birth(|day| i32::from(day.day()))),
+    ("Birth Year", Field::Birth(year)),
+    ("Birth Month", Field::Birth(|day| Some(day.month().into()))),
+    ("Birth Day", Field::Birth(|day| Some(day.day().into()))),
     ("Custom 1", Field::Text(keys::address(0x804F))),
     ("Custom 2", Field::Text(keys::address(0x8050))),
     ("Custom 3", Field::Text(keys::address(0x8051))),
@@ -108,7 +120,7 @@ const THUNDERBIRD: &[Column] = &[
 /// The columns of Outlook, in its order.
 const OUTLOOK: &[Column] = &[
     ("Title", Field::Text(keys::PREFIX)),
-    ("First Name", Field::Text(keys::GIVEN_NAME)),
+    ("First Name", Field::FirstName),
     ("Middle Name", Field::Text(keys::MIDDLE_NAME)),
     ("Last Name", Field::Text(keys::SURNAME)),
     ("Suffix", Field::Text(keys::GENERATION)),
@@ -198,12 +210,110 @@ const OUTLOOK: &[Column] = &[
     ("Web Page", Field::First(&[keys::WORK_PAGE, keys::HTML, keys::HOME_PAGE])),
 ];
 
+/// What Outlook has no column for.
+const NOT_OUTLOOK: &[Column] = &[
+    ("Nickname", Field::Text(keys::NICKNAME)),
+    ("Birthday without a year", Field::DayOfYear(keys::BIRTHDAY_LOCAL, keys::BIRTHDAY)),
+    ("Instant Messaging", Field::Text(keys::INSTANT_MESSAGING)),
+    ("Web Page of Work", Field::Text(keys::WORK_PAGE)),
+    ("Web Page at Home", Field::Text(keys::HOME_PAGE)),
+];
+
+/// What Thunderbird has no column for.
+const NOT_THUNDERBIRD: &[Column] = &[
+    ("Title", Field::Text(keys::PREFIX)),
+    ("Middle Name", Field::Text(keys::MIDDLE_NAME)),
+    ("Suffix", Field::Text(keys::GENERATION)),
+    ("E-mail 3 Address", Field::Email(2)),
+    ("Other Street", Field::Street(OTHER.street, 0, 1)),
+    ("Other City", Field::Text(OTHER.city)),
+    ("Other State", Field::Text(OTHER.state)),
+    ("Other Postal Code", Field::Text(OTHER.code)),
+    ("Other Country/Region", Field::Text(OTHER.country)),
+    ("Other Address PO Box", Field::Text(OTHER.box_)),
+    ("Business Address PO Box", Field::Text(WORK.box_)),
+    ("Home Address PO Box", Field::Text(HOME.box_)),
+    plain("Assistant's Phone", 0x3A2E),
+    plain("Business Fax", 0x3A24),
+    plain("Business Phone 2", 0x3A1B),
+    plain("Callback", 0x3A02),
+    plain("Car Phone", 0x3A1E),
+    plain("Company Main Phone", 0x3A57),
+    plain("Home Fax", 0x3A25),
+    plain("Home Phone 2", 0x3A2F),
+    plain("ISDN", 0x3A2D),
+    plain("Other Fax", 0x3A23),
+    plain("Other Phone", 0x3A1F),
+    plain("Primary Phone", 0x3A1A),
+    plain("Radio Phone", 0x3A1D),
+    plain("TTY/TDD Phone", 0x3A4B),
+    plain("Telex", 0x3A2C),
+    plain("Account", 0x3A00),
+    ("Anniversary", Field::Day(keys::ANNIVERSARY_LOCAL, keys::ANNIVERSARY)),
+    ("Assistant's Name", Field::Text(keys::ASSISTANT)),
+    ("Billing Information", Field::Text(keys::BILLING)),
+    ("Categories", Field::List(keys::KEYWORDS, ";")),
+    ("Children", Field::List(keys::CHILDREN, ", ")),
+    ("Gender", Field::Gender),
+    plain("Government ID Number", 0x3A07),
+    plain("Hobby", 0x3A43),
+    plain("Initials", 0x3A0A),
+    ("Internet Free Busy", Field::Text(keys::FREE_BUSY)),
+    plain("Language", 0x3A0C),
+    plain("Location", 0x3A0D),
+    ("Manager's Name", Field::Text(keys::MANAGER)),
+    ("Mileage", Field::Text(keys::MILEAGE)),
+    ("Office Location", Field::Text(keys::OFFICE)),
+    plain("Organizational ID Number", 0x3A10),
+    ("Private", Field::Private),
+    ("Profession", Field::Text(keys::PROFESSION)),
+    plain("Referred By", 0x3A47),
+    ("Sensitivity", Field::Sensitivity),
+    ("Spouse", Field::Text(keys::SPOUSE)),
+];
+
+/// What neither of them has a column for.
+const NOWHERE: &[Column] = &[
+    ("Display Name", Field::OtherName(text(0x3001))),
+    ("File As", Field::OtherName(keys::FILE_UNDER)),
+    ("Business Address", Field::Label(&WORK)),
+    ("Home Address", Field::Label(&HOME)),
+    ("Other Address", Field::Label(&OTHER)),
+    ("Business Phone 3", Field::Rest(text(0x3A1B))),
+    ("Home Phone 3", Field::Rest(text(0x3A2F))),
+    ("Anniversary without a year", Field::DayOfYear(keys::ANNIVERSARY_LOCAL, keys::ANNIVERSARY)),
+    ("Mailing Street", Field::Street(MAILING.street, 0, 2)),
+    ("Mailing City", Field::Text(MAILING.city)),
+    ("Mailing State", Field::Text(MAILING.state)),
+    ("Mailing Postal Code", Field::Text(MAILING.code)),
+    ("Mailing Country/Region", Field::Text(MAILING.country)),
+    ("Mailing Address PO Box", Field::Text(MAILING.box_)),
+    ("Companies", Field::List(keys::COMPANIES, ", ")),
+    ("Contacts", Field::List(keys::CONTACTS, ", ")),
+    ("FTP Site", Field::Text(keys::FTP_SITE)),
+    ("HTML Page", Field::Text(keys::HTML)),
+    plain("Computer Network Name", 0x3A49),
+    plain("Customer ID", 0x3A4A),
+    ("Phonetic First Name", Field::Text(keys::address(0x802C))),
+    ("Phonetic Last Name", Field::Text(keys::address(0x802D))),
+    ("Phonetic Company", Field::Text(keys::address(0x802E))),
+];
+
 impl Dialect {
     fn columns(self) -> &'static [Column] {
         match self {
             Self::Thunderbird => THUNDERBIRD,
             Self::Outlook => OUTLOOK,
         }
+    }
+
+    /// What the contacts of this program have no place for.
+    fn lacks(self) -> impl Iterator<Item = &'static Column> {
+        let own = match self {
+            Self::Thunderbird => NOT_THUNDERBIRD,
+            Self::Outlook => NOT_OUTLOOK,
+        };
+        own.iter().chain(NOWHERE)
     }
 
     /// Writes the line with the names of the columns.
@@ -214,7 +324,8 @@ impl Dialect {
         write_row(self.columns().iter().map(|(name, _)| Cow::Borrowed(*name)), out)
     }
 
-    /// Writes the line of the contact `message`, and says whether it is one.
+    /// Writes the line of the contact `message`, and says whether it is one. What of it no column holds goes to the findings of
+    /// `context`.
     ///
     /// # Errors
     /// Those of `out`.
@@ -225,7 +336,19 @@ impl Dialect {
             return Ok(false);
         }
         let contact = Contact { view, emails: emails(view, context), context };
-        write_row(self.columns().iter().map(|(_, field)| contact.field(*field)), out)?;
+        let cells: Vec<_> = self.columns().iter().map(|(_, field)| contact.cell(*field)).collect();
+        let left_out = |field: &Field| contact.value(*field).is_some_and(|value| !cells.contains(&value));
+        let left_out: Vec<_> = self.lacks().filter(|(_, field)| left_out(field)).map(|(name, _)| *name).collect();
+        if !left_out.is_empty() {
+            let found = format!("no column for {}", left_out.join(", "));
+            context.findings.add(Finding::new(
+                Effect::Altered,
+                "contact",
+                "values that columns have a place for",
+                found,
+            ));
+        }
+        write_row(cells.into_iter(), out)?;
         Ok(true)
     }
 }
@@ -243,41 +366,85 @@ struct Contact<'v> {
 }
 
 impl Contact<'_> {
-    fn field(&self, field: Field) -> Cow<'_, str> {
+    /// What stands in the column of `field`.
+    fn cell(&self, field: Field) -> Cow<'_, str> {
+        let default = match field {
+            Field::Sensitivity => "Normal",
+            Field::Private => "False",
+            Field::Gender => "Unspecified",
+            _ => "",
+        };
+        self.value(field).unwrap_or(Cow::Borrowed(default))
+    }
+
+    /// What the contact says of `field`.
+    fn value(&self, field: Field) -> Option<Cow<'_, str>> {
         let view = self.view;
         let email = |n: usize| self.emails.get(n);
-        let known = |word: Option<&'static str>| word.map(Cow::Borrowed);
-        match field {
-            Field::Text(key) => view.text(key),
+        let list = |texts: &[Cow<'_, str>], between| Some(Cow::Owned(texts.join(between)));
+        let value = match field {
+            Field::Text(key) => view.texts(key).into_iter().next(),
+            Field::Rest(key) => list(view.texts(key).get(1..)?, ", "),
             Field::FullName => full_name(view),
+            Field::FirstName => view.text(keys::GIVEN_NAME).or_else(|| {
+                keys::NAME.iter().all(|part| view.text(*part).is_none()).then(|| full_name(view)).flatten()
+            }),
+            Field::OtherName(key) => view.text(key).filter(|name| self.has_other_words(name)),
             Field::Email(n) => email(n).map(|it| Cow::Borrowed(it.smtp.as_ref().unwrap_or(&it.address).as_str())),
             Field::EmailType(n) => email(n).map(|it| Cow::Borrowed(if it.smtp.is_some() { "SMTP" } else { &it.kind })),
             Field::EmailName(n) => email(n).map(|it| Cow::Borrowed(it.name.as_str())),
             Field::Street(key, line, of) => {
                 view.text(key).and_then(|street| street_line(&street, line, of)).map(Cow::Owned)
             }
-            Field::Day(local, utc) => day(view, local, utc).map(|day| day.strftime("%-m/%-d/%Y").to_string().into()),
+            Field::Label(&Postal { box_, street, city, state, code, country, label, .. }) => {
+                let parts = [box_, street, city, state, code, country];
+                parts.iter().all(|part| view.text(*part).is_none()).then(|| view.text(label)).flatten()
+            }
+            Field::Day(local, utc) => {
+                let day = day(view, local, utc).filter(|day| year(*day).is_some());
+                day.map(|day| day.strftime("%-m/%-d/%Y").to_string().into())
+            }
+            Field::DayOfYear(local, utc) => {
+                let day = day(view, local, utc).filter(|day| year(*day).is_none());
+                day.map(|day| day.strftime("%-m/%-d").to_string().into())
+            }
             Field::Birth(part) => {
-                day(view, keys::BIRTHDAY_LOCAL, keys::BIRTHDAY).map(|day| part(day).to_string().into())
+                day(view, keys::BIRTHDAY_LOCAL, keys::BIRTHDAY).and_then(part).map(|part| part.to_string().into())
             }
             Field::First(list) => list.iter().find_map(|key| view.text(*key)),
-            Field::List(key, between) => Some(view.texts(key).join(between).into()),
-            Field::Sensitivity => known(match view.int(keys::SENSITIVITY) {
-                Some(1) => Some("Personal"),
-                Some(2) => Some("Private"),
-                Some(3) => Some("Confidential"),
-                _ => Some("Normal"),
-            }),
-            Field::Private => known(Some(if view.is_set(keys::PRIVATE) { "True" } else { "False" })),
-            Field::Gender => known(match view.int(keys::GENDER) {
-                Some(1) => Some("Female"),
-                Some(2) => Some("Male"),
-                _ => Some("Unspecified"),
-            }),
+            Field::List(key, between) => list(&view.texts(key), between),
+            Field::Sensitivity => match view.int(keys::SENSITIVITY) {
+                Some(1) => Some("Personal".into()),
+                Some(2) => Some("Private".into()),
+                Some(3) => Some("Confidential".into()),
+                _ => None,
+            },
+            Field::Private => view.is_set(keys::PRIVATE).then_some("True".into()),
+            Field::Gender => match view.int(keys::GENDER) {
+                Some(1) => Some("Female".into()),
+                Some(2) => Some("Male".into()),
+                _ => None,
+            },
             Field::Notes => plain::text(&Body::read(view, self.context.findings)).map(|text| text.into_owned().into()),
-        }
-        .unwrap_or_default()
+        };
+        value.filter(|value| !value.is_empty())
     }
+
+    /// Whether `name` has words that neither the parts of the name nor the company have.
+    fn has_other_words(&self, name: &str) -> bool {
+        let parts = keys::NAME.into_iter().chain([keys::COMPANY]).filter_map(|key| self.view.text(key));
+        let known = parts.collect::<Vec<_>>().join(" ");
+        words(name).any(|word| !words(&known).any(|known| known == word))
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// The year of `day`, where it is known.
+fn year(day: Date) -> Option<i16> {
+    Some(day.year()).filter(|year| *year != NO_YEAR)
 }
 
 /// Line `line` of `of` columns for a street; the last one takes what is left.
@@ -289,7 +456,86 @@ fn street_line(street: &str, line: usize, of: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::mapi::Value;
+    use crate::mime::testing::{Stage, at, text as value};
+
+    /// The cells of the contact that is `set`, by column, and what no column holds.
+    fn row(dialect: Dialect, set: Vec<(Key, Value<'static>)>) -> (BTreeMap<&'static str, String>, Vec<String>) {
+        let mut stage = Stage::default();
+        let message = stage.message("IPM.Contact", set);
+        let mut out = Vec::new();
+        assert!(dialect.write(&message, stage.context(), &mut out).unwrap());
+        let text = String::from_utf8(out).unwrap();
+        let cells = text.strip_prefix('"').unwrap().strip_suffix("\"\r\n").unwrap().split("\",\"").map(str::to_owned);
+        let row = dialect.columns().iter().map(|(name, _)| *name).zip(cells).filter(|(_, cell)| !cell.is_empty());
+        (row.collect(), stage.findings().into_iter().map(|finding| finding.found).collect())
+    }
+
+    #[test]
+    fn a_contact_without_parts_of_a_name() {
+        let display = || (Key::Tag(pr::DISPLAY_NAME), value("Jane Doe"));
+        let (cells, left_out) = row(Dialect::Outlook, vec![display()]);
+        assert_eq!((cells["First Name"].as_str(), left_out.len()), ("Jane Doe", 0));
+        let (cells, _) = row(Dialect::Outlook, vec![(keys::FILE_UNDER, value("ACME"))]);
+        assert_eq!(cells["First Name"], "ACME");
+        let (cells, left_out) = row(Dialect::Outlook, vec![display(), (keys::SURNAME, value("Doe"))]);
+        assert_eq!((cells.get("First Name"), left_out), (None, vec!["no column for Display Name".to_owned()]));
+        let email = vec![(keys::ADDRTYPE, value("SMTP")), (keys::EMAIL_ADDRESS, value("a@example.org"))];
+        assert_eq!(row(Dialect::Outlook, email).0["E-mail Address"], "a@example.org");
+    }
+
+    #[test]
+    fn what_no_column_holds_is_told() {
+        let set = || {
+            let phones = Value::MvStr(vec!["+1 1".into(), "+1 2".into()]);
+            vec![
+                (Key::Tag(pr::DISPLAY_NAME), value("Jane Q. Doe")),
+                (keys::GIVEN_NAME, value("Jane")),
+                (keys::MIDDLE_NAME, value("Q.")),
+                (keys::SURNAME, value("Doe")),
+                (keys::FILE_UNDER, value("Doe, Jane")),
+                (keys::NICKNAME, value("JD")),
+                (keys::INSTANT_MESSAGING, value("jane")),
+                (keys::COMPANIES, Value::MvStr(vec!["A".into(), "B".into()])),
+                (keys::FTP_SITE, value("ftp://example.org")),
+                (keys::WORK_PAGE, value("http://example.org")),
+                (keys::HTML, value("http://example.org")),
+                (text(0x3A1B), phones),
+                (keys::KEYWORDS, Value::MvStr(vec!["x".into(), "y".into()])),
+                (OTHER.street, value("Street 1\r\nBack")),
+                (MAILING.street, value("Street 1\r\nBack")),
+                (HOME.label, value("Street 2")),
+            ]
+        };
+        let (cells, left_out) = row(Dialect::Outlook, set());
+        assert_eq!((cells["Business Phone 2"].as_str(), cells["Categories"].as_str()), ("+1 1", "x;y"));
+        let both = "Home Address, Business Phone 3, ";
+        let found = format!("no column for Nickname, Instant Messaging, {both}Companies, FTP Site");
+        assert_eq!(left_out, [found]);
+        let (cells, left_out) = row(Dialect::Thunderbird, set());
+        assert_eq!((cells["Nickname"].as_str(), cells["Display Name"].as_str()), ("JD", "Jane Q. Doe"));
+        let own = "Middle Name, Other Street, Business Phone 2, Categories, ";
+        assert_eq!(left_out, [format!("no column for {own}{both}Mailing Street, Companies, FTP Site")]);
+    }
+
+    #[test]
+    fn a_day_without_a_year() {
+        let set = || {
+            let birthday = (keys::BIRTHDAY_LOCAL, at("1604-06-07T00:00:00"));
+            vec![birthday, (keys::ANNIVERSARY_LOCAL, at("1604-06-06T00:00:00"))]
+        };
+        let (cells, left_out) = row(Dialect::Outlook, set());
+        assert_eq!((cells.get("Birthday"), cells.get("Anniversary")), (None, None));
+        assert_eq!(left_out, ["no column for Birthday without a year, Anniversary without a year"]);
+        let (cells, left_out) = row(Dialect::Thunderbird, set());
+        assert_eq!(cells, [("Birth Month", "6".into()), ("Birth Day", "7".into())].into());
+        assert_eq!(left_out, ["no column for Anniversary without a year"]);
+        let (cells, _) = row(Dialect::Outlook, vec![(keys::BIRTHDAY_LOCAL, at("1970-06-07T00:00:00"))]);
+        assert_eq!(cells["Birthday"], "6/7/1970");
+    }
 
     #[test]
     fn fields_are_quoted() {

@@ -109,6 +109,7 @@ ONE_SIDED = {
     ("X-PHONETIC-LAST-NAME", "ours"): "PidLidYomiLastName, which they leave out",
     ("X-PHONETIC-ORG", "ours"): "PidLidYomiCompanyName, which they leave out",
     ("X-PFFKIT-OWNER", "ours"): "PidLidTaskOwner, which they leave out",
+    ("X-PFFKIT-FAX-ADDRESS-2", "ours"): "PidLidFax2EmailAddress, which they leave out",
     ("ADR WORK", "ours"): "only PidLidWorkAddress is there, which they leave out",
     ("X-MICROSOFT-CDO-ALLDAYEVENT", "theirs"): "says nothing of a task",
     ("X-MICROSOFT-CDO-INSTTYPE", "theirs"): "says nothing of a task",

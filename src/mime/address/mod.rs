@@ -146,6 +146,12 @@ pub(super) fn smtp(text: &str) -> Option<String> {
     (good && dots(local) && dots(domain)).then(|| text.to_owned())
 }
 
+/// The SMTP address that `text` is, or that stands in brackets at its end: `Jane Doe (jane@example.org)`.
+pub(super) fn smtp_within(text: &str) -> Option<String> {
+    let bracketed = || text.trim_end().strip_suffix([')', '>'])?.rsplit_once(['(', '<']).and_then(|(_, it)| smtp(it));
+    smtp(text).or_else(bracketed)
+}
+
 /// A name without control characters and without quotes around it.
 fn clean(name: &str) -> String {
     let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -222,6 +228,16 @@ mod tests {
         assert_eq!(smtp("SMTP:a@b").as_deref(), Some("a@b"));
         for bad in ["", "@", "a@", "@b", "a b@c", "a@b, c@d", "/o=x/cn=a@b\r\nBcc: x@y", ".a@b", "ä@b"] {
             assert_eq!(smtp(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_smtp_address_behind_a_name() {
+        for text in ["a@b.c", "A B (a@b.c)", "'A B' <a@b.c> ", "A (x) (SMTP:a@b.c)"] {
+            assert_eq!(smtp_within(text).as_deref(), Some("a@b.c"), "{text}");
+        }
+        for bad in ["A B", "A (B)", "a@b.c (A)", "A a@b.c)", "(a@b.c) A"] {
+            assert_eq!(smtp_within(bad), None, "{bad}");
         }
     }
 

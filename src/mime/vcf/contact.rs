@@ -17,7 +17,7 @@ use crate::mime::{Context, Key, View, plain};
 use crate::mt::object::Message;
 
 /// The year that stands for none in birthdays of which only the day is known.
-const NO_YEAR: i16 = 1604;
+pub(in crate::mime) const NO_YEAR: i16 = 1604;
 
 /// Writes the properties of the contact `message`.
 pub(super) fn write(
@@ -37,8 +37,8 @@ pub(super) fn write(
     }
     write_emails(lines, &emails, version)?;
     for (key, v4, v3) in TELEPHONES {
-        if let Some(number) = view.text(key) {
-            write_telephone(lines, &number, v4, v3, version)?;
+        for number in view.texts(key).iter().filter(|number| !number.is_empty()) {
+            write_telephone(lines, number, v4, v3, version)?;
         }
     }
     write_addresses(lines, view, version)?;
@@ -54,9 +54,8 @@ pub(super) fn write(
 
 /// The name of the item: what it is shown as, filed under, or whatever else tells it from others.
 pub(in crate::mime) fn full_name<'v>(view: View<'v>) -> Option<Cow<'v, str>> {
-    let parts = [keys::PREFIX, keys::GIVEN_NAME, keys::MIDDLE_NAME, keys::SURNAME, keys::GENERATION];
     let composed = || {
-        let parts: Vec<_> = parts.iter().filter_map(|key| view.text(*key)).collect();
+        let parts: Vec<_> = keys::NAME.iter().filter_map(|key| view.text(*key)).collect();
         (!parts.is_empty()).then(|| Cow::Owned(parts.join(" ")))
     };
     let text = |key: Key| view.text(key);
@@ -224,7 +223,13 @@ fn write_dates(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::R
         match version {
             Version::V4 if date.year() == NO_YEAR => lines.raw(name, &date.strftime("--%m%d").to_string())?,
             Version::V4 => lines.raw(name, &date.strftime("%Y%m%d").to_string())?,
-            Version::V3 => lines.raw(Property::new(name).with("VALUE", "date"), &date.to_string())?,
+            Version::V3 => {
+                let property = Property::new(name).with("VALUE", "date");
+                // RFC 2426 has no day without a year; this is what address books write and read.
+                let omitted = date.year() == NO_YEAR;
+                let property = if omitted { property.with("X-APPLE-OMIT-YEAR", "1604") } else { property };
+                lines.raw(property, &date.to_string())?;
+            }
         }
     }
     Ok(())
@@ -242,7 +247,7 @@ fn write_people(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::
     Ok(())
 }
 
-/// GENDER, CATEGORIES and CLASS.
+/// GENDER, CATEGORIES, the companies and people that the contact has to do with, and CLASS.
 fn write_marks(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::Result<()> {
     match view.int(keys::GENDER) {
         Some(1) => lines.raw(version.pick("GENDER", "X-GENDER"), "F")?,
@@ -250,6 +255,8 @@ fn write_marks(lines: &mut Lines<'_>, view: View<'_>, version: Version) -> io::R
         _ => {}
     }
     lines.texts("CATEGORIES", &view.texts(keys::KEYWORDS))?;
+    lines.texts("X-PFFKIT-COMPANIES", &view.texts(keys::COMPANIES))?;
+    lines.texts("X-PFFKIT-CONTACTS", &view.texts(keys::CONTACTS))?;
     let class = match view.int(keys::SENSITIVITY) {
         Some(3) => "CONFIDENTIAL",
         Some(1 | 2) => "PRIVATE",

@@ -36,7 +36,7 @@ pub(super) const RELATED: [(Key, &str, &str); 4] = [
 ];
 
 /// Texts that are one property, called by `.1` in 4.0 and by `.2` in 3.0.
-pub(super) const TEXTS: [(Key, &str, &str); 23] = [
+pub(super) const TEXTS: [(Key, &str, &str); 26] = [
     (keys::NICKNAME, "NICKNAME", "NICKNAME"),
     (keys::TITLE, "TITLE", "TITLE"),
     (keys::PROFESSION, "ROLE", "ROLE"),
@@ -60,6 +60,9 @@ pub(super) const TEXTS: [(Key, &str, &str); 23] = [
     (address(0x8051), "X-USER-FIELD-3", "X-USER-FIELD-3"),
     (address(0x8052), "X-USER-FIELD-4", "X-USER-FIELD-4"),
     (keys::FILE_UNDER, "X-FILE-AS", "X-FILE-AS"),
+    (address(0x80B3), "X-PFFKIT-FAX-ADDRESS-1", "X-PFFKIT-FAX-ADDRESS-1"),
+    (address(0x80C3), "X-PFFKIT-FAX-ADDRESS-2", "X-PFFKIT-FAX-ADDRESS-2"),
+    (address(0x80D3), "X-PFFKIT-FAX-ADDRESS-3", "X-PFFKIT-FAX-ADDRESS-3"),
 ];
 
 impl Version {

@@ -33,6 +33,8 @@ pub(in crate::mime) const KEYWORDS: Key = Key::String(PS_PUBLIC_STRINGS, "keywor
 pub(in crate::mime) const PRIVATE: Key = Key::Lid(PSETID_COMMON, 0x8506);
 pub(in crate::mime) const MILEAGE: Key = Key::Lid(PSETID_COMMON, 0x8534);
 pub(in crate::mime) const BILLING: Key = Key::Lid(PSETID_COMMON, 0x8535);
+pub(in crate::mime) const COMPANIES: Key = Key::Lid(PSETID_COMMON, 0x8539);
+pub(in crate::mime) const CONTACTS: Key = Key::Lid(PSETID_COMMON, 0x853A);
 
 pub(in crate::mime) const SENSITIVITY: Key = tag(0x0036_0003);
 pub(in crate::mime) const GENDER: Key = tag(0x3A4D_0002);
@@ -43,11 +45,18 @@ pub(in crate::mime) const USER_CERTIFICATE: Key = tag(0x3A22_0102);
 pub(in crate::mime) const USER_X509_CERTIFICATE: Key = tag(0x3A70_1102);
 pub(in crate::mime) const CONTACT_PHOTO: Key = tag(0x7FFF_000B);
 
+pub(in crate::mime) const ADDRTYPE: Key = text(0x3002);
+pub(in crate::mime) const EMAIL_ADDRESS: Key = text(0x3003);
+pub(in crate::mime) const SMTP_ADDRESS: Key = text(0x39FE);
+
 pub(in crate::mime) const SURNAME: Key = text(0x3A11);
 pub(in crate::mime) const GIVEN_NAME: Key = text(0x3A06);
 pub(in crate::mime) const MIDDLE_NAME: Key = text(0x3A44);
 pub(in crate::mime) const PREFIX: Key = text(0x3A45);
 pub(in crate::mime) const GENERATION: Key = text(0x3A05);
+/// The parts of a name, as they are spoken.
+pub(in crate::mime) const NAME: [Key; 5] = [PREFIX, GIVEN_NAME, MIDDLE_NAME, SURNAME, GENERATION];
+
 pub(in crate::mime) const COMPANY: Key = text(0x3A16);
 pub(in crate::mime) const DEPARTMENT: Key = text(0x3A18);
 pub(in crate::mime) const NICKNAME: Key = text(0x3A4F);

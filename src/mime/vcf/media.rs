@@ -1,6 +1,6 @@
 //! PHOTO and KEY.
 
-use std::io;
+use std::io::{self, Write};
 
 use super::{Version, keys};
 use crate::bytes::Cursor;
@@ -20,8 +20,8 @@ pub(super) fn write(
     for attachment in &message.attachments {
         let view = context.view(&attachment.props);
         if let Some(data) = photo(view) {
-            let mime = view.text(tags::ATTACH_MIME_TAG).filter(|mime| mime.starts_with("image/"));
-            write_binary(lines, "PHOTO", &mime.unwrap_or("image/jpeg".into()), data, version)?;
+            let mime = view.text(tags::ATTACH_MIME_TAG).filter(|mime| is_image(mime));
+            write_binary(lines, "PHOTO", &mime.unwrap_or_else(|| picture(data).into()), data, version)?;
         }
     }
     for certificate in certificates(context.view(&message.props)) {
@@ -36,6 +36,30 @@ pub(super) fn photo(view: View<'_>) -> Option<&Value<'_>> {
     let is_named = || name.is_some_and(|name| name.eq_ignore_ascii_case("ContactPicture.jpg"));
     let is_photo = view.is_set(keys::CONTACT_PHOTO) || is_named();
     view.value(pr::ATTACH_DATA_BIN).filter(|data| is_photo && matches!(data, Value::Bin(_) | Value::Stream(_)))
+}
+
+/// Whether `mime` is the type of a picture, and nothing but that: it becomes part of a URI.
+fn is_image(mime: &str) -> bool {
+    let in_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '-');
+    mime.strip_prefix("image/").is_some_and(|kind| !kind.is_empty() && kind.chars().all(in_name))
+}
+
+/// The MIME type of a picture by its first bytes; JPEG, the most common one, where they say nothing.
+fn picture(data: &Value<'_>) -> &'static str {
+    let mut head = [0; 8];
+    let mut room = &mut head[..];
+    // Either refuses what there is no room for.
+    _ = match data {
+        Value::Bin(bytes) => room.write_all(bytes),
+        Value::Stream(stream) => stream.copy_to(&mut room),
+        _ => Ok(()),
+    };
+    match &head {
+        b"\x89PNG\r\n\x1A\n" => "image/png",
+        [b'G', b'I', b'F', b'8', ..] => "image/gif",
+        [b'B', b'M', ..] => "image/bmp",
+        _ => "image/jpeg",
+    }
 }
 
 fn write_binary(lines: &mut Lines<'_>, name: &str, mime: &str, value: &Value<'_>, version: Version) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 
 use super::{Version, contact, keys};
-use crate::bytes::Cursor;
+use crate::bytes::{Cursor, hex};
 use crate::damage::{Effect, Finding};
 use crate::mapi::{Guid, Value};
 use crate::mime::address::{is_x500, one_off, smtp};
@@ -26,6 +26,10 @@ type Ids<'v> = (Cow<'v, [u8]>, Cow<'v, [u8]>);
 pub(super) struct Member {
     name: String,
     smtp: Option<String>,
+    /// The address as it stands.
+    address: String,
+    /// The type of `address`.
+    kind: String,
 }
 
 /// Writes the properties of the distribution list `message`.
@@ -44,10 +48,17 @@ pub(super) fn write(
     }
     lines.texts("CATEGORIES", &view.texts(keys::KEYWORDS))?;
     for member in members(view, context) {
-        let property = Property::new(version.pick("MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"));
-        match member.smtp {
-            Some(smtp) => lines.raw(property.with("X-CN", &member.name), &format!("mailto:{smtp}"))?,
-            None => lines.text("X-PFFKIT-MEMBER", &member.name)?,
+        let Member { name, smtp, address, kind } = member;
+        let named = |property: Property| if name.is_empty() { property } else { property.with("X-CN", &name) };
+        match smtp {
+            Some(smtp) => {
+                let property = version.pick("MEMBER", "X-ADDRESSBOOKSERVER-MEMBER");
+                lines.raw(named(property.into()), &format!("mailto:{smtp}"))?;
+            }
+            None => {
+                let kind = if kind.is_empty() { "unknown" } else { &kind };
+                lines.text(named(Property::new("X-PFFKIT-MEMBER").with("TYPE", kind)), &address)?;
+            }
         }
     }
     match plain::text(&Body::read(view, context.findings)) {
@@ -64,13 +75,13 @@ pub(super) fn members(view: View<'_>, context: Context<'_>) -> Vec<Member> {
     };
     let ids = ids(view, &lost);
     let member = |(n, (id, one_off)): (usize, &Ids<'_>)| {
-        let found = member(one_off, context).or_else(|| member(id, context));
-        if found.as_ref().is_none_or(|member| member.smtp.is_none()) {
+        let found = member(one_off, context).or_else(|| member(id, context)).unwrap_or_else(|| Member::unknown(id));
+        if found.smtp.is_none() {
             lost(format!("member {} of {} without an address", n + 1, ids.len()));
         }
         found
     };
-    ids.iter().enumerate().filter_map(member).collect()
+    ids.iter().enumerate().map(member).collect()
 }
 
 /// For each member its entry id and its one-off entry id: of PidLidDistributionListStream where that is there, as then the lists beside it
@@ -120,8 +131,15 @@ fn stream_ids<'v>(stream: &[u8], lost: &impl Fn(String)) -> Vec<Ids<'v>> {
 fn member(id: &[u8], context: Context<'_>) -> Option<Member> {
     let wrapped = Guid::from_slice(id.get(4..)?)? == WRAPPED;
     let id = if wrapped { id.get(WRAPPED_HEAD..)? } else { id };
-    let [name, _, address] = one_off(id)?;
+    let [name, kind, address] = one_off(id)?;
     let resolved = || is_x500(&address).then(|| context.book.get(&address)).flatten();
     let smtp = smtp(&address).or_else(resolved).or_else(|| smtp(&name));
-    Some(Member { name, smtp })
+    Some(Member { name, smtp, address, kind })
+}
+
+impl Member {
+    /// A member of whom nothing but the entry id `id` is known.
+    fn unknown(id: &[u8]) -> Self {
+        Self { name: String::new(), smtp: None, address: hex(id), kind: "entry-id".into() }
+    }
 }

@@ -1,8 +1,8 @@
 use super::keys::*;
 use super::*;
 use crate::mapi::{PropTag, Value};
-use crate::mime::Key;
 use crate::mime::testing::{Stage, at, text as value, unfolded};
+use crate::mime::{Key, tags};
 
 fn lines(stage: &Stage, message: &Message<'_>, version: Version) -> Vec<String> {
     let mut out = Vec::new();
@@ -14,6 +14,13 @@ fn has(lines: &[String], expected: &[&str]) {
     for line in expected {
         assert!(lines.iter().any(|l| l == line), "{line} is not in {lines:#?}");
     }
+}
+
+/// The lines of the vCard of `message` that hold e-mail addresses.
+fn emails(stage: &Stage, message: &Message<'_>) -> Vec<String> {
+    let mut lines = lines(stage, message, Version::V4);
+    lines.retain(|line| line.contains("EMAIL"));
+    lines
 }
 
 fn contact(stage: &mut Stage) -> Message<'static> {
@@ -48,6 +55,9 @@ fn contact(stage: &mut Stage) -> Message<'static> {
         (CHILDREN, Value::MvStr(vec!["A".into(), "B".into()])),
         (MANAGER, value("Boss")),
         (KEYWORDS, Value::MvStr(vec!["x".into(), "y".into()])),
+        (COMPANIES, Value::MvStr(vec!["A; B".into(), "C".into()])),
+        (CONTACTS, Value::MvStr(vec!["Joe".into()])),
+        (address(0x80B3), value("Jane@+49 30 2")),
         (GENDER, Value::I16(1)),
         (address(0x8083), value("jane@example.org")),
         (address(0x8092), value("EX")),
@@ -90,6 +100,9 @@ fn version_4() {
             "RELATED;TYPE=child;VALUE=text:B",
             "RELATED;TYPE=x-manager;VALUE=text:Boss",
             "CATEGORIES:x,y",
+            "X-PFFKIT-COMPANIES:A\\; B,C",
+            "X-PFFKIT-CONTACTS:Joe",
+            "X-PFFKIT-FAX-ADDRESS-1:Jane@+49 30 2",
             "GENDER:F",
             "EMAIL;PREF=1:jane@example.org",
             "EMAIL:jane.doe@example.org",
@@ -139,8 +152,50 @@ fn a_contact_of_which_little_is_known_has_a_name() {
     has(&lines(&stage, &label, Version::V4), &["ADR;TYPE=work;LABEL=Street 1:;;Street 1;;;;"]);
     let day = stage.message("IPM.Contact", vec![(BIRTHDAY_LOCAL, at("1604-02-29T00:00:00"))]);
     has(&lines(&stage, &day, Version::V4), &["BDAY:--0229"]);
+    has(&lines(&stage, &day, Version::V3), &["BDAY;VALUE=date;X-APPLE-OMIT-YEAR=1604:1604-02-29"]);
     let mail = stage.message("IPM.Note", vec![]);
     assert!(!write(&mail, stage.context(), Version::V4, &mut Vec::new()).unwrap());
+}
+
+#[test]
+fn an_address_that_only_its_display_name_tells() {
+    let mut stage = Stage::default();
+    let set = vec![
+        (address(0x8080), value("Jane (jane@example.org)")),
+        (address(0x8094), value("j@example.org")),
+        (address(0x80A0), value("Nobody")),
+        (EMAIL_ADDRESS, value("own@example.org")),
+    ];
+    let message = stage.message("IPM.Contact", set);
+    assert_eq!(emails(&stage, &message), ["EMAIL;PREF=1:jane@example.org", "EMAIL:j@example.org"]);
+}
+
+#[test]
+fn the_address_of_the_object_itself() {
+    let mut stage = Stage::default();
+    let mut of = |set| {
+        let message = stage.message("IPM.AbchPerson", set);
+        emails(&stage, &message)
+    };
+    let smtp = vec![(ADDRTYPE, value("SMTP")), (EMAIL_ADDRESS, value("a@example.org"))];
+    assert_eq!(of(smtp), ["EMAIL;PREF=1:a@example.org"]);
+    let x500 = || vec![(ADDRTYPE, value("EX")), (EMAIL_ADDRESS, value("/o=Org/cn=a"))];
+    assert_eq!(of(x500()), ["X-PFFKIT-EMAIL;TYPE=EX:/o=Org/cn=a"]);
+    assert_eq!(of([x500(), vec![(SMTP_ADDRESS, value("b@example.org"))]].concat()), ["EMAIL;PREF=1:b@example.org"]);
+    let slot = vec![(address(0x8092), value("EX")), (address(0x8093), value("/o=Org/cn=a"))];
+    assert_eq!(of([x500(), slot].concat()), ["X-PFFKIT-EMAIL;TYPE=EX:/o=Org/cn=a"]);
+}
+
+#[test]
+fn more_than_one_number_of_a_kind() {
+    let mut stage = Stage::default();
+    let numbers = Value::MvStr(vec!["+49 30 1".into(), "".into(), "+49 30 2".into()]);
+    let message = stage.message("IPM.Contact", vec![(text(0x3A1B), numbers), (text(0x3A2F), value("+49 30 3"))]);
+    let mut numbers = lines(&stage, &message, Version::V4);
+    numbers.retain(|line| line.starts_with("TEL"));
+    let expected =
+        ["TEL;TYPE=\"work,voice\":+49 30 1", "TEL;TYPE=\"work,voice\":+49 30 2", "TEL;TYPE=\"home,voice\":+49 30 3"];
+    assert_eq!(numbers, expected);
 }
 
 #[test]
@@ -159,6 +214,30 @@ fn the_photo_and_a_file_that_has_no_place() {
     let mut list = stage.message("IPM.DistList", vec![]);
     list.attachments = message.attachments;
     assert!(!has_place_for_all(&list, stage.context()));
+}
+
+#[test]
+fn the_type_of_a_photo() {
+    let mut stage = Stage::default();
+    let mut photo = |mime: &str, data: &'static [u8]| {
+        let data = (Key::Tag(pr::ATTACH_DATA_BIN), Value::bin(data.to_vec()));
+        let set = vec![data, (CONTACT_PHOTO, Value::Bool(1)), (Key::Tag(tags::ATTACH_MIME_TAG), value(mime))];
+        let attachment = stage.attachment(set);
+        let mut message = stage.message("IPM.Contact", vec![]);
+        message.attachments.push(attachment);
+        lines(&stage, &message, Version::V4)
+            .into_iter()
+            .filter(|line| line.contains("PHOTO") || line.contains("EVIL"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(photo("", b"\x89PNG\r\n\x1a\n0"), ["PHOTO:data:image/png;base64,iVBORw0KGgow"]);
+    assert_eq!(photo("", b"GIF89a"), ["PHOTO:data:image/gif;base64,R0lGODlh"]);
+    assert_eq!(photo("", b"BM1"), ["PHOTO:data:image/bmp;base64,Qk0x"]);
+    assert_eq!(photo("", b"\xff\xd8\xff"), ["PHOTO:data:image/jpeg;base64,/9j/"]);
+    assert_eq!(photo("image/svg+xml", b"BM1"), ["PHOTO:data:image/svg+xml;base64,Qk0x"]);
+    for mime in ["image/png\r\nX-EVIL:1\r\nX:", "image/", "image/a;b,c", "text/plain"] {
+        assert_eq!(photo(mime, b"BM1"), ["PHOTO:data:image/bmp;base64,Qk0x"], "{mime}");
+    }
 }
 
 /// A one-off entry id ([MS-OXCDATA] 2.2.5.1).
@@ -192,7 +271,7 @@ fn the_members_of_a_list() {
             "FN:Friends",
             "MEMBER;X-CN=A:mailto:a@example.org",
             "MEMBER;X-CN=B:mailto:b@example.org",
-            "X-PFFKIT-MEMBER:Others",
+            "X-PFFKIT-MEMBER;TYPE=MAPIPDL;X-CN=Others:Unknown",
         ],
     );
     let findings = stage.findings();
@@ -201,6 +280,30 @@ fn the_members_of_a_list() {
         &lines(&stage, &message, Version::V3),
         &["X-ADDRESSBOOKSERVER-KIND:group", "X-ADDRESSBOOKSERVER-MEMBER;X-CN=A:mailto:a@example.org"],
     );
+}
+
+#[test]
+fn members_without_an_address_of_the_internet() {
+    let mut stage = Stage::default();
+    let one_offs = [
+        one_off(["J", "EX", "/o=Org/cn=J"]),
+        one_off(["", "SMTP", "jö@example.org"]),
+        one_off(["Doe; J", "", "a\r\nX-EVIL:1"]),
+        vec![],
+    ];
+    let ids = [vec![], vec![], vec![], vec![0, 0xAB]];
+    let list = |ids: [Vec<u8>; 4]| Value::MvBin(ids.map(Into::into).to_vec());
+    let message = stage.message("IPM.DistList", vec![(MEMBERS, list(ids)), (ONE_OFF_MEMBERS, list(one_offs))]);
+    let mut members = lines(&stage, &message, Version::V4);
+    members.retain(|line| line.contains("MEMBER") || line.contains("EVIL"));
+    let expected = [
+        "X-PFFKIT-MEMBER;TYPE=EX;X-CN=J:/o=Org/cn=J",
+        "X-PFFKIT-MEMBER;TYPE=SMTP:jö@example.org",
+        "X-PFFKIT-MEMBER;TYPE=unknown;X-CN=\"Doe; J\":a\\nX-EVIL:1",
+        "X-PFFKIT-MEMBER;TYPE=entry-id:00ab",
+    ];
+    assert_eq!(members, expected);
+    assert_eq!(stage.findings().len(), 4);
 }
 
 #[test]

@@ -245,7 +245,9 @@ fn what_a_contact_has_attached_is_in_a_mail_beside_it() {
 fn forms_that_are_asked_for() {
     let dir = tempfile::tempdir().unwrap();
     let options = ["-o", "out", "--keep-rtf", "--contacts", "thunderbird-csv", "--vcard", "3.0"];
-    export("sample.pst", &options, dir.path(), 0);
+    let stderr = export("sample.pst", &options, dir.path(), 1);
+    assert!(stderr.contains("no column for Title\n"), "{stderr}");
+    assert!(stderr.contains("29 of 30 items are whole, 1 in part"), "{stderr}");
     let files = contents(&dir.path().join("out"));
     let text = |name: &str| {
         let (_, bytes) = files.iter().find(|(path, _)| path.contains(name)).unwrap();
