@@ -183,13 +183,15 @@ impl<'a> Attached<'a> {
     }
 
     fn message(self, item: Item<'a>, options: &Options<'_>, findings: &Findings) -> Part<'a> {
-        // A meeting message is a message that has a calendar in it.
-        let other = options.other.filter(|_| !super::is_meeting(&item.class()));
-        if let Some(other) = other.and_then(|other| other(item, options.book, findings)) {
-            return other.part();
+        let other = options.other.and_then(|other| other(item, options.book, findings));
+        match other {
+            // A meeting message is a message that has a calendar in it.
+            Some(other) if other.is_whole && !super::is_meeting(&item.class()) => other.part(),
+            other => {
+                let entity = super::entity(item, other, options, findings);
+                Part::new("message/rfc822", Content::Message(Box::new(entity)))
+            }
         }
-        let entity = super::entity(item, options, findings);
-        Part::new("message/rfc822", Content::Message(Box::new(entity)))
     }
 
     /// An attachment that is somewhere else: a file that opens it.

@@ -104,6 +104,8 @@ pub struct Other {
     pub method: Option<&'static str>,
     /// The text, lines of which end with CRLF.
     pub text: String,
+    /// Whether the attachments of the item are in it; else they are parts beside it.
+    pub is_whole: bool,
 }
 
 impl Other {
@@ -114,6 +116,12 @@ impl Other {
             Some(method) => part.parameter("method", method),
             None => part,
         }
+    }
+
+    /// A part that is a file beside others of the item.
+    fn file<'a>(self) -> Part<'a> {
+        let name = if self.media_type == "text/vcard" { "contact.vcf" } else { "calendar.ics" };
+        self.part().file(name)
     }
 }
 
@@ -131,7 +139,7 @@ pub struct Options<'o> {
     pub unwrap_tnef: bool,
     /// Makes calendars and cards of appointments, meeting messages and contacts; `None` for what it has no format for. It is asked
     /// for embedded items, which else become messages, and for meeting messages, embedded or not, which get a calendar beside their
-    /// text.
+    /// text. What is not whole stands in a message, beside the attachments.
     pub other: Option<Convert>,
 }
 
@@ -144,7 +152,9 @@ pub fn write(item: Item<'_>, options: &Options<'_>, findings: &Findings, out: &m
     let unwrapped = options.unwrap_tnef.then(|| tnef::unwrap(item.message, findings)).flatten();
     let key = item.fingerprint() as u64;
     let item = Item { message: unwrapped.as_ref().unwrap_or(item.message), ..item };
-    let entity = entity(item, options, findings);
+    let calendar = options.other.filter(|_| is_meeting(&item.class()));
+    let calendar = calendar.and_then(|other| other(item, options.book, findings));
+    let entity = entity(item, calendar, options, findings);
     let mut out = LastLine { out, last: b'\n' };
     Writer::new(&mut out, key).entity(&entity)?;
     if out.last == b'\n' { Ok(()) } else { out.write_all(b"\r\n") }
@@ -168,16 +178,22 @@ impl Write for LastLine<'_> {
     }
 }
 
-/// The message that `item` becomes.
-fn entity<'a>(item: Item<'a>, options: &Options<'_>, findings: &Findings) -> Entity<'a> {
+/// The message that `item` becomes; `other` is what it is besides.
+fn entity<'a>(item: Item<'a>, other: Option<Other>, options: &Options<'_>, findings: &Findings) -> Entity<'a> {
     let fields = header::fields(item, options, findings);
     let class = item.class();
-    let root = signed::root(item, &class, findings);
-    Entity { fields, root: root.unwrap_or_else(|| Root::Part(root_part(item, &class, options, findings))) }
+    let root = signed::root(item, &class, findings).filter(|_| other.is_none() || is_meeting(&class));
+    Entity { fields, root: root.unwrap_or_else(|| Root::Part(root_part(item, &class, other, options, findings))) }
 }
 
 /// Text, what it shows, and attachments: mixed(related(alternative(text, html), picture, …), file, …), less what there is no need for.
-fn root_part<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &Findings) -> Part<'a> {
+fn root_part<'a>(
+    item: Item<'a>,
+    class: &str,
+    other: Option<Other>,
+    options: &Options<'_>,
+    findings: &Findings,
+) -> Part<'a> {
     let mut body = Body::read(item.view(), findings);
     let report = report::Kind::of(class);
     if let Some(kind) = report.filter(|_| body.plain.is_none() && body.html.is_none()) {
@@ -193,11 +209,12 @@ fn root_part<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &
         part.field(Field::tokens("Content-ID", [format!("<{}>", picture.content_id)]))
     });
     let shown: Vec<_> = inline.into_iter().flat_map(parts(true)).chain(pictures).collect();
-    let calendar = options.other.filter(|_| is_meeting(class));
-    let calendar = calendar.and_then(|other| other(item, options.book, findings)).map(Other::part);
-    let text = related(alternative(&body, calendar), shown);
+    // To ask to a meeting is another way of saying what the text says; a contact or appointment is more than its text.
+    let (calendar, other) = if is_meeting(class) { (other, None) } else { (None, other) };
+    let text = related(alternative(&body, calendar.map(Other::part)), shown);
     let rtf = body.rtf.take().filter(|_| options.keep_rtf).map(rtf_part);
-    let files: Vec<_> = attached.into_iter().flat_map(parts(false)).chain(rtf).collect();
+    let other = other.map(Other::file).into_iter();
+    let files: Vec<_> = other.chain(attached.into_iter().flat_map(parts(false))).chain(rtf).collect();
     match report {
         Some(kind) => report::multipart(item, kind, text, files, options.book),
         None => Part::multi("multipart/mixed", std::iter::once(text).chain(files).collect()),
@@ -210,8 +227,7 @@ fn is_meeting(class: &str) -> bool {
 }
 
 fn rtf_part<'a>(rtf: Vec<u8>) -> Part<'a> {
-    let part = Part::new("application/rtf", Content::Data(Data::Bytes(Cow::Owned(rtf)))).parameter("name", "body.rtf");
-    part.field(Field::with_parameters("Content-Disposition", "attachment", &[("filename", "body.rtf")], false))
+    Part::new("application/rtf", Content::Data(Data::Bytes(Cow::Owned(rtf)))).file("body.rtf")
 }
 
 /// The bodies, from the simplest to the best. A message without any has an empty text.

@@ -125,6 +125,12 @@ impl<'a> Part<'a> {
         self
     }
 
+    /// The part as a file called `name`.
+    pub(super) fn file(self, name: &'static str) -> Self {
+        let disposition = Field::with_parameters("Content-Disposition", "attachment", &[("filename", name)], false);
+        self.parameter("name", name).field(disposition)
+    }
+
     fn encoding(&self) -> Encoding {
         match &self.content {
             Content::Text(text) => Encoding::of_text(text),

@@ -39,8 +39,7 @@ fn smime<'a>(attached: Attached<'a>, findings: &Findings) -> Option<Root<'a>> {
         Some(kind) => part.parameter("smime-type", kind),
         None => part,
     };
-    let disposition = Field::with_parameters("Content-Disposition", "attachment", &[("filename", "smime.p7m")], false);
-    Some(Root::Part(part.parameter("name", "smime.p7m").field(disposition)))
+    Some(Root::Part(part.file("smime.p7m")))
 }
 
 /// Whether `head` begins with the header of a part.

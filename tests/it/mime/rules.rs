@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use mail_parser::{Message as Parsed, MessageParser, MimeHeaders, PartType};
 use pffkit::damage::{Effect, Findings};
-use pffkit::mapi::guid::{PS_INTERNET_HEADERS, PS_PUBLIC_STRINGS, PSETID_COMMON};
+use pffkit::mapi::guid::{PS_INTERNET_HEADERS, PS_PUBLIC_STRINGS, PSETID_APPOINTMENT, PSETID_COMMON};
 use pffkit::mapi::{Content, PropName, PropTag, PropType, Props, Stream, Value, time::unix_to_filetime};
-use pffkit::mime::Names;
 use pffkit::mime::address::AddressBook;
 use pffkit::mime::eml::{self, Item, Options, Other};
+use pffkit::mime::{Names, other};
 use pffkit::mt::object::{Attachment, Message, NamedProperty};
 
 use super::assert_clean;
@@ -427,6 +427,7 @@ fn calendar(item: Item<'_>, _: &AddressBook, _: &Findings) -> Option<Other> {
         media_type: "text/calendar",
         method,
         text: "BEGIN:VCALENDAR\r\n".into(),
+        is_whole: method.is_none(),
     })
 }
 
@@ -445,6 +446,51 @@ fn items_that_are_not_mail() {
     let (eml, _) = write_with(&m, &Names::default(), &options);
     assert_eq!(shape(&parse(&eml), 0), "mixed(plain,calendar,rfc822<plain>,rfc822<alternative(plain,calendar)>)");
     assert!(eml.contains("filename=x.ics"));
+}
+
+/// Content of nothing but one byte, as files have it: not in memory.
+struct Zeros(u64);
+
+impl Content for Zeros {
+    fn len(&self) -> u64 {
+        self.0
+    }
+
+    fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        io::copy(&mut io::Read::take(io::repeat(0), self.0), out).map(|_| ())
+    }
+}
+
+/// A mail that has an item of `class`, with a file of `len` bytes attached, in it: its parts, what was found, and itself.
+fn with_item(class: &str, len: u64) -> (String, Vec<Effect>, String) {
+    let start = PropTag(0x8003_0040);
+    let mut names = Names::default();
+    names.define(&NamedProperty { tag: start, name: PropName::lid(PSETID_APPOINTMENT, 0x820D) });
+    let mut item = message([(CLASS, text(class)), (0x3001_001F, text("N"))]);
+    item.props.set(start, Value::I64(unix_to_filetime(1_709_210_096)));
+    attach(&mut item, [(FILENAME, text("a.bin")), (DATA, Value::Stream(Stream::new(Zeros(len))))]);
+    let mut m = message([]);
+    m.attachments.push(Attachment { props: props([(0x3001_001F, text("x"))]), embedded: Some(Box::new(item)) });
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: Some(other) };
+    let (eml, effects) = write_with(&m, &names, &options);
+    (shape(&parse(&eml), 0), effects, eml)
+}
+
+#[test]
+fn items_with_files_stay_what_they_are() {
+    let (shape, effects, eml) = with_item("IPM.Appointment", 6000);
+    assert_eq!((&*shape, &*effects), ("mixed(plain,calendar)", &[][..]));
+    let calendar = parse(&eml).attachment(0).unwrap().text_contents().unwrap().replace("\r\n ", "");
+    let expected = ";FILENAME=a.bin;X-FILENAME=a.bin;ENCODING=BASE64;VALUE=BINARY:".to_owned() + &"A".repeat(8000);
+    assert!(calendar.contains(&(expected + "\r\n")), "{calendar}");
+    // Too large for a calendar: beside it.
+    let (shape, effects, eml) = with_item("IPM.Appointment", (32 << 20) + 1);
+    assert_eq!((&*shape, &*effects), ("mixed(plain,rfc822<mixed(plain,calendar,octet-stream)>)", &[][..]));
+    assert!(eml.contains("\r\nDTSTART:20240229T123456Z\r\n") && !eml.contains("\r\nATTACH"), "{eml:.2000}");
+    let parsed = parse(&eml);
+    let inner = parsed.attachment(0).unwrap().message().unwrap();
+    assert_eq!(inner.attachment(0).unwrap().attachment_name(), Some("calendar.ics"));
+    assert_eq!(inner.attachment(1).unwrap().contents().len(), (32 << 20) + 1);
 }
 
 #[test]
