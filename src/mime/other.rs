@@ -13,25 +13,23 @@ use crate::mt::object::{Attachment, Message};
 /// More bytes than attachments in a calendar or card may have, which is gathered in memory.
 const MOST: u64 = 32 << 20;
 
-/// `item` as a calendar or vCard, for [`super::eml::Options::other`], with its attachments where there are few enough of them; `None`
-/// where it is neither a calendar item nor a contact, or has attachments that a vCard has no place for: that is for a part of its own.
+/// `item` as a calendar or vCard, for [`super::eml::Options::other`], with its attachments where there is a place for them and they are
+/// few enough; `None` where it is neither a calendar item nor a contact.
 pub fn other(item: Item<'_>, book: &AddressBook, findings: &Findings) -> Option<Other> {
     let context = Context { names: item.names, book, findings };
-    if vcf::Kind::of(&item.class()).is_some() && !vcf::has_place_for_all(item.message, context) {
-        return None;
-    }
     let method = Method::of(item.view());
     let light = (attached(item.message) > MOST).then(|| without_files(item.message));
     let message = light.as_ref().unwrap_or(item.message);
     let mut out = Vec::new();
     // Nothing is written to but memory.
-    let media_type = if ics::write(message, context, method, &mut out).ok()? {
-        "text/calendar"
+    let (media_type, has_place) = if ics::write(message, context, method, &mut out).ok()? {
+        ("text/calendar", method.is_none())
     } else {
         out.clear();
-        vcf::write(message, context, Version::V4, &mut out).ok()?.then_some("text/vcard")?
+        let is_card = vcf::write(message, context, Version::V4, &mut out).ok()?;
+        is_card.then(|| ("text/vcard", vcf::has_place_for_all(message, context)))?
     };
-    let is_whole = method.is_none() && light.is_none();
+    let is_whole = has_place && light.is_none();
     Some(Other { media_type, method: method.map(Method::name), text: String::from_utf8(out).ok()?, is_whole })
 }
 

@@ -491,6 +491,15 @@ fn items_with_files_stay_what_they_are() {
     let inner = parsed.attachment(0).unwrap().message().unwrap();
     assert_eq!(inner.attachment(0).unwrap().attachment_name(), Some("calendar.ics"));
     assert_eq!(inner.attachment(1).unwrap().contents().len(), (32 << 20) + 1);
+    // A card has no place for files.
+    for class in ["IPM.Contact", "IPM.DistList"] {
+        let (shape, effects, eml) = with_item(class, 6000);
+        assert_eq!((&*shape, &*effects), ("mixed(plain,rfc822<mixed(plain,vcard,octet-stream)>)", &[][..]));
+        assert!(eml.contains("\r\nFN:N\r\n"), "{eml:.2000}");
+        let parsed = parse(&eml);
+        let inner = parsed.attachment(0).unwrap().message().unwrap();
+        assert_eq!(inner.attachment(0).unwrap().attachment_name(), Some("contact.vcf"));
+    }
 }
 
 #[test]
