@@ -114,7 +114,8 @@ impl<'a> Attached<'a> {
         is_named || (is_marked && self.is_referable())
     }
 
-    /// The part that it becomes; an OLE object may have one more, which shows it.
+    /// The part that it becomes; an OLE object may have one more, which shows it, and a file that is somewhere else, too, one that opens
+    /// that.
     pub(super) fn parts(self, inline: bool, options: &Options<'_>, findings: &Findings) -> Vec<Part<'a>> {
         let part = match (self.embedded(), self.object()) {
             (Some(item), _) => self.message(item, options, findings),
@@ -123,11 +124,15 @@ impl<'a> Attached<'a> {
                 let preview = self.out_of_object(file, inline);
                 return vec![self.described(self.file(findings), self.name(), inline), preview];
             }
-            (None, None) if self.is_reference() => self.link(),
+            (None, None) if self.is_reference() => {
+                // What it refers to may be here, too.
+                let file = self.data().filter(|data| !data.head().is_empty()).map(|_| self.file(findings));
+                let parts = file.into_iter().chain([self.link()]);
+                return parts.map(|part| self.named(part, inline)).collect();
+            }
             (None, None) => self.file(findings),
         };
-        let name = self.file_name(&part);
-        vec![self.described(part, name, inline)]
+        vec![self.named(part, inline)]
     }
 
     /// What is in it, where it is an OLE object that is small enough to be taken apart.
@@ -145,6 +150,12 @@ impl<'a> Attached<'a> {
         let named = |extension| with_extension(self.name(), &format!(".{extension}"));
         let name = file.name.or_else(|| file.extension.map(named)).unwrap_or_else(|| self.name());
         let part = Part::new(by_extension(&name), Content::Data(Data::Bytes(Cow::Owned(file.bytes))));
+        self.described(part, name, inline)
+    }
+
+    /// `part` with the name that the attachment has, or one for what it became.
+    fn named(self, part: Part<'a>, inline: bool) -> Part<'a> {
+        let name = self.file_name(&part);
         self.described(part, name, inline)
     }
 

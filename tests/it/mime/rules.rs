@@ -525,6 +525,22 @@ fn attachments_that_are_elsewhere_or_empty() {
 }
 
 #[test]
+fn attachments_that_are_here_and_elsewhere() {
+    for method in [2, 3, 4, 7] {
+        let mut m = message([]);
+        attach(&mut m, [(METHOD, Value::I32(method)), (0x370D_001F, text("\\\\h\\f.txt")), (DATA, bin("here"))]);
+        let eml = write(&m);
+        let parsed = parse(&eml);
+        let files: Vec<_> =
+            parsed.attachments().map(|it| (it.attachment_name().unwrap(), it.text_contents().unwrap())).collect();
+        let link = ("f.txt.url", "[InternetShortcut]\r\nURL=file://h/f.txt\r\n");
+        assert_eq!(files, [("f.txt", "here"), link]);
+        m.attachments[0].props.set(PropTag(DATA), bin(""));
+        assert_eq!(shape_of(&m), "mixed(plain,internet-shortcut)");
+    }
+}
+
+#[test]
 fn ole_objects_give_what_is_in_them() {
     let storage = |name: &str, bytes: &[u8]| {
         let mut storage = cfb::CompoundFile::create(io::Cursor::new(Vec::new())).unwrap();
