@@ -19,7 +19,7 @@ use std::hash::Hasher;
 use std::io::{self, Write};
 
 use attachment::Attached;
-use part::{Content, Data, Entity, Part, Root, Writer};
+use part::{Content, Data, Entity, Part, Writer};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::address::{AddressBook, Person, Role};
@@ -182,8 +182,8 @@ impl Write for LastLine<'_> {
 fn entity<'a>(item: Item<'a>, other: Option<Other>, options: &Options<'_>, findings: &Findings) -> Entity<'a> {
     let fields = header::fields(item, options, findings);
     let class = item.class();
-    let root = signed::root(item, &class, findings).filter(|_| other.is_none() || is_meeting(&class));
-    Entity { fields, root: root.unwrap_or_else(|| Root::Part(root_part(item, &class, other, options, findings))) }
+    let root = signed::root(item, &class, options, findings).filter(|_| other.is_none() || is_meeting(&class));
+    Entity { fields, root: root.unwrap_or_else(|| root_part(item, &class, other, options, findings)) }
 }
 
 /// Text, what it shows, and attachments: mixed(related(alternative(text, html), picture, …), file, …), less what there is no need for.

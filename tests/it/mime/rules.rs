@@ -585,6 +585,19 @@ fn what_is_signed_stays_byte_by_byte() {
     assert!(eml.ends_with(std::str::from_utf8(signed).unwrap()));
     assert!(eml.contains("MIME-Version: 1.0\r\nContent-Type: multipart/signed"), "{eml}");
     assert_eq!(shape(&parse(&eml), 0), "signed(plain,pkcs7-signature)");
+    // It has the version in its own header.
+    let versioned = [b"MIME-Version: 1.0\r\n", &signed[..]].concat();
+    m.attachments[0].props.set(PropTag(DATA), bin(&versioned));
+    let eml = write(&m);
+    assert!(eml.ends_with(std::str::from_utf8(&versioned).unwrap()));
+    assert_eq!(eml.matches("MIME-Version").count(), 1, "{eml}");
+    // Somebody has added a file.
+    m.attachments.insert(0, Attachment { props: props([(DATA, bin("x")), (FILENAME, text("a.bin"))]), embedded: None });
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let (eml, effects) = write_with(&m, &Names::default(), &options);
+    assert_eq!(effects, [Effect::Notice]);
+    assert_eq!(shape(&parse(&eml), 0), "mixed(signed(plain,pkcs7-signature),octet-stream)");
+    assert!(eml.contains(std::str::from_utf8(&versioned).unwrap()));
 }
 
 #[test]
