@@ -260,17 +260,26 @@ fn by_place<'a>(item: Item<'a>, body: &Body<'_>) -> (Vec<Attached<'a>>, Vec<Atta
 }
 
 /// What HTML refers to: whatever stands between quotes or blanks.
-struct References<'h>(HashSet<&'h str>);
+struct References<'h> {
+    urls: HashSet<&'h str>,
+    /// What stands in those of them that are `cid:` (RFC 2392).
+    ids: HashSet<Vec<u8>>,
+}
 
 impl<'h> References<'h> {
     fn of(html: &'h str) -> Self {
         let ends = |c: char| matches!(c, '"' | '\'' | '>' | '(' | ')' | '=') || c.is_ascii_whitespace();
         let quoted = html.split(['"', '\'']);
-        Self(quoted.chain(html.split(ends)).collect())
+        let urls: HashSet<_> = quoted.chain(html.split(ends)).collect();
+        let named = urls.iter().filter_map(|url| url.split_at_checked(4));
+        let named = named.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("cid:"));
+        // There are writers that don't encode.
+        let ids = named.flat_map(|(_, id)| [id.as_bytes().to_vec(), decoded(id.as_bytes())]).collect();
+        Self { urls, ids }
     }
 
     fn has(&self, url: &str) -> bool {
-        self.0.contains(url)
+        self.urls.contains(url)
     }
 
     /// Whether there is a link to `url`, be it a relative one (RFC 2557 5).
@@ -280,7 +289,19 @@ impl<'h> References<'h> {
     }
 
     fn has_id(&self, id: &str) -> bool {
-        let url = |scheme: &str| format!("{scheme}{id}");
-        self.has(&url("cid:")) || self.has(&url("CID:"))
+        self.ids.contains(id.as_bytes())
     }
+}
+
+/// `url` with the bytes that are percent-encoded in it (RFC 3986 2.1).
+fn decoded(url: &[u8]) -> Vec<u8> {
+    let digit = |at: usize| char::from(*url.get(at)?).to_digit(16);
+    let mut bytes = Vec::with_capacity(url.len());
+    let mut at = 0;
+    while let Some(byte) = url.get(at) {
+        let code = digit(at + 1).zip(digit(at + 2)).filter(|_| *byte == b'%');
+        bytes.push(code.map_or(*byte, |(high, low)| (high * 16 + low) as u8));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    bytes
 }

@@ -322,6 +322,24 @@ fn how_parts_are_nested() {
 }
 
 #[test]
+fn how_html_refers_to_a_content_id() {
+    for (url, id, is_inline) in [
+        ("cid:a@b", "a@b", true),
+        ("Cid:a@b", "a@b", true),
+        ("cid:a%40b%2f%2F", "a@b//", true),
+        ("cid:100%", "100%", true),
+        ("cid:a%40b", "a%40b", true),
+        ("cid:a%4", "a@", false),
+        ("cid:A@b", "a@b", false),
+        ("a@b", "a@b", false),
+    ] {
+        let mut m = message([(HTML, bin(format!("<img src=\"{url}\">")))]);
+        attach(&mut m, [(DATA, bin("1")), (MIME_TAG, text("image/png")), (CONTENT_ID, text(id))]);
+        assert_eq!(shape_of(&m), if is_inline { "related(html,png)" } else { "mixed(html,png)" }, "{url}");
+    }
+}
+
+#[test]
 fn embedded_messages_are_never_part_of_the_html() {
     let mut m = message([(HTML, bin("<a href=\"cid:1\">"))]);
     let embedded = Some(Box::new(message([])));
