@@ -38,6 +38,16 @@ impl<'a> Data<'a> {
         scan
     }
 
+    /// All of them, where they are few enough to be gathered: more than pictures and messages mostly have.
+    pub(super) fn small(&self) -> Option<Cow<'_, [u8]>> {
+        const MOST: u64 = 32 << 20;
+        match self {
+            Self::Bytes(bytes) => Some(Cow::Borrowed(bytes)),
+            Self::Stream(stream) if stream.len() <= MOST => stream.to_vec().ok().map(Cow::Owned),
+            Self::Stream(_) => None,
+        }
+    }
+
     /// The first bytes.
     pub(super) fn head(&self) -> Vec<u8> {
         let mut head = Head::default();

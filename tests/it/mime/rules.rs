@@ -430,9 +430,22 @@ fn embedded_messages_and_files_that_hold_one() {
         "{written}"
     );
     // A message must not be encoded; where it has to be, it is a file.
-    for unclean in [&b"From: a@b\n\nbody"[..], b"From: a@b\r\n\r\n\0"] {
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    m.attachments[1].props.set(PropTag(DATA), bin("From: a@b\n\nbody"));
+    let (written, effects) = write_with(&m, &Names::default(), &options);
+    assert_eq!(effects, [Effect::Notice]);
+    assert_eq!(shape(&parse(&written), 0), "mixed(plain,rfc822<plain>,rfc822<>)");
+    assert!(written.contains("\r\n\r\nFrom: a@b\r\n\r\nbody\r\n--="), "{written}");
+    for unclean in [
+        &b"From: a@b\r\n\r\n\0"[..],
+        b"From: a@b\n\r\n",
+        b"From: a@b\n\n\0",
+        b"Content-Transfer-Encoding: Binary\n\nbody",
+        &[&b"From: a@b\n\n"[..], &[b'x'; 999]].concat(),
+    ] {
         m.attachments[1].props.set(PropTag(DATA), bin(unclean));
-        let written = write(&m);
+        let (written, effects) = write_with(&m, &Names::default(), &options);
+        assert_eq!(effects, [Effect::Notice]);
         let parsed = parse(&written);
         assert_eq!(shape(&parsed, 0), "mixed(plain,rfc822<plain>,octet-stream)");
         assert_eq!(parsed.attachment(1).unwrap().contents(), unclean);
