@@ -102,15 +102,49 @@ fn html<'v>(message: View<'v>, findings: &Findings) -> Option<Html<'v>> {
         return Some(Html::from_text(text.into_owned()));
     }
     let stored = bytes(message.value(pr::HTML)?, "PidTagHtml", findings)?;
-    let stored = without_nuls(stored, findings);
     let named = message.int(pr::INTERNET_CPID).and_then(|n| u32::try_from(n).ok());
+    if let Some(codepage) = utf16(&stored, named) {
+        return Some(from_utf16(&stored, codepage, findings));
+    }
+    let stored = without_nuls(stored, findings);
     Some(labelled(stored, named, findings))
+}
+
+/// The code page of `bytes` that are UTF-16: that of their mark, or, where the message names one of the two, of their first character,
+/// which in HTML is of ASCII.
+fn utf16(bytes: &[u8], named: Option<u32>) -> Option<u32> {
+    let is_named = named.is_some_and(is_utf16);
+    match bytes.get(..2)? {
+        [0xFF, 0xFE] => Some(codepage::UTF16LE),
+        [0xFE, 0xFF] => Some(codepage::UTF16BE),
+        [1..=0x7F, 0] if is_named => Some(codepage::UTF16LE),
+        [0, 1..=0x7F] if is_named => Some(codepage::UTF16BE),
+        _ => None,
+    }
+}
+
+const fn is_utf16(codepage: u32) -> bool {
+    matches!(codepage, codepage::UTF16LE | codepage::UTF16BE)
+}
+
+/// `bytes`, in UTF-16 of `codepage`, as UTF-8, which mail has a charset for.
+fn from_utf16(bytes: &[u8], codepage: u32, findings: &Findings) -> Html<'static> {
+    let decoded = codepage::decode(codepage, bytes);
+    if decoded.lossy {
+        replaced(findings);
+    }
+    Html::from_text(decoded.text.trim_start_matches('\u{FEFF}').trim_end_matches('\0').to_owned())
+}
+
+/// Records that there are bytes that the code page does not have.
+fn replaced(findings: &Findings) {
+    let found = "bytes that it does not have, replaced by U+FFFD";
+    findings.add(Finding::new(Effect::Altered, "PidTagHtml", "text in the code page of the message", found));
 }
 
 /// `bytes` without NULs, which no text body may hold. Those at the end are no loss.
 fn without_nuls<'v>(bytes: Cow<'v, [u8]>, findings: &Findings) -> Cow<'v, [u8]> {
-    // UTF-16 is full of them.
-    if !bytes.contains(&0) || bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+    if !bytes.contains(&0) {
         return bytes;
     }
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
@@ -128,23 +162,17 @@ fn labelled<'v>(bytes: Cow<'v, [u8]>, named: Option<u32>, findings: &Findings) -
     if bytes.is_ascii() && !named.is_some_and(is_stateful) {
         return Html { bytes, charset: "us-ascii" };
     }
-    let utf16 = match bytes.get(..2) {
-        Some([0xFF, 0xFE]) => Some(codepage::UTF16LE),
-        Some([0xFE, 0xFF]) => Some(codepage::UTF16BE),
-        _ => None,
-    };
-    let named = named.filter(|cp| codepage::is_known(*cp) && *cp != codepage::ASCII);
-    let candidates = [utf16, named, declared(&bytes), Some(codepage::UTF8), Some(codepage::WESTERN)];
+    let named = named.filter(|cp| codepage::is_known(*cp) && *cp != codepage::ASCII && !is_utf16(*cp));
+    let candidates = [named, declared(&bytes), Some(codepage::UTF8), Some(codepage::WESTERN)];
     let valid = candidates.into_iter().flatten().find(|cp| !codepage::decode(*cp, &bytes).lossy);
     let Some(codepage) = valid else {
-        let found = "bytes that it does not have, replaced by U+FFFD";
-        findings.add(Finding::new(Effect::Altered, "PidTagHtml", "text in the code page of the message", found));
+        replaced(findings);
         let codepage = named.unwrap_or(codepage::WESTERN);
         return Html::from_text(codepage::decode(codepage, &bytes).text.into_owned());
     };
     match charset(codepage) {
         Some(charset) => Html { bytes, charset },
-        None => Html::from_text(codepage::decode(codepage, &bytes).text.trim_start_matches('\u{FEFF}').to_owned()),
+        None => Html::from_text(codepage::decode(codepage, &bytes).text.into_owned()),
     }
 }
 
@@ -160,8 +188,7 @@ fn declared(bytes: &[u8]) -> Option<u32> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(PRESCAN)]).to_ascii_lowercase();
     let label = head.split_once("charset=")?.1.trim_start_matches(['"', '\'', ' ']);
     let end = label.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:.".contains(c))).unwrap_or(label.len());
-    codepage::from_label(&label[..end])
-        .filter(|cp| ![codepage::UTF16LE, codepage::UTF16BE, codepage::ASCII].contains(cp))
+    codepage::from_label(&label[..end]).filter(|cp| *cp != codepage::ASCII && !is_utf16(*cp))
 }
 
 /// The preferred MIME name of `codepage`, for those that every mail client knows and that are safe in mail; text in others becomes UTF-8.
@@ -228,6 +255,16 @@ mod tests {
         assert_eq!(html_of(b"\xff\xfe<\0\xe4\0", None), ("<ä".into(), "utf-8", vec![]));
         // ISO-2022-JP is made of ASCII bytes.
         assert_eq!(html_of(b"\x1b$B$\"\x1b(B", Some(50220)).1, "iso-2022-jp");
+    }
+
+    #[test]
+    fn utf16_without_a_mark() {
+        assert_eq!(html_of(b"<\0p\0>\0\xe4\0\xac\x20\0\0", Some(1200)), ("<p>ä€".into(), "utf-8", vec![]));
+        assert_eq!(html_of(b"\0<\0p\0>\0\xe4", Some(1201)), ("<p>ä".into(), "utf-8", vec![]));
+        assert_eq!(html_of(b"<\0p\0>\0", Some(1200)), ("<p>".into(), "us-ascii", vec![]));
+        assert_eq!(html_of(b"<\0\0\xd8", Some(1200)), ("<\u{FFFD}".into(), "utf-8", vec![Effect::Altered]));
+        // Only named so.
+        assert_eq!(html_of(b"<p>\xe4", Some(1200)), (b"<p>\xe4".to_vec(), "windows-1252", vec![]));
     }
 
     #[test]

@@ -7,11 +7,11 @@ use super::part::{Content, Data, Part};
 use super::{Item, Options};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::attach_method as method;
+use crate::mapi::codepage;
 use crate::mapi::tag::pr;
-use crate::mapi::{Value, codepage};
 use crate::mime::field::Field;
 use crate::mime::ole::{self, Inside};
-use crate::mime::wire::{CharsetScan, LineScan};
+use crate::mime::wire::{CharsetScan, LineScan, canonical};
 use crate::mime::{View, tags};
 use crate::mt::object::Attachment;
 
@@ -114,7 +114,8 @@ impl<'a> Attached<'a> {
         is_named || (is_marked && self.is_referable())
     }
 
-    /// The part that it becomes; an OLE object may have one more, which shows it.
+    /// The part that it becomes; an OLE object may have one more, which shows it, and a file that is somewhere else, too, one that opens
+    /// that.
     pub(super) fn parts(self, inline: bool, options: &Options<'_>, findings: &Findings) -> Vec<Part<'a>> {
         let part = match (self.embedded(), self.object()) {
             (Some(item), _) => self.message(item, options, findings),
@@ -123,21 +124,21 @@ impl<'a> Attached<'a> {
                 let preview = self.out_of_object(file, inline);
                 return vec![self.described(self.file(findings), self.name(), inline), preview];
             }
-            (None, None) if self.is_reference() => self.link(),
+            (None, None) if self.is_reference() => {
+                // What it refers to may be here, too.
+                let file = self.data().filter(|data| !data.head().is_empty()).map(|_| self.file(findings));
+                let parts = file.into_iter().chain([self.link()]);
+                return parts.map(|part| self.named(part, inline)).collect();
+            }
             (None, None) => self.file(findings),
         };
-        let name = self.file_name(&part);
-        vec![self.described(part, name, inline)]
+        vec![self.named(part, inline)]
     }
 
     /// What is in it, where it is an OLE object that is small enough to be taken apart.
     fn object(self) -> Option<Inside> {
-        /// More than pictures of objects have; larger ones stay as they are.
-        const MOST: u64 = 32 << 20;
-        let value = self.view().value(pr::ATTACH_DATA_BIN).filter(|_| self.method() == method::OLE)?;
-        let is_small = !matches!(value, Value::Stream(stream) if stream.len() > MOST);
-        let bytes = self.view().bytes(pr::ATTACH_DATA_BIN).filter(|_| is_small)?;
-        ole::inside(&bytes)
+        let data = self.data().filter(|_| self.method() == method::OLE)?;
+        ole::inside(&data.small()?)
     }
 
     /// A file out of an OLE object. It has the name that the object gives it, or that of the attachment.
@@ -145,6 +146,12 @@ impl<'a> Attached<'a> {
         let named = |extension| with_extension(self.name(), &format!(".{extension}"));
         let name = file.name.or_else(|| file.extension.map(named)).unwrap_or_else(|| self.name());
         let part = Part::new(by_extension(&name), Content::Data(Data::Bytes(Cow::Owned(file.bytes))));
+        self.described(part, name, inline)
+    }
+
+    /// `part` with the name that the attachment has, or one for what it became.
+    fn named(self, part: Part<'a>, inline: bool) -> Part<'a> {
+        let name = self.file_name(&part);
         self.described(part, name, inline)
     }
 
@@ -183,13 +190,15 @@ impl<'a> Attached<'a> {
     }
 
     fn message(self, item: Item<'a>, options: &Options<'_>, findings: &Findings) -> Part<'a> {
-        // A meeting message is a message that has a calendar in it.
-        let other = options.other.filter(|_| !super::is_meeting(&item.class()));
-        if let Some(other) = other.and_then(|other| other(item, options.book, findings)) {
-            return other.part();
+        let other = options.other.and_then(|other| other(item, options.book, findings));
+        match other {
+            // A meeting message is a message that has a calendar in it.
+            Some(other) if other.is_whole && !super::is_meeting(&item.class()) => other.part(),
+            other => {
+                let entity = super::entity(item, other, options, findings);
+                Part::new("message/rfc822", Content::Message(Box::new(entity)))
+            }
         }
-        let entity = super::entity(item, options, findings);
-        Part::new("message/rfc822", Content::Message(Box::new(entity)))
     }
 
     /// An attachment that is somewhere else: a file that opens it.
@@ -214,7 +223,7 @@ impl<'a> Attached<'a> {
         match media_type.split_once('/') {
             Some(("text", _)) => self.text(media_type, data),
             // RFC 2046 5: what is inside of these must not be encoded.
-            Some(("message" | "multipart", _)) => lines(media_type, data),
+            Some(("message" | "multipart", _)) => lines(media_type, data, findings),
             _ => Part::new(media_type, Content::Data(data)),
         }
     }
@@ -252,13 +261,33 @@ const INTERNET_SHORTCUT: &str = "application/internet-shortcut";
 /// The type of a compound file.
 const OLE_STORAGE: &str = "application/x-ole-storage";
 
-/// A part of a type whose content must not be encoded; where it can't go as it is, the type gives way.
-fn lines(media_type: String, data: Data<'_>) -> Part<'_> {
-    if media_type.starts_with("message/") && data.scan::<LineScan>().is_clean() {
-        Part::new(media_type, Content::Lines(data))
-    } else {
-        Part::new("application/octet-stream", Content::Data(data))
+/// A part of a type whose content must not be encoded; where it can't go as it is, its lines get other ends, or the type gives way.
+fn lines<'a>(media_type: String, data: Data<'a>, findings: &Findings) -> Part<'a> {
+    if !media_type.starts_with("message/") {
+        return Part::new("application/octet-stream", Content::Data(data));
     }
+    if data.scan::<LineScan>().is_clean() {
+        return Part::new(media_type, Content::Lines(data));
+    }
+    let ended = (media_type == "message/rfc822").then(|| with_ended_lines(&data)).flatten();
+    let (found, part) = match ended {
+        Some(bytes) => ("LF, made CRLF", Part::new(media_type, Content::Lines(Data::Bytes(Cow::Owned(bytes))))),
+        None => ("others, so that it is a file of no type", Part::new("application/octet-stream", Content::Data(data))),
+    };
+    findings.add(Finding::new(Effect::Notice, "PidTagAttachDataBinary", "lines of mail in a message", found));
+    part
+}
+
+/// A message whose lines end with LF, with lines that end with CRLF; `None` where that could change more than their ends.
+fn with_ended_lines(data: &Data<'_>) -> Option<Vec<u8>> {
+    /// What is not ended in this way: RFC 2045 6.2.
+    const BINARY: &[u8] = b"content-transfer-encoding: binary";
+    let bytes = data.small()?;
+    let is_text = !bytes.iter().any(|byte| matches!(byte, b'\r' | 0));
+    let is_binary = || bytes.windows(BINARY.len()).any(|window| window.eq_ignore_ascii_case(BINARY));
+    let ended = (is_text && !is_binary()).then(|| canonical(&bytes))?;
+    let scan: LineScan = Data::Bytes(Cow::Borrowed(&ended)).scan();
+    scan.is_clean().then_some(ended)
 }
 
 /// The media type that files with the extension of `name` mostly have.

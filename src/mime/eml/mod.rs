@@ -19,7 +19,7 @@ use std::hash::Hasher;
 use std::io::{self, Write};
 
 use attachment::Attached;
-use part::{Content, Data, Entity, Part, Root, Writer};
+use part::{Content, Data, Entity, Part, Writer};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::address::{AddressBook, Person, Role};
@@ -104,6 +104,8 @@ pub struct Other {
     pub method: Option<&'static str>,
     /// The text, lines of which end with CRLF.
     pub text: String,
+    /// Whether the attachments of the item are in it; else they are parts beside it.
+    pub is_whole: bool,
 }
 
 impl Other {
@@ -114,6 +116,12 @@ impl Other {
             Some(method) => part.parameter("method", method),
             None => part,
         }
+    }
+
+    /// A part that is a file beside others of the item.
+    fn file<'a>(self) -> Part<'a> {
+        let name = if self.media_type == "text/vcard" { "contact.vcf" } else { "calendar.ics" };
+        self.part().file(name)
     }
 }
 
@@ -131,7 +139,7 @@ pub struct Options<'o> {
     pub unwrap_tnef: bool,
     /// Makes calendars and cards of appointments, meeting messages and contacts; `None` for what it has no format for. It is asked
     /// for embedded items, which else become messages, and for meeting messages, embedded or not, which get a calendar beside their
-    /// text.
+    /// text. What is not whole stands in a message, beside the attachments.
     pub other: Option<Convert>,
 }
 
@@ -144,7 +152,9 @@ pub fn write(item: Item<'_>, options: &Options<'_>, findings: &Findings, out: &m
     let unwrapped = options.unwrap_tnef.then(|| tnef::unwrap(item.message, findings)).flatten();
     let key = item.fingerprint() as u64;
     let item = Item { message: unwrapped.as_ref().unwrap_or(item.message), ..item };
-    let entity = entity(item, options, findings);
+    let calendar = options.other.filter(|_| is_meeting(&item.class()));
+    let calendar = calendar.and_then(|other| other(item, options.book, findings));
+    let entity = entity(item, calendar, options, findings);
     let mut out = LastLine { out, last: b'\n' };
     Writer::new(&mut out, key).entity(&entity)?;
     if out.last == b'\n' { Ok(()) } else { out.write_all(b"\r\n") }
@@ -168,16 +178,22 @@ impl Write for LastLine<'_> {
     }
 }
 
-/// The message that `item` becomes.
-fn entity<'a>(item: Item<'a>, options: &Options<'_>, findings: &Findings) -> Entity<'a> {
+/// The message that `item` becomes; `other` is what it is besides.
+fn entity<'a>(item: Item<'a>, other: Option<Other>, options: &Options<'_>, findings: &Findings) -> Entity<'a> {
     let fields = header::fields(item, options, findings);
     let class = item.class();
-    let root = signed::root(item, &class, findings);
-    Entity { fields, root: root.unwrap_or_else(|| Root::Part(root_part(item, &class, options, findings))) }
+    let root = signed::root(item, &class, options, findings).filter(|_| other.is_none() || is_meeting(&class));
+    Entity { fields, root: root.unwrap_or_else(|| root_part(item, &class, other, options, findings)) }
 }
 
 /// Text, what it shows, and attachments: mixed(related(alternative(text, html), picture, …), file, …), less what there is no need for.
-fn root_part<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &Findings) -> Part<'a> {
+fn root_part<'a>(
+    item: Item<'a>,
+    class: &str,
+    other: Option<Other>,
+    options: &Options<'_>,
+    findings: &Findings,
+) -> Part<'a> {
     let mut body = Body::read(item.view(), findings);
     let report = report::Kind::of(class);
     if let Some(kind) = report.filter(|_| body.plain.is_none() && body.html.is_none()) {
@@ -193,11 +209,12 @@ fn root_part<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &
         part.field(Field::tokens("Content-ID", [format!("<{}>", picture.content_id)]))
     });
     let shown: Vec<_> = inline.into_iter().flat_map(parts(true)).chain(pictures).collect();
-    let calendar = options.other.filter(|_| is_meeting(class));
-    let calendar = calendar.and_then(|other| other(item, options.book, findings)).map(Other::part);
-    let text = related(alternative(&body, calendar), shown);
+    // To ask to a meeting is another way of saying what the text says; a contact or appointment is more than its text.
+    let (calendar, other) = if is_meeting(class) { (other, None) } else { (None, other) };
+    let text = related(alternative(&body, calendar.map(Other::part)), shown);
     let rtf = body.rtf.take().filter(|_| options.keep_rtf).map(rtf_part);
-    let files: Vec<_> = attached.into_iter().flat_map(parts(false)).chain(rtf).collect();
+    let other = other.map(Other::file).into_iter();
+    let files: Vec<_> = other.chain(attached.into_iter().flat_map(parts(false))).chain(rtf).collect();
     match report {
         Some(kind) => report::multipart(item, kind, text, files, options.book),
         None => Part::multi("multipart/mixed", std::iter::once(text).chain(files).collect()),
@@ -210,8 +227,7 @@ fn is_meeting(class: &str) -> bool {
 }
 
 fn rtf_part<'a>(rtf: Vec<u8>) -> Part<'a> {
-    let part = Part::new("application/rtf", Content::Data(Data::Bytes(Cow::Owned(rtf)))).parameter("name", "body.rtf");
-    part.field(Field::with_parameters("Content-Disposition", "attachment", &[("filename", "body.rtf")], false))
+    Part::new("application/rtf", Content::Data(Data::Bytes(Cow::Owned(rtf)))).file("body.rtf")
 }
 
 /// The bodies, from the simplest to the best. A message without any has an empty text.
@@ -244,17 +260,26 @@ fn by_place<'a>(item: Item<'a>, body: &Body<'_>) -> (Vec<Attached<'a>>, Vec<Atta
 }
 
 /// What HTML refers to: whatever stands between quotes or blanks.
-struct References<'h>(HashSet<&'h str>);
+struct References<'h> {
+    urls: HashSet<&'h str>,
+    /// What stands in those of them that are `cid:` (RFC 2392).
+    ids: HashSet<Vec<u8>>,
+}
 
 impl<'h> References<'h> {
     fn of(html: &'h str) -> Self {
         let ends = |c: char| matches!(c, '"' | '\'' | '>' | '(' | ')' | '=') || c.is_ascii_whitespace();
         let quoted = html.split(['"', '\'']);
-        Self(quoted.chain(html.split(ends)).collect())
+        let urls: HashSet<_> = quoted.chain(html.split(ends)).collect();
+        let named = urls.iter().filter_map(|url| url.split_at_checked(4));
+        let named = named.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("cid:"));
+        // There are writers that don't encode.
+        let ids = named.flat_map(|(_, id)| [id.as_bytes().to_vec(), decoded(id.as_bytes())]).collect();
+        Self { urls, ids }
     }
 
     fn has(&self, url: &str) -> bool {
-        self.0.contains(url)
+        self.urls.contains(url)
     }
 
     /// Whether there is a link to `url`, be it a relative one (RFC 2557 5).
@@ -264,7 +289,19 @@ impl<'h> References<'h> {
     }
 
     fn has_id(&self, id: &str) -> bool {
-        let url = |scheme: &str| format!("{scheme}{id}");
-        self.has(&url("cid:")) || self.has(&url("CID:"))
+        self.ids.contains(id.as_bytes())
     }
+}
+
+/// `url` with the bytes that are percent-encoded in it (RFC 3986 2.1).
+fn decoded(url: &[u8]) -> Vec<u8> {
+    let digit = |at: usize| char::from(*url.get(at)?).to_digit(16);
+    let mut bytes = Vec::with_capacity(url.len());
+    let mut at = 0;
+    while let Some(byte) = url.get(at) {
+        let code = digit(at + 1).zip(digit(at + 2)).filter(|_| *byte == b'%');
+        bytes.push(code.map_or(*byte, |(high, low)| (high * 16 + low) as u8));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    bytes
 }

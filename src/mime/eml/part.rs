@@ -38,12 +38,33 @@ impl<'a> Data<'a> {
         scan
     }
 
+    /// All of them, where they are few enough to be gathered: more than pictures and messages mostly have.
+    pub(super) fn small(&self) -> Option<Cow<'_, [u8]>> {
+        const MOST: u64 = 32 << 20;
+        match self {
+            Self::Bytes(bytes) => Some(Cow::Borrowed(bytes)),
+            Self::Stream(stream) if stream.len() <= MOST => stream.to_vec().ok().map(Cow::Owned),
+            Self::Stream(_) => None,
+        }
+    }
+
     /// The first bytes.
     pub(super) fn head(&self) -> Vec<u8> {
         let mut head = Head::default();
         // It refuses more than it needs.
         _ = self.copy_to(&mut head);
         head.0
+    }
+
+    /// Whether they begin with a header that has a field called `name`, in lower case.
+    pub(super) fn has_field(&self, name: &str) -> bool {
+        let head = self.head();
+        let lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let is_field = |line: &[u8]| {
+            let (start, rest) = line.split_at_checked(name.len()).unwrap_or_default();
+            start.eq_ignore_ascii_case(name.as_bytes()) && rest.first() == Some(&b':')
+        };
+        lines.take_while(|line| !line.is_empty()).any(is_field)
     }
 }
 
@@ -77,6 +98,8 @@ pub(super) enum Content<'a> {
     Multi(Vec<Part<'a>>),
     /// A message.
     Message(Box<Entity<'a>>),
+    /// A header with the type of the part, an empty line and a body, to be kept byte by byte since a signature depends on them.
+    Signed(Data<'a>),
 }
 
 /// A part: its type and parameters, the other Content fields, its content.
@@ -125,6 +148,12 @@ impl<'a> Part<'a> {
         self
     }
 
+    /// The part as a file called `name`.
+    pub(super) fn file(self, name: &'static str) -> Self {
+        let disposition = Field::with_parameters("Content-Disposition", "attachment", &[("filename", name)], false);
+        self.parameter("name", name).field(disposition)
+    }
+
     fn encoding(&self) -> Encoding {
         match &self.content {
             Content::Text(text) => Encoding::of_text(text),
@@ -138,39 +167,18 @@ impl<'a> Part<'a> {
     fn is_eight_bit(&self) -> bool {
         match &self.content {
             Content::Text(_) | Content::Data(_) => false,
-            Content::Lines(data) => is_eight_bit(data),
+            Content::Lines(data) | Content::Signed(data) => !data.scan::<LineScan>().is_ascii(),
             Content::Multi(parts) => parts.iter().any(Part::is_eight_bit),
-            Content::Message(entity) => entity.is_eight_bit(),
+            Content::Message(entity) => entity.root.is_eight_bit(),
         }
     }
-}
-
-/// What stands behind the header of a message.
-#[derive(Debug)]
-pub(super) enum Root<'a> {
-    Part(Part<'a>),
-    /// Content fields, an empty line and a body, to be kept byte by byte since a signature depends on them.
-    Signed(Data<'a>),
 }
 
 /// A message: its header, less what says what the body is, and its body.
 #[derive(Debug)]
 pub(super) struct Entity<'a> {
     pub(super) fields: Vec<Field>,
-    pub(super) root: Root<'a>,
-}
-
-impl Entity<'_> {
-    fn is_eight_bit(&self) -> bool {
-        match &self.root {
-            Root::Part(part) => part.is_eight_bit(),
-            Root::Signed(data) => is_eight_bit(data),
-        }
-    }
-}
-
-fn is_eight_bit(data: &Data<'_>) -> bool {
-    !data.scan::<LineScan>().is_ascii()
+    pub(super) root: Part<'a>,
 }
 
 /// Writes a message. Boundaries are made of `key`, which has to be another one for every message, and a number.
@@ -187,14 +195,17 @@ impl<'o> Writer<'o> {
 
     pub(super) fn entity(&mut self, entity: &Entity<'_>) -> io::Result<()> {
         entity.fields.iter().try_for_each(|field| field.write(self.out))?;
-        self.out.write_all(b"MIME-Version: 1.0\r\n")?;
-        match &entity.root {
-            Root::Part(part) => self.part(part),
-            Root::Signed(data) => data.copy_to(self.out),
+        let has_version = matches!(&entity.root.content, Content::Signed(data) if data.has_field("mime-version"));
+        if !has_version {
+            self.out.write_all(b"MIME-Version: 1.0\r\n")?;
         }
+        self.part(&entity.root)
     }
 
     fn part(&mut self, part: &Part<'_>) -> io::Result<()> {
+        if let Content::Signed(data) = &part.content {
+            return data.copy_to(self.out);
+        }
         let encoding = part.encoding();
         let mut parameters: Vec<_> = part.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let boundary = self.boundary(part);
@@ -210,7 +221,7 @@ impl<'o> Writer<'o> {
                 data.copy_to(&mut base64)?;
                 base64.finish()
             }
-            (Content::Lines(data), _) => data.copy_to(self.out),
+            (Content::Lines(data) | Content::Signed(data), _) => data.copy_to(self.out),
             (Content::Message(entity), _) => self.entity(entity),
             (Content::Multi(parts), boundary) => self.parts(parts, &boundary.unwrap_or_default()),
         }

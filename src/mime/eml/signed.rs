@@ -1,32 +1,47 @@
 //! Messages that are signed or encrypted ([MS-OXOSMIME]): what a signature covers is kept byte by byte.
 
-use super::Item;
 use super::attachment::{self, Attached};
-use super::part::{Content, Data, Part, Root};
+use super::part::{Content, Data, Part};
+use super::{Item, Options};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mime::field::Field;
 use crate::mime::wire::LineScan;
 
 /// What stands behind the header of `item`, where it is an S/MIME or OpenPGP message.
-pub(super) fn root<'a>(item: Item<'a>, class: &str, findings: &Findings) -> Option<Root<'a>> {
+pub(super) fn root<'a>(item: Item<'a>, class: &str, options: &Options<'_>, findings: &Findings) -> Option<Part<'a>> {
     let attachments = attachment::all(item);
-    let [first, rest @ ..] = attachments.as_slice() else { return None };
-    if class.contains(".SMIME") && rest.is_empty() {
-        return smime(*first, findings);
-    }
-    match rest {
-        [second] => openpgp(*first, *second).map(Root::Part),
+    let smime = class.contains(".SMIME").then(|| smime(&attachments, options, findings)).flatten();
+    smime.or_else(|| match attachments.as_slice() {
+        [first, second] => openpgp(*first, *second),
         _ => None,
-    }
+    })
 }
 
-/// The one attachment of an S/MIME message is all of the message: a part with its header, or only the cryptographic message.
-fn smime<'a>(attached: Attached<'a>, findings: &Findings) -> Option<Root<'a>> {
-    let data = attached.data()?;
-    let head = data.head();
-    if has_header(&head) {
-        return Some(Root::Signed(data));
+/// One attachment of an S/MIME message is all of it: the only one, or the first that says so. Others, which somebody has added on the
+/// way, stand behind it.
+fn smime<'a>(attachments: &[Attached<'a>], options: &Options<'_>, findings: &Findings) -> Option<Part<'a>> {
+    let says_so = |it: &Attached<'_>| {
+        let media_type = it.media_type().unwrap_or_default();
+        ["multipart/signed", "application/pkcs7-mime", "application/x-pkcs7-mime"].contains(&media_type.as_str())
+    };
+    let at = if attachments.len() == 1 { 0 } else { attachments.iter().position(says_so)? };
+    let whole = cryptographic(*attachments.get(at)?, findings)?;
+    if attachments.len() > 1 {
+        let found = format!("{}; they stand beside what is signed or encrypted", attachments.len());
+        findings.add(Finding::new(Effect::Notice, "attachments", "one in an S/MIME message", found));
     }
+    let others = attachments.iter().enumerate().filter(|(i, _)| *i != at);
+    let others = others.flat_map(|(_, attached)| attached.parts(false, options, findings));
+    Some(Part::multi("multipart/mixed", std::iter::once(whole).chain(others).collect()))
+}
+
+/// The content of S/MIME in an attachment: a part with its header, or only the cryptographic message.
+fn cryptographic<'a>(attached: Attached<'a>, findings: &Findings) -> Option<Part<'a>> {
+    let data = attached.data()?;
+    if data.has_field("content-type") {
+        return Some(Part::new("multipart/signed", Content::Signed(data)));
+    }
+    let head = data.head();
     let is_cms = head.first() == Some(&0x30);
     if !is_cms {
         let found = "neither; the attachment is kept as it is";
@@ -39,15 +54,7 @@ fn smime<'a>(attached: Attached<'a>, findings: &Findings) -> Option<Root<'a>> {
         Some(kind) => part.parameter("smime-type", kind),
         None => part,
     };
-    let disposition = Field::with_parameters("Content-Disposition", "attachment", &[("filename", "smime.p7m")], false);
-    Some(Root::Part(part.parameter("name", "smime.p7m").field(disposition)))
-}
-
-/// Whether `head` begins with the header of a part.
-fn has_header(head: &[u8]) -> bool {
-    let lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let is_type = |line: &[u8]| line.get(..13).is_some_and(|name| name.eq_ignore_ascii_case(b"content-type:"));
-    lines.take_while(|line| !line.is_empty()).any(is_type)
+    Some(part.file("smime.p7m"))
 }
 
 /// The smime-type (RFC 8551 3.2.2) of a ContentInfo that begins with `head`.

@@ -23,6 +23,7 @@ const HEADER: usize = 6;
 mod att {
     pub const OEM_CODEPAGE: u32 = 0x0006_9007;
     pub const BODY: u32 = 0x0002_800C;
+    pub const MESSAGE_CLASS: u32 = 0x0007_8008;
     pub const MSG_PROPS: u32 = 0x0006_9003;
     pub const ATTACH_REND_DATA: u32 = 0x0006_9002;
     pub const ATTACH_TITLE: u32 = 0x0001_8010;
@@ -80,6 +81,10 @@ impl Stream<'_> {
             (att::BODY, _) => {
                 let text = self.text(data);
                 self.message.props.set(pr::BODY, text);
+            }
+            (att::MESSAGE_CLASS, _) if !self.message.props.has_id(pr::MESSAGE_CLASS.id()) => {
+                let class = self.text(data);
+                self.message.props.set(pr::MESSAGE_CLASS, class);
             }
             (att::MSG_PROPS, _) => {
                 self.properties(data).into_iter().for_each(|(tag, value)| self.message.props.set(tag, value))
@@ -144,17 +149,24 @@ impl Stream<'_> {
 }
 
 /// `message` with the TNEF streams among its attachments, and those of embedded messages, replaced by what is in them: attachments,
-/// and bodies where the message has none of the kind. `None` where there is none.
+/// and bodies where the message has none of the kind. One that has more in it, or that can't be read as a whole, stays, too. `None`
+/// where there is none.
 pub(super) fn unwrap<'m>(message: &Message<'m>, findings: &Findings) -> Option<Message<'m>> {
     let mut found = false;
     let mut whole =
         Message { props: message.props.clone(), recipients: message.recipients.clone(), attachments: Vec::new() };
     for attachment in &message.attachments {
         let embedded = attachment.embedded.as_deref().and_then(|inner| unwrap(inner, findings));
-        let inner = contents(attachment).and_then(|bytes| read(&bytes, findings));
+        let own = Findings::new();
+        let inner = contents(attachment).and_then(|bytes| read(&bytes, &own));
+        let is_all = own.is_empty() && inner.as_ref().is_some_and(is_note);
+        own.take().into_iter().for_each(|finding| findings.add(finding));
         found |= embedded.is_some() || inner.is_some();
         match (inner, embedded) {
-            (Some(inner), _) => merge(&mut whole, inner),
+            (Some(inner), _) => {
+                whole.attachments.extend((!is_all).then(|| attachment.clone()));
+                merge(&mut whole, inner);
+            }
             (None, Some(embedded)) => {
                 whole.attachments.push(Attachment { embedded: Some(Box::new(embedded)), ..attachment.clone() });
             }
@@ -162,6 +174,13 @@ pub(super) fn unwrap<'m>(message: &Message<'m>, findings: &Findings) -> Option<M
         }
     }
     found.then_some(whole)
+}
+
+/// Whether `message` is a mail, all of which is in its text and attachments: by its class, which older writers spell otherwise
+/// ([MS-OXTNEF] 2.1.3.2). A stream without a class is part of the mail that it came with.
+fn is_note(message: &Message<'_>) -> bool {
+    let class = message.props.str(pr::MESSAGE_CLASS).unwrap_or("IPM.Note");
+    ["IPM.Note", "IPM.Microsoft Mail.Note"].iter().any(|note| class.eq_ignore_ascii_case(note))
 }
 
 /// The bytes of `attachment`, where it says that it is TNEF and they are few enough to be held.
@@ -301,5 +320,28 @@ mod tests {
         assert_eq!(whole.props.str(pr::BODY), Some("outer"));
         assert!(whole.props.has_id(pr::HTML.id()) && !whole.props.has_id(pr::SUBJECT.id()));
         assert!(unwrap(&whole, &Findings::new()).is_none());
+    }
+
+    #[test]
+    fn a_stream_with_more_in_it_than_was_taken_out_stays() {
+        let kept = |bytes: Vec<u8>| {
+            let data = [(pr::ATTACH_FILENAME, Value::str("winmail.dat")), (pr::ATTACH_DATA_BIN, Value::bin(bytes))];
+            let attachment = Attachment { props: data.into_iter().collect(), embedded: None };
+            let message = Message { attachments: vec![attachment], ..Message::default() };
+            let findings = Findings::new();
+            let whole = unwrap(&message, &findings).unwrap();
+            (whole.attachments.len() == 1, findings.worst())
+        };
+        let class = |class: &[u8]| tnef(&[attribute(1, att::MESSAGE_CLASS, class)]);
+        assert_eq!(kept(class(b"IPM.Microsoft Mail.Note\0")), (false, None));
+        assert_eq!(kept(class(b"IPM.Microsoft Schedule.MtgReq\0")), (true, None));
+        let utf16 = |text: &str| text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        let properties = list(&[property(0x001A_001F, &utf16("IPM.Schedule.Meeting.Request"))]);
+        assert_eq!(kept(tnef(&[attribute(1, att::MSG_PROPS, &properties)])), (true, None));
+        let note = list(&[property(0x001A_001F, &utf16("IPM.Note"))]);
+        let mut cut = tnef(&[attribute(1, att::MSG_PROPS, &note)]);
+        assert_eq!(kept(cut.clone()), (false, None));
+        cut.pop();
+        assert_eq!(kept(cut), (true, Some(Effect::Lost)));
     }
 }

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use mail_parser::{Message as Parsed, MessageParser, MimeHeaders, PartType};
 use pffkit::damage::{Effect, Findings};
-use pffkit::mapi::guid::{PS_INTERNET_HEADERS, PS_PUBLIC_STRINGS, PSETID_COMMON};
+use pffkit::mapi::guid::{PS_INTERNET_HEADERS, PS_PUBLIC_STRINGS, PSETID_APPOINTMENT, PSETID_COMMON};
 use pffkit::mapi::{Content, PropName, PropTag, PropType, Props, Stream, Value, time::unix_to_filetime};
-use pffkit::mime::Names;
 use pffkit::mime::address::AddressBook;
 use pffkit::mime::eml::{self, Item, Options, Other};
+use pffkit::mime::{Names, other};
 use pffkit::mt::object::{Attachment, Message, NamedProperty};
 
 use super::assert_clean;
@@ -406,6 +406,24 @@ fn how_parts_are_nested() {
 }
 
 #[test]
+fn how_html_refers_to_a_content_id() {
+    for (url, id, is_inline) in [
+        ("cid:a@b", "a@b", true),
+        ("Cid:a@b", "a@b", true),
+        ("cid:a%40b%2f%2F", "a@b//", true),
+        ("cid:100%", "100%", true),
+        ("cid:a%40b", "a%40b", true),
+        ("cid:a%4", "a@", false),
+        ("cid:A@b", "a@b", false),
+        ("a@b", "a@b", false),
+    ] {
+        let mut m = message([(HTML, bin(format!("<img src=\"{url}\">")))]);
+        attach(&mut m, [(DATA, bin("1")), (MIME_TAG, text("image/png")), (CONTENT_ID, text(id))]);
+        assert_eq!(shape_of(&m), if is_inline { "related(html,png)" } else { "mixed(html,png)" }, "{url}");
+    }
+}
+
+#[test]
 fn embedded_messages_are_never_part_of_the_html() {
     let mut m = message([(HTML, bin("<a href=\"cid:1\">"))]);
     let embedded = Some(Box::new(message([])));
@@ -496,9 +514,22 @@ fn embedded_messages_and_files_that_hold_one() {
         "{written}"
     );
     // A message must not be encoded; where it has to be, it is a file.
-    for unclean in [&b"From: a@b\n\nbody"[..], b"From: a@b\r\n\r\n\0"] {
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    m.attachments[1].props.set(PropTag(DATA), bin("From: a@b\n\nbody"));
+    let (written, effects) = write_with(&m, &Names::default(), &options);
+    assert_eq!(effects, [Effect::Notice]);
+    assert_eq!(shape(&parse(&written), 0), "mixed(plain,rfc822<plain>,rfc822<>)");
+    assert!(written.contains("\r\n\r\nFrom: a@b\r\n\r\nbody\r\n--="), "{written}");
+    for unclean in [
+        &b"From: a@b\r\n\r\n\0"[..],
+        b"From: a@b\n\r\n",
+        b"From: a@b\n\n\0",
+        b"Content-Transfer-Encoding: Binary\n\nbody",
+        &[&b"From: a@b\n\n"[..], &[b'x'; 999]].concat(),
+    ] {
         m.attachments[1].props.set(PropTag(DATA), bin(unclean));
-        let written = write(&m);
+        let (written, effects) = write_with(&m, &Names::default(), &options);
+        assert_eq!(effects, [Effect::Notice]);
         let parsed = parse(&written);
         assert_eq!(shape(&parsed, 0), "mixed(plain,rfc822<plain>,octet-stream)");
         assert_eq!(parsed.attachment(1).unwrap().contents(), unclean);
@@ -511,6 +542,7 @@ fn calendar(item: Item<'_>, _: &AddressBook, _: &Findings) -> Option<Other> {
         media_type: "text/calendar",
         method,
         text: "BEGIN:VCALENDAR\r\n".into(),
+        is_whole: method.is_none(),
     })
 }
 
@@ -529,6 +561,60 @@ fn items_that_are_not_mail() {
     let (eml, _) = write_with(&m, &Names::default(), &options);
     assert_eq!(shape(&parse(&eml), 0), "mixed(plain,calendar,rfc822<plain>,rfc822<alternative(plain,calendar)>)");
     assert!(eml.contains("filename=x.ics"));
+}
+
+/// Content of nothing but one byte, as files have it: not in memory.
+struct Zeros(u64);
+
+impl Content for Zeros {
+    fn len(&self) -> u64 {
+        self.0
+    }
+
+    fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        io::copy(&mut io::Read::take(io::repeat(0), self.0), out).map(|_| ())
+    }
+}
+
+/// A mail that has an item of `class`, with a file of `len` bytes attached, in it: its parts, what was found, and itself.
+fn with_item(class: &str, len: u64) -> (String, Vec<Effect>, String) {
+    let start = PropTag(0x8003_0040);
+    let mut names = Names::default();
+    names.define(&NamedProperty { tag: start, name: PropName::lid(PSETID_APPOINTMENT, 0x820D) });
+    let mut item = message([(CLASS, text(class)), (0x3001_001F, text("N"))]);
+    item.props.set(start, Value::I64(unix_to_filetime(1_709_210_096)));
+    attach(&mut item, [(FILENAME, text("a.bin")), (DATA, Value::Stream(Stream::new(Zeros(len))))]);
+    let mut m = message([]);
+    m.attachments.push(Attachment { props: props([(0x3001_001F, text("x"))]), embedded: Some(Box::new(item)) });
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: Some(other) };
+    let (eml, effects) = write_with(&m, &names, &options);
+    (shape(&parse(&eml), 0), effects, eml)
+}
+
+#[test]
+fn items_with_files_stay_what_they_are() {
+    let (shape, effects, eml) = with_item("IPM.Appointment", 6000);
+    assert_eq!((&*shape, &*effects), ("mixed(plain,calendar)", &[][..]));
+    let calendar = parse(&eml).attachment(0).unwrap().text_contents().unwrap().replace("\r\n ", "");
+    let expected = ";FILENAME=a.bin;X-FILENAME=a.bin;ENCODING=BASE64;VALUE=BINARY:".to_owned() + &"A".repeat(8000);
+    assert!(calendar.contains(&(expected + "\r\n")), "{calendar}");
+    // Too large for a calendar: beside it.
+    let (shape, effects, eml) = with_item("IPM.Appointment", (32 << 20) + 1);
+    assert_eq!((&*shape, &*effects), ("mixed(plain,rfc822<mixed(plain,calendar,octet-stream)>)", &[][..]));
+    assert!(eml.contains("\r\nDTSTART:20240229T123456Z\r\n") && !eml.contains("\r\nATTACH"), "{eml:.2000}");
+    let parsed = parse(&eml);
+    let inner = parsed.attachment(0).unwrap().message().unwrap();
+    assert_eq!(inner.attachment(0).unwrap().attachment_name(), Some("calendar.ics"));
+    assert_eq!(inner.attachment(1).unwrap().contents().len(), (32 << 20) + 1);
+    // A card has no place for files.
+    for class in ["IPM.Contact", "IPM.DistList"] {
+        let (shape, effects, eml) = with_item(class, 6000);
+        assert_eq!((&*shape, &*effects), ("mixed(plain,rfc822<mixed(plain,vcard,octet-stream)>)", &[][..]));
+        assert!(eml.contains("\r\nFN:N\r\n"), "{eml:.2000}");
+        let parsed = parse(&eml);
+        let inner = parsed.attachment(0).unwrap().message().unwrap();
+        assert_eq!(inner.attachment(0).unwrap().attachment_name(), Some("contact.vcf"));
+    }
 }
 
 #[test]
@@ -551,6 +637,22 @@ fn attachments_that_are_elsewhere_or_empty() {
     assert_eq!(file(2), ("gone.txt".into(), String::new()));
     assert_eq!(file(3).0, "attachment4");
     assert_eq!(shape(&parsed, 0), "mixed(plain,internet-shortcut,internet-shortcut,octet-stream,x-ole-storage)");
+}
+
+#[test]
+fn attachments_that_are_here_and_elsewhere() {
+    for method in [2, 3, 4, 7] {
+        let mut m = message([]);
+        attach(&mut m, [(METHOD, Value::I32(method)), (0x370D_001F, text("\\\\h\\f.txt")), (DATA, bin("here"))]);
+        let eml = write(&m);
+        let parsed = parse(&eml);
+        let files: Vec<_> =
+            parsed.attachments().map(|it| (it.attachment_name().unwrap(), it.text_contents().unwrap())).collect();
+        let link = ("f.txt.url", "[InternetShortcut]\r\nURL=file://h/f.txt\r\n");
+        assert_eq!(files, [("f.txt", "here"), link]);
+        m.attachments[0].props.set(PropTag(DATA), bin(""));
+        assert_eq!(shape_of(&m), "mixed(plain,internet-shortcut)");
+    }
 }
 
 #[test]
@@ -598,6 +700,19 @@ fn what_is_signed_stays_byte_by_byte() {
     assert!(eml.ends_with(std::str::from_utf8(signed).unwrap()));
     assert!(eml.contains("MIME-Version: 1.0\r\nContent-Type: multipart/signed"), "{eml}");
     assert_eq!(shape(&parse(&eml), 0), "signed(plain,pkcs7-signature)");
+    // It has the version in its own header.
+    let versioned = [b"MIME-Version: 1.0\r\n", &signed[..]].concat();
+    m.attachments[0].props.set(PropTag(DATA), bin(&versioned));
+    let eml = write(&m);
+    assert!(eml.ends_with(std::str::from_utf8(&versioned).unwrap()));
+    assert_eq!(eml.matches("MIME-Version").count(), 1, "{eml}");
+    // Somebody has added a file.
+    m.attachments.insert(0, Attachment { props: props([(DATA, bin("x")), (FILENAME, text("a.bin"))]), embedded: None });
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let (eml, effects) = write_with(&m, &Names::default(), &options);
+    assert_eq!(effects, [Effect::Notice]);
+    assert_eq!(shape(&parse(&eml), 0), "mixed(signed(plain,pkcs7-signature),octet-stream)");
+    assert!(eml.contains(std::str::from_utf8(&versioned).unwrap()));
 }
 
 #[test]
