@@ -449,9 +449,10 @@ fn attachments_that_are_no_bytes() {
     let mail = stage.message("IPM.Note", vec![(subject(), text("inner"))]);
     let props = stage.props(vec![(Key::Tag(pr::DISPLAY_NAME), text("inner"))]);
     let share = stage.attachment(vec![(key(0x370D_001F), text("\\\\server\\a.txt"))]);
-    message.attachments = vec![link, Attachment { props, embedded: Some(Box::new(mail)) }, share];
+    let forged = stage.attachment(vec![(key(0x370D_001F), text("https://x\r\nX-EVIL: b"))]);
+    message.attachments = vec![link, Attachment { props, embedded: Some(Box::new(mail)) }, share, forged];
     let lines = lines(&stage, &message);
-    has(&lines, &["ATTACH:https://example.org/a"]);
+    has(&lines, &["ATTACH:https://example.org/a", "ATTACH:https://xX-EVIL:%20b"]);
     let head = "ATTACH;FMTTYPE=message/rfc822;FILENAME=inner.eml;X-FILENAME=inner.eml;ENCODING=BASE64;VALUE=BINARY:";
     let mail = lines.iter().find_map(|line| line.strip_prefix(head)).unwrap();
     let mail = encodify::base64::STANDARD.decode(mail).unwrap();
