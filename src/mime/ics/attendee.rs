@@ -27,7 +27,7 @@ pub(super) fn write(lines: &mut Lines<'_>, it: &Instance<'_>, context: Context<'
         return write_response(lines, it, method, context);
     }
     let rows = || it.recipients.iter().map(|row| context.view(row));
-    let is_meeting = it.layers.int(keys::STATE_FLAGS).is_some_and(|flags| flags & MEETING != 0);
+    let is_meeting = it.state & MEETING != 0;
     if !is_meeting && it.recipients.is_empty() {
         return Ok(());
     }

@@ -37,6 +37,8 @@ pub(super) struct Instance<'v> {
     pub recurrence_id: Option<Stamp>,
     pub subject: Option<Cow<'v, str>>,
     pub location: Option<Cow<'v, str>>,
+    /// PidLidAppointmentStateFlags.
+    pub state: i64,
     /// PidLidBusyStatus.
     pub busy: Option<i64>,
     pub all_day: bool,
@@ -76,6 +78,7 @@ impl<'v> Event<'v> {
             end,
             subject: subject(view).map(Cow::Owned),
             location: view.text(keys::LOCATION),
+            state: view.int(keys::STATE_FLAGS).unwrap_or(0),
             busy: view.int(keys::BUSY_STATUS),
             all_day: view.is_set(keys::SUB_TYPE),
             reminder: view.is_set(keys::REMINDER_SET).then(|| view.int(keys::REMINDER_DELTA)).flatten(),
@@ -154,7 +157,7 @@ fn single(view: View<'_>, context: Context<'_>, zones: &mut Zones) -> Option<(St
 /// STATUS, SEQUENCE, TRANSP and what Outlook keeps beside them ([MS-OXCICAL] 2.1.3.1.1.20.28 to .50).
 fn write_state(lines: &mut Lines<'_>, it: &Instance<'_>) -> io::Result<()> {
     let flag = |set: bool| if set { "TRUE" } else { "FALSE" };
-    if it.layers.int(keys::STATE_FLAGS).is_some_and(|flags| flags & CANCELLED != 0) {
+    if it.state & CANCELLED != 0 {
         lines.raw("STATUS", "CANCELLED")?;
     }
     if let Some(sequence) = it.layers.int(keys::SEQUENCE) {

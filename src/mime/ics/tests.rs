@@ -48,13 +48,17 @@ fn has_no(lines: &[String], names: &[&str]) {
 }
 
 fn weekly(stage: &mut Stage) -> Message<'static> {
+    weekly_with(stage, WEEKLY)
+}
+
+fn weekly_with(stage: &mut Stage, recur: &str) -> Message<'static> {
     stage.message(
         "IPM.Appointment",
         vec![
             (subject(), text("Simple Recurrence")),
             (LOCATION, text("34/4639")),
             (key(0x1000_001F), text("Bring your own")),
-            (RECUR, hex(WEEKLY)),
+            (RECUR, hex(recur)),
             (TIME_ZONE_STRUCT, hex(PACIFIC)),
             (TIME_ZONE_DESCRIPTION, text("Pacific Standard Time")),
             (BUSY_STATUS, Value::I32(2)),
@@ -163,6 +167,33 @@ fn an_exception_with_a_message_of_its_own() {
     );
     assert_eq!(exception.iter().filter(|line| line.starts_with("ATTACH")).count(), 1);
     assert_eq!(stage.findings(), []);
+}
+
+/// The weekly example, whose exception has, in place of the texts, the fields that `flags` say.
+fn with_exception(flags: &str, fields: &str) -> String {
+    let (before, _texts) = WEEKLY.split_once("11002200").unwrap();
+    format!("{before}{flags}{fields}0000000004000000000000000000000000000000")
+}
+
+#[test]
+fn an_exception_without_the_files_of_its_series() {
+    let mut stage = Stage::default();
+    // ARO_ATTACHMENT: none.
+    let mut message = weekly_with(&mut stage, &with_exception("4000", "00000000"));
+    message.attachments = vec![stage.attachment(vec![(Key::Tag(pr::ATTACH_DATA_BIN), Value::bin(b"all".to_vec()))])];
+    let lines = lines(&stage, &message);
+    has(component(&lines, "VEVENT", 0), &["ATTACH;FMTTYPE=application/octet-stream;ENCODING=BASE64;VALUE=BINARY:YWxs"]);
+    has_no(component(&lines, "VEVENT", 1), &["ATTACH"]);
+}
+
+#[test]
+fn an_instance_that_was_cancelled() {
+    let mut stage = Stage::default();
+    // ARO_MEETINGTYPE: a meeting that was received and cancelled.
+    let message = weekly_with(&mut stage, &with_exception("0200", "07000000"));
+    let lines = lines(&stage, &message);
+    has_no(component(&lines, "VEVENT", 0), &["STATUS"]);
+    has(component(&lines, "VEVENT", 1), &["STATUS:CANCELLED", "RECURRENCE-ID;TZID=America/Los_Angeles:20070416T100000"]);
 }
 
 #[test]
