@@ -141,6 +141,22 @@ fn no_days_means_no_instances() {
 }
 
 #[test]
+fn the_weekday_of_the_start_stands_in_for_none() {
+    for (kind, specific, pattern) in
+        [("0B200100", "00000000", Pattern::Week(0b10)), ("0C200300", "0000000002000000", Pattern::MonthNth(0b10, 2))]
+    {
+        // Every week or month from Monday 2007-03-26 on, without end.
+        let rest = "232000000A0000000000000000000000000000008020BC0CDF80E95A";
+        let blob = format!("04300430{kind}0000000000000100000000000000{specific}{rest}");
+        let findings = Findings::new();
+        let parsed = RecurrencePattern::parse(&bytes(&blob), &findings).unwrap();
+        assert_eq!(parsed.pattern, pattern);
+        assert_eq!(parsed.first().weekday(), jiff::civil::Weekday::Monday);
+        assert_eq!(findings.take().len(), 1);
+    }
+}
+
+#[test]
 fn a_period_beyond_the_calendar_has_one_instance_or_none() {
     let mut rule = rule(Pattern::Week(0b111_1111), u32::MAX, date(2024, 1, 3));
     assert!(rule.dates().count() <= 7);
