@@ -20,15 +20,16 @@ const ORIGINATOR: i64 = 0;
 const OPTIONAL: i64 = 2;
 const RESOURCE: i64 = 3;
 
-/// Writes who takes part in `it`; nothing where it is not a meeting.
+/// Writes who takes part in `it`; nothing where it is neither a meeting nor has anybody but its organizer.
 pub(super) fn write(lines: &mut Lines<'_>, it: &Instance<'_>, context: Context<'_>) -> io::Result<()> {
     let base = it.layers.base;
-    if let Some(method @ (Method::Reply | Method::Counter)) = Method::of(base) {
+    let method = Method::of(base);
+    if let Some(method @ (Method::Reply | Method::Counter)) = method {
         return write_response(lines, it, method, context);
     }
     let rows = || it.recipients.iter().map(|row| context.view(row));
-    let is_meeting = it.state & MEETING != 0;
-    if !is_meeting && it.recipients.is_empty() {
+    let is_meeting = it.state & MEETING != 0 || method.is_some();
+    if !is_meeting && rows().all(is_organizer) {
         return Ok(());
     }
     let organizer = rows().find(|row| is_organizer(*row)).and_then(Person::recipient);

@@ -304,6 +304,16 @@ fn who_takes_part() {
 }
 
 #[test]
+fn who_is_alone_organizes_nothing() {
+    let mut stage = Stage::default();
+    let mut message = meeting(&mut stage, "IPM.Appointment", vec![(STATE_FLAGS, Value::I32(0))]);
+    message.recipients = vec![person(&mut stage, "Unknown", "", 0, 2, 0)];
+    has_no(&lines(&stage, &message), &["ORGANIZER", "ATTENDEE"]);
+    message.recipients.push(person(&mut stage, "J", "j@example.org", 1, 0, 0));
+    assert_eq!(lines(&stage, &message).iter().filter(|line| line.starts_with("ORGANIZER")).count(), 1);
+}
+
+#[test]
 fn what_meetings_send() {
     let mut stage = Stage::default();
     let mut request = meeting(&mut stage, "IPM.Schedule.Meeting.Request", vec![]);
