@@ -44,7 +44,8 @@ pub(super) fn write(lines: &mut Lines<'_>, it: &Instance<'_>, context: Context<'
         if flags(row) & DELETED == 0
             && let Some(person) = Person::recipient(row)
         {
-            write_person(lines, attendee(row), &person, context)?;
+            let status = row.int(keys::RECIPIENT_TRACK_STATUS).and_then(partstat).or_else(|| own_answer(it, &person));
+            write_person(lines, attendee(row, status, response_requested(it)), &person, context)?;
         }
     }
     Ok(())
@@ -73,19 +74,39 @@ fn is_organizer(row: View<'_>) -> bool {
     flags(row) & ORGANIZER != 0 || row.int(pr::RECIPIENT_TYPE) == Some(ORIGINATOR)
 }
 
-/// ATTENDEE with what `row` says of the part that they take.
-fn attendee(row: View<'_>) -> Property {
+/// PARTSTAT of an answer (PidTagRecipientTrackStatus, PidLidResponseStatus); `None` where there is none.
+fn partstat(status: i64) -> Option<&'static str> {
+    match status {
+        2 => Some("TENTATIVE"),
+        3 => Some("ACCEPTED"),
+        4 => Some("DECLINED"),
+        _ => None,
+    }
+}
+
+/// What the owner of the mailbox has answered, where `person` is that: nobody tracks it in their recipient table
+/// ([MS-OXCICAL] 2.1.3.1.1.20.2.3).
+fn own_answer(it: &Instance<'_>, person: &Person) -> Option<&'static str> {
+    let owners = [Role::RECEIVED_BY, Role::RCVD_REPRESENTING].map(|role| Person::find(it.layers.base, role));
+    let is_own = owners.iter().flatten().any(|owner| owner.is_same(person));
+    it.layers.int(keys::RESPONSE_STATUS).filter(|_| is_own).and_then(partstat)
+}
+
+/// Whether an answer is wanted: where PidTagResponseRequested does not deny it.
+fn response_requested(it: &Instance<'_>) -> bool {
+    it.layers.int(keys::RESPONSE_REQUESTED) != Some(0)
+}
+
+/// ATTENDEE with what `row` says of the part that they take, what they have answered, and whether they are to.
+fn attendee(row: View<'_>, status: Option<&str>, requested: bool) -> Property {
     let property = match row.int(pr::RECIPIENT_TYPE) {
         Some(OPTIONAL) => Property::new("ATTENDEE").with("ROLE", "OPT-PARTICIPANT"),
         Some(RESOURCE) => Property::new("ATTENDEE").with("CUTYPE", "RESOURCE").with("ROLE", "NON-PARTICIPANT"),
         _ => Property::new("ATTENDEE").with("ROLE", "REQ-PARTICIPANT"),
     };
-    match row.int(keys::RECIPIENT_TRACK_STATUS) {
-        Some(2) => property.with("PARTSTAT", "TENTATIVE"),
-        Some(3) => property.with("PARTSTAT", "ACCEPTED"),
-        Some(4) => property.with("PARTSTAT", "DECLINED"),
-        _ => property.with("PARTSTAT", "NEEDS-ACTION").with("RSVP", "TRUE"),
-    }
+    let open = status.is_none() && requested;
+    let property = property.with("PARTSTAT", status.unwrap_or("NEEDS-ACTION"));
+    if open { property.with("RSVP", "TRUE") } else { property }
 }
 
 fn write_person(lines: &mut Lines<'_>, property: Property, person: &Person, context: Context<'_>) -> io::Result<()> {

@@ -304,6 +304,31 @@ fn who_takes_part() {
 }
 
 #[test]
+fn who_has_answered_and_who_need_not() {
+    let mut stage = Stage::default();
+    let more = vec![
+        (RESPONSE_STATUS, Value::I32(4)),
+        (RESPONSE_REQUESTED, Value::Bool(0)),
+        (key(0x0075_001F), text("SMTP")),
+        (key(0x0076_001F), text("Me@example.org")),
+    ];
+    let mut message = meeting(&mut stage, "IPM.Appointment", more);
+    message.recipients = vec![
+        person(&mut stage, "Me", "me@example.org", 1, 0, 0),
+        person(&mut stage, "J", "j@example.org", 1, 0, 5),
+        person(&mut stage, "", "me@example.org", 2, 0, 3),
+    ];
+    has(
+        &lines(&stage, &message),
+        &[
+            "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=DECLINED;CN=Me:mailto:me@example.org",
+            "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;CN=J:mailto:j@example.org",
+            "ATTENDEE;ROLE=OPT-PARTICIPANT;PARTSTAT=ACCEPTED:mailto:me@example.org",
+        ],
+    );
+}
+
+#[test]
 fn who_is_alone_organizes_nothing() {
     let mut stage = Stage::default();
     let mut message = meeting(&mut stage, "IPM.Appointment", vec![(STATE_FLAGS, Value::I32(0))]);
