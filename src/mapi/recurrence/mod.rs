@@ -53,7 +53,7 @@ pub struct RecurrencePattern {
     pub hijri: bool,
     /// CalendarType.
     pub calendar: u16,
-    /// FirstDateTime: where, within a period, the first day, week or month lies.
+    /// FirstDateTime: where, within a period, the first day, week or month lies; made of StartDate, which counts where they differ.
     pub first_date_time: u32,
     /// Period: minutes for days, weeks for weeks, months for months.
     pub period: u32,
@@ -167,6 +167,10 @@ impl RecurrencePattern {
         }
         if matches!(self.pattern, Pattern::Week(0) | Pattern::MonthNth(0, _)) {
             findings.add(Finding::new(Effect::Altered, "RecurrencePattern", "at least one day of the week", "none"));
+        }
+        if !self.has_other_months() && !self.sliding && dates::is_out_of_phase(self) {
+            let (expected, found) = ("a FirstDateTime that StartDate agrees with", wall(self.first_date_time).date());
+            findings.add(Finding::new(Effect::Altered, "RecurrencePattern", expected, found));
         }
     }
 
