@@ -51,6 +51,17 @@ pub(super) fn write(lines: &mut Lines<'_>, it: &Instance<'_>, context: Context<'
     Ok(())
 }
 
+/// Writes whom a task was assigned to: the recipients of it.
+pub(super) fn write_assignees(lines: &mut Lines<'_>, recipients: &[Props<'_>], context: Context<'_>) -> io::Result<()> {
+    for row in recipients.iter().map(|row| context.view(row)) {
+        if let Some(person) = Person::recipient(row) {
+            let status = row.int(keys::RECIPIENT_TRACK_STATUS).and_then(partstat);
+            write_person(lines, attendee(row, status, false), &person, context)?;
+        }
+    }
+    Ok(())
+}
+
 /// Of a response: who answers, and whom.
 fn write_response(lines: &mut Lines<'_>, it: &Instance<'_>, method: Method, context: Context<'_>) -> io::Result<()> {
     let base = it.layers.base;

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 
 use super::clock::{Clock, Stamp, display_zone, series_zone, time};
-use super::common::{Layers, uid, write_alarm, write_body, write_marks, write_summary, write_times};
+use super::common::{Layers, at_time, signal, uid, write_alarm, write_body, write_marks, write_summary, write_times};
 use super::series::{Series, period};
 use super::{attachment, attendee, exception, keys, meeting};
 use crate::damage::{Effect, Finding};
@@ -44,6 +44,8 @@ pub(super) struct Instance<'v> {
     pub all_day: bool,
     /// Minutes before the start.
     pub reminder: Option<i64>,
+    /// When the reminder is shown, in UTC, where only that is known.
+    pub signal: Option<DateTime>,
     /// X-MICROSOFT-CDO-INSTTYPE: 0 single, 1 series, 2 instance, 3 exception.
     pub kind: u8,
 }
@@ -82,6 +84,7 @@ impl<'v> Event<'v> {
             busy: view.int(keys::BUSY_STATUS),
             all_day: view.is_set(keys::SUB_TYPE),
             reminder: view.is_set(keys::REMINDER_SET).then(|| view.int(keys::REMINDER_DELTA)).flatten(),
+            signal: signal(view),
             kind: if series.is_some() { 1 } else { 2 * u8::from(recurrence_id.is_some()) },
             recurrence_id,
         };
@@ -124,8 +127,8 @@ impl<'v> Event<'v> {
         if attachments {
             attachment::write(lines, it.attachments, self.context)?;
         }
-        if let Some(minutes) = it.reminder {
-            write_alarm(lines, trigger(minutes))?;
+        if let Some(trigger) = it.reminder.map(trigger).or(it.signal.map(at_time)) {
+            write_alarm(lines, trigger)?;
         }
         lines.end("VEVENT")
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use jiff::civil::{Date, DateTime};
 
 use super::clock::time;
-use super::common::Layers;
+use super::common::{Layers, signal};
 use super::event::Instance;
 use super::series::{Series, period};
 use super::{attachment, keys};
@@ -98,6 +98,7 @@ fn instance<'v>(
         busy: exception.busy_status.map(i64::from).or(main.busy),
         all_day,
         reminder: delta.filter(|_| set),
+        signal: view.and_then(signal).filter(|_| set),
         kind: 3,
     }
 }

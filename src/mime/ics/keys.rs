@@ -58,6 +58,7 @@ pub(super) const REMINDER_SET: Key = common(0x8503);
 pub(super) const PRIVATE: Key = common(0x8506);
 pub(super) const COMMON_START: Key = common(0x8516);
 pub(super) const COMMON_END: Key = common(0x8517);
+pub(super) const REMINDER_SIGNAL: Key = common(0x8560);
 pub(super) const MILEAGE: Key = common(0x8534);
 pub(super) const BILLING: Key = common(0x8535);
 pub(super) const COMPANIES: Key = common(0x8539);

@@ -70,11 +70,7 @@ impl Series {
             },
             findings,
         )?;
-        let cancelled: Vec<Stamp> = self.recur.cancelled().map(|day| self.instance(day)).collect();
-        let Some(first) = cancelled.first() else { return Ok(()) };
-        let values: Vec<&str> = cancelled.iter().map(|stamp| stamp.value.as_str()).collect();
-        let name = if self.recur.pattern.has_other_months() { "X-MICROSOFT-EXDATE" } else { "EXDATE" };
-        lines.raw(first.property(name), &values.join(","))
+        write_cancelled(lines, &self.recur.pattern, self.recur.cancelled().map(|day| self.instance(day)))
     }
 }
 
@@ -108,6 +104,19 @@ pub(super) fn write_rule(
     findings.add(Finding::new(Effect::Altered, "RecurrencePattern", "a rule that every calendar program knows", found));
     lines.raw("X-MICROSOFT-CALSCALE", rule::calscale(pattern))?;
     lines.raw("X-MICROSOFT-RRULE", &rule)
+}
+
+/// EXDATE of what of `pattern` does not take place, if any.
+pub(super) fn write_cancelled(
+    lines: &mut Lines<'_>,
+    pattern: &RecurrencePattern,
+    cancelled: impl Iterator<Item = Stamp>,
+) -> io::Result<()> {
+    let cancelled: Vec<Stamp> = cancelled.collect();
+    let Some(first) = cancelled.first() else { return Ok(()) };
+    let values: Vec<&str> = cancelled.iter().map(|stamp| stamp.value.as_str()).collect();
+    let name = if pattern.has_other_months() { "X-MICROSOFT-EXDATE" } else { "EXDATE" };
+    lines.raw(first.property(name), &values.join(","))
 }
 
 /// The zone that makes the first instance, `first` on the wall clock, begin when the item says that it begins.

@@ -433,12 +433,41 @@ fn a_task_that_comes_back() {
     // The daily example up to EndDate, as a count of 10.
     let counted = DAILY[..116].replace("21200000", "22200000");
     let (_, lines) = task(&counted, vec![(TASK_DUE, at("2011-04-25T00:00:00"))]);
-    has(&lines, &["DTSTART;VALUE=DATE:20110425", "RRULE:FREQ=DAILY;INTERVAL=3;COUNT=4"]);
+    has(&lines, &["DTSTART;VALUE=DATE:20110425", "DURATION:P1D", "RRULE:FREQ=DAILY;INTERVAL=3;COUNT=4"]);
+    has_no(&lines, &["DUE", "EXDATE"]);
+    let (_, lines) = task(&counted, vec![(TASK_START, at("2011-04-16T00:00:00")), (TASK_DUE, at("2011-04-17T00:00:00"))]);
+    has(&lines, &["DTSTART;VALUE=DATE:20110416", "DUE;VALUE=DATE:20110417", "EXDATE;VALUE=DATE:20110419,20110422"]);
+    has_no(&lines, &["DURATION"]);
     let sliding = counted.replacen("E010000000000000", "E010000001000000", 1);
     let (stage, lines) = task(&sliding, vec![]);
     has(&lines, &["X-PFFKIT-REGENERATES:FREQ=DAILY;INTERVAL=3"]);
     has_no(&lines, &["RRULE"]);
     assert_eq!(stage.findings().len(), 1);
+}
+
+#[test]
+fn a_task_of_somebody_else() {
+    let mut stage = Stage::default();
+    let mut message = stage.message("IPM.Task", vec![(TASK_DUE, at("2024-01-12T00:00:00"))]);
+    message.recipients = vec![person(&mut stage, "J", "j@example.org", 1, 0, 0)];
+    let expected = "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;CN=J:mailto:j@example.org";
+    has(&lines(&stage, &message), &[expected, "DUE;VALUE=DATE:20240112"]);
+}
+
+#[test]
+fn a_reminder_that_is_known_by_its_time_only() {
+    let mut stage = Stage::default();
+    for (class, is_set) in [("IPM.Task", 1), ("IPM.Appointment", 1), ("IPM.Task", 0), ("IPM.Appointment", 0)] {
+        let set = vec![
+            (START_WHOLE, at("2024-01-12T08:00:00")),
+            (REMINDER_SET, Value::Bool(is_set)),
+            (REMINDER_SIGNAL, at("2024-01-12T07:00:00")),
+        ];
+        let message = stage.message(class, set);
+        let alarms = lines(&stage, &message).into_iter().filter(|line| line.starts_with("TRIGGER"));
+        let expected = ["TRIGGER;VALUE=DATE-TIME:20240112T070000Z"];
+        assert_eq!(alarms.collect::<Vec<_>>(), expected[..usize::from(is_set)]);
+    }
 }
 
 #[test]
