@@ -9,7 +9,7 @@ use jiff::civil::DateTime;
 use super::clock::{Clock, Stamp, display_zone, series_zone, time};
 use super::common::{Layers, at_time, signal, uid, write_alarm, write_body, write_marks, write_summary, write_times};
 use super::series::{Series, period};
-use super::{attachment, attendee, exception, keys, meeting};
+use super::{Form, attachment, attendee, exception, keys, meeting, rule};
 use crate::damage::{Effect, Finding};
 use crate::mapi::Props;
 use crate::mapi::tag::pr;
@@ -92,10 +92,15 @@ impl<'v> Event<'v> {
         Some(Self { context, uid: uid(view), series, main, exceptions: exceptions.unwrap_or_default() })
     }
 
-    /// Writes its VEVENTs, with their attachments or without.
-    pub(super) fn write(&self, lines: &mut Lines<'_>, attachments: bool) -> io::Result<()> {
-        self.write_instance(lines, &self.main, self.series.as_ref(), attachments)?;
-        self.exceptions.iter().try_for_each(|exception| self.write_instance(lines, exception, None, attachments))
+    /// The calendar that its series counts by, where that is not the Gregorian one.
+    pub(super) fn scale(&self) -> Option<&'static str> {
+        rule::foreign_scale(&self.series.as_ref()?.recur.pattern)
+    }
+
+    /// Writes its VEVENTs.
+    pub(super) fn write(&self, lines: &mut Lines<'_>, form: Form) -> io::Result<()> {
+        self.write_instance(lines, &self.main, self.series.as_ref(), form)?;
+        self.exceptions.iter().try_for_each(|exception| self.write_instance(lines, exception, None, form))
     }
 
     fn write_instance(
@@ -103,7 +108,7 @@ impl<'v> Event<'v> {
         lines: &mut Lines<'_>,
         it: &Instance<'_>,
         series: Option<&Series>,
-        attachments: bool,
+        form: Form,
     ) -> io::Result<()> {
         lines.begin("VEVENT")?;
         lines.text("UID", &self.uid)?;
@@ -114,7 +119,7 @@ impl<'v> Event<'v> {
             lines.raw(id.property("RECURRENCE-ID"), &id.value)?;
         }
         if let Some(series) = series {
-            series.write(lines, self.context.findings)?;
+            series.write(lines, form, self.context.findings)?;
         }
         write_summary(lines, it.subject.as_deref())?;
         if let Some(location) = &it.location {
@@ -124,7 +129,7 @@ impl<'v> Event<'v> {
         write_marks(lines, it.layers)?;
         attendee::write(lines, it, self.context)?;
         write_state(lines, it)?;
-        if attachments {
+        if form.attachments {
             attachment::write(lines, it.attachments, self.context)?;
         }
         if let Some(trigger) = it.reminder.map(trigger).or(it.signal.map(at_time)) {

@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, ToSpan};
 
 use super::clock::{Clock, Stamp, nearest_day, series_zone, time};
-use super::{keys, rule};
+use super::{CALSCALE, Form, keys, rule};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::recurrence::{AppointmentRecurrencePattern, End, RecurrencePattern, wall};
 use crate::mime::lines::Lines;
@@ -60,9 +60,10 @@ impl Series {
     }
 
     /// RRULE and EXDATE.
-    pub(super) fn write(&self, lines: &mut Lines<'_>, findings: &Findings) -> io::Result<()> {
+    pub(super) fn write(&self, lines: &mut Lines<'_>, form: Form, findings: &Findings) -> io::Result<()> {
         write_rule(
             lines,
+            form,
             &self.recur.pattern,
             |day| {
                 let start = self.recur.start_on(day);
@@ -87,6 +88,7 @@ pub(super) fn period(clock: &Clock, start: DateTime, end: DateTime, all_day: boo
 /// RRULE of `pattern`; `until` gives the end of a series from the day of its last instance.
 pub(super) fn write_rule(
     lines: &mut Lines<'_>,
+    form: Form,
     pattern: &RecurrencePattern,
     until: impl FnOnce(Date) -> Stamp,
     findings: &Findings,
@@ -100,9 +102,12 @@ pub(super) fn write_rule(
     if !pattern.has_other_months() {
         return lines.raw("RRULE", &rule);
     }
-    let found = format!("months of the {} calendar, written as X-MICROSOFT-RRULE", rule::calscale(pattern));
+    let scale = rule::calscale(pattern);
+    let found = format!("months of the {scale} calendar, written as X-MICROSOFT-RRULE");
     findings.add(Finding::new(Effect::Altered, "RecurrencePattern", "a rule that every calendar program knows", found));
-    lines.raw("X-MICROSOFT-CALSCALE", rule::calscale(pattern))?;
+    if form.scale {
+        lines.raw(CALSCALE, scale)?;
+    }
     lines.raw("X-MICROSOFT-RRULE", &rule)
 }
 

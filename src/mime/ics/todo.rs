@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime};
 use super::clock::{Stamp, time};
 use super::common::{Layers, at_time, signal, uid, write_alarm, write_body, write_marks, write_summary, write_times};
 use super::series::{write_cancelled, write_rule};
-use super::{attachment, attendee, keys, rule};
+use super::{Form, attachment, attendee, keys, rule};
 use crate::damage::{Effect, Finding};
 use crate::mapi::recurrence::{End, RecurrencePattern, wall};
 use crate::mapi::{Props, Value};
@@ -48,8 +48,13 @@ impl<'v> Todo<'v> {
         Self { context, view, recipients, attachments, start, due, due_only, pattern }
     }
 
+    /// The calendar that its series counts by, where that is not the Gregorian one.
+    pub(super) fn scale(&self) -> Option<&'static str> {
+        rule::foreign_scale(self.pattern.as_ref().filter(|pattern| !pattern.sliding)?)
+    }
+
     /// Writes the VTODO.
-    pub(super) fn write(&self, lines: &mut Lines<'_>) -> io::Result<()> {
+    pub(super) fn write(&self, lines: &mut Lines<'_>, form: Form) -> io::Result<()> {
         let (view, layers) = (self.view, Layers::single(self.view));
         lines.begin("VTODO")?;
         lines.text("UID", &uid(view))?;
@@ -64,7 +69,7 @@ impl<'v> Todo<'v> {
         if self.due_only {
             lines.raw("DURATION", "P1D")?;
         }
-        self.write_rule(lines)?;
+        self.write_rule(lines, form)?;
         write_summary(lines, subject(view).as_deref())?;
         write_body(lines, view, self.context)?;
         write_marks(lines, layers)?;
@@ -79,7 +84,7 @@ impl<'v> Todo<'v> {
     }
 
     /// RRULE. The item is the instance that is due now, so that only those from there on are counted.
-    fn write_rule(&self, lines: &mut Lines<'_>) -> io::Result<()> {
+    fn write_rule(&self, lines: &mut Lines<'_>, form: Form) -> io::Result<()> {
         let Some(pattern) = &self.pattern else { return Ok(()) };
         if pattern.sliding {
             let found = "a task that comes back after it is completed, written as X-PFFKIT-REGENERATES";
@@ -91,7 +96,7 @@ impl<'v> Todo<'v> {
             let left = pattern.dates().filter(|day| *day >= start).count();
             rest.end = End::Count(u32::try_from(left).unwrap_or(u32::MAX));
         }
-        write_rule(lines, &rest, Stamp::date, self.context.findings)?;
+        write_rule(lines, form, &rest, Stamp::date, self.context.findings)?;
         let deleted = pattern.deleted.iter().map(|minutes| wall(*minutes).date());
         let left = deleted.filter(|day| self.start.is_none_or(|start| *day >= start));
         write_cancelled(lines, pattern, left.map(Stamp::date))

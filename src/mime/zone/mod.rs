@@ -203,9 +203,10 @@ fn described_names(name: &str) -> Vec<String> {
     let standard = places.split_once(" Time (").and_then(|(name, _)| windows_name(&format!("{name} Standard Time")));
     let cities = places.split([',', ':']).take(MOST_PLACES).map(|place| place.trim().replace(' ', "_"));
     let zones = cities.flat_map(|city| {
-        let is_there = move |zone: &String| zone.split_once('/').is_some_and(|(area, place)| {
-            AREAS.contains(&area) && place.rsplit('/').next() == Some(&*city)
-        });
+        let is_there = move |zone: &String| {
+            zone.split_once('/')
+                .is_some_and(|(area, place)| AREAS.contains(&area) && place.rsplit('/').next() == Some(&*city))
+        };
         TimeZoneDatabase::bundled().available().map(|zone| zone.to_string()).filter(is_there).collect::<Vec<_>>()
     });
     standard.into_iter().chain(zones).collect()
