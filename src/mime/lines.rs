@@ -1,5 +1,6 @@
 //! Content lines, which iCalendar and vCard are made of (RFC 5545 3.1, RFC 6350 3.2): a name, parameters, a value.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::wire::Base64;
@@ -73,6 +74,12 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
+/// `value` without the control characters that no value holds (RFC 5545 3.1): a line end would begin another content line.
+fn clean(value: &str) -> Cow<'_, str> {
+    let is_foreign = |c: char| c.is_control() && c != '\t';
+    if value.contains(is_foreign) { value.replace(is_foreign, "").into() } else { value.into() }
+}
+
 /// Writes content lines, folded. What is written through [`Write`] belongs to the value of the line that is open.
 pub(super) struct Lines<'w> {
     out: &'w mut dyn Write,
@@ -97,10 +104,10 @@ impl<'w> Lines<'w> {
         self.raw("END", component)
     }
 
-    /// A line whose value is written as it is.
+    /// A line whose value is written as it is, control characters left out.
     pub(super) fn raw(&mut self, property: impl Into<Property>, value: &str) -> io::Result<()> {
         self.open(property)?;
-        self.write_all(value.as_bytes())?;
+        self.write_all(clean(value).as_bytes())?;
         self.close()
     }
 
@@ -138,7 +145,7 @@ impl<'w> Lines<'w> {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
         self.open(property)?;
-        self.write_all(prefix.as_bytes())?;
+        self.write_all(clean(prefix).as_bytes())?;
         let mut base64 = Base64::unbroken(self);
         write(&mut base64)?;
         base64.finish()?;
@@ -217,6 +224,13 @@ mod tests {
     fn parameters_are_quoted_where_they_must_be() {
         let property = Property::new("ATTENDEE").with("CN", "Doe, \"J\"").with("ROLE", "CHAIR");
         assert_eq!(written(|lines| lines.raw(property, "x")), "ATTENDEE;CN=\"Doe, ^'J^'\";ROLE=CHAIR:x\r\n");
+    }
+
+    #[test]
+    fn no_value_begins_another_line() {
+        assert_eq!(written(|lines| lines.raw("A", "b\r\nC:d\te\0\u{85}")), "A:bC:d\te\r\n");
+        let line = written(|lines| lines.base64("PHOTO", "data:x\r\nB:,", &Value::bin(vec![0xFF; 3])));
+        assert_eq!(line, "PHOTO:data:xB:,////\r\n");
     }
 
     #[test]

@@ -28,17 +28,6 @@ impl<'r> Dates<'r> {
         }
         Self { rule, period: first_period(rule, start), pending: Vec::new(), start, last, left }
     }
-
-    /// The days in the period that begins on `first`, the last one first.
-    fn days(&self, first: Date) -> Vec<Date> {
-        match self.rule.pattern {
-            Pattern::Day => vec![first],
-            Pattern::Week(mask) => week(first).filter(|day| is_in(mask, *day)).collect(),
-            Pattern::Month(day) => clamped(first, day).into_iter().collect(),
-            Pattern::MonthNth(mask, n) => nth(first, mask, n).into_iter().collect(),
-            Pattern::MonthEnd => vec![first.last_of_month()],
-        }
-    }
 }
 
 impl Iterator for Dates<'_> {
@@ -56,9 +45,20 @@ impl Iterator for Dates<'_> {
                 }
             }
             let first = self.period.filter(|first| *first <= self.last)?;
-            self.pending = self.days(first);
+            self.pending = days(self.rule, first);
             self.period = later(self.rule, first, i64::from(self.rule.interval()));
         }
+    }
+}
+
+/// The days in the period that begins on `first`, the last one first.
+fn days(rule: &RecurrencePattern, first: Date) -> Vec<Date> {
+    match rule.pattern {
+        Pattern::Day => vec![first],
+        Pattern::Week(mask) => week(first).filter(|day| is_in(mask, *day)).collect(),
+        Pattern::Month(day) => clamped(first, day).into_iter().collect(),
+        Pattern::MonthNth(mask, n) => nth(first, mask, n).into_iter().collect(),
+        Pattern::MonthEnd => vec![first.last_of_month()],
     }
 }
 
@@ -72,9 +72,22 @@ fn later(rule: &RecurrencePattern, day: Date, n: i64) -> Option<Date> {
     day.checked_add(span.ok()?).ok()
 }
 
-/// The first day of the first period that `start` is in or before which there is none: FirstDateTime says which day, week or month of
-/// each Period it is.
+/// The first day of the first period that `start` is in or before which there is none: FirstDateTime, which is made of StartDate, says
+/// which day, week or month of each Period it is. Where it says that an instance on `start` is none, `start` counts.
 fn first_period(rule: &RecurrencePattern, start: Date) -> Option<Date> {
+    let (first, wait) = phase(rule, start);
+    later(rule, first, if days(rule, first).contains(&start) { 0 } else { wait })
+}
+
+/// Whether StartDate is a day of the pattern, but not in a period that FirstDateTime has ([MS-OXOCAL] 2.2.1.44.1.1).
+pub(super) fn is_out_of_phase(rule: &RecurrencePattern) -> bool {
+    let start = wall(rule.start_date).date();
+    let (first, wait) = phase(rule, start);
+    wait != 0 && days(rule, first).contains(&start)
+}
+
+/// The first day of the day, week or month that `start` is in, and how many of these are left until one that FirstDateTime has.
+fn phase(rule: &RecurrencePattern, start: Date) -> (Date, i64) {
     let days = |to: Date| i64::from((to - date(1601, 1, 1)).get_days());
     let months = |day: Date| i64::from(day.year() - 1601) * 12 + i64::from(day.month() - 1);
     let phase = wall(rule.first_date_time).date();
@@ -86,7 +99,7 @@ fn first_period(rule: &RecurrencePattern, start: Date) -> Option<Date> {
         }
         _ => (start.first_of_month(), months(start), months(phase)),
     };
-    later(rule, first, (phase - at).rem_euclid(i64::from(rule.interval())))
+    (first, (phase - at).rem_euclid(i64::from(rule.interval())))
 }
 
 /// The first day of the week that `day` is in.

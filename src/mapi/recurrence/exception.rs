@@ -44,7 +44,7 @@ pub struct Exception {
     pub overrides: u16,
     /// WideCharSubject, or Subject.
     pub subject: Option<String>,
-    /// MeetingType.
+    /// MeetingType: what PidLidAppointmentStateFlags of the instance is.
     pub meeting_type: Option<u32>,
     /// ReminderDelta: minutes.
     pub reminder_delta: Option<u32>,

@@ -53,7 +53,7 @@ pub struct RecurrencePattern {
     pub hijri: bool,
     /// CalendarType.
     pub calendar: u16,
-    /// FirstDateTime: where, within a period, the first day, week or month lies.
+    /// FirstDateTime: where, within a period, the first day, week or month lies; made of StartDate, which counts where they differ.
     pub first_date_time: u32,
     /// Period: minutes for days, weeks for weeks, months for months.
     pub period: u32,
@@ -97,7 +97,7 @@ pub fn wall(minutes: u32) -> DateTime {
 
 impl RecurrencePattern {
     /// Reads a RecurrencePattern that stands alone (PidLidTaskRecurrence). What is wrong with it goes to `findings`; `None` where no
-    /// pattern can be made out.
+    /// pattern can be made out. Where it names no day of the week, it gets that of StartDate.
     pub fn parse(bytes: &[u8], findings: &Findings) -> Option<Self> {
         Self::read(&mut Cursor::new(bytes), findings)
     }
@@ -106,7 +106,7 @@ impl RecurrencePattern {
         match Self::fields(cursor) {
             Ok(pattern) => {
                 pattern.check(findings);
-                Some(pattern)
+                Some(pattern.with_days())
             }
             Err((expected, found)) => {
                 let at = cursor.at() as u64;
@@ -168,6 +168,19 @@ impl RecurrencePattern {
         if matches!(self.pattern, Pattern::Week(0) | Pattern::MonthNth(0, _)) {
             findings.add(Finding::new(Effect::Altered, "RecurrencePattern", "at least one day of the week", "none"));
         }
+        if !self.has_other_months() && !self.sliding && dates::is_out_of_phase(self) {
+            let (expected, found) = ("a FirstDateTime that StartDate agrees with", wall(self.first_date_time).date());
+            findings.add(Finding::new(Effect::Altered, "RecurrencePattern", expected, found));
+        }
+    }
+
+    /// The same, with the weekday of StartDate where no day of the week is named.
+    fn with_days(mut self) -> Self {
+        let start = 1 << wall(self.start_date).date().weekday().to_sunday_zero_offset();
+        if let Pattern::Week(mask @ 0) | Pattern::MonthNth(mask @ 0, _) = &mut self.pattern {
+            *mask = start;
+        }
+        self
     }
 
     /// Whether months of another calendar than the Gregorian one are counted.

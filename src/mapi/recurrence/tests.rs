@@ -122,6 +122,24 @@ fn a_start_that_the_pattern_does_not_have_is_no_instance() {
 }
 
 #[test]
+fn a_start_that_is_an_instance_counts_more_than_the_phase() {
+    for (pattern, period, start, first) in [
+        (Pattern::Month(4), 12, date(2024, 3, 4), ["2024-03-04", "2025-03-04", "2026-03-04", "2027-03-04"]),
+        (Pattern::Week(0b10), 2, date(2024, 3, 11), ["2024-03-11", "2024-03-25", "2024-04-08", "2024-04-22"]),
+        (Pattern::Day, 2880, date(2024, 3, 5), ["2024-03-05", "2024-03-07", "2024-03-09", "2024-03-11"]),
+        (Pattern::Month(5), 12, date(2024, 3, 4), ["2025-01-05", "2026-01-05", "2027-01-05", "2028-01-05"]),
+    ] {
+        let findings = Findings::new();
+        let contradicted = RecurrencePattern { first_date_time: 0, ..rule(pattern, period, start) };
+        contradicted.check(&findings);
+        assert_eq!(first_four(&contradicted), first);
+        // Of the week and of the day that these are, counted from 1601-01-01, the numbers are odd.
+        let told: Vec<Effect> = findings.take().iter().map(|finding| finding.effect).collect();
+        assert_eq!(told, [Effect::Altered][..usize::from(pattern != Pattern::Month(5))], "{pattern:?}");
+    }
+}
+
+#[test]
 fn months_of_other_calendars_are_not_guessed() {
     let mut hijri = rule(Pattern::Month(5), 1, date(2024, 1, 5));
     hijri.hijri = true;
@@ -138,6 +156,22 @@ fn no_days_means_no_instances() {
     none.check(&findings);
     assert_eq!((none.dates().count(), findings.take().len()), (0, 1));
     assert_eq!(none.first(), date(2024, 1, 3));
+}
+
+#[test]
+fn the_weekday_of_the_start_stands_in_for_none() {
+    for (kind, specific, pattern) in
+        [("0B200100", "00000000", Pattern::Week(0b10)), ("0C200300", "0000000002000000", Pattern::MonthNth(0b10, 2))]
+    {
+        // Every week or month from Monday 2007-03-26 on, without end.
+        let rest = "232000000A0000000000000000000000000000008020BC0CDF80E95A";
+        let blob = format!("04300430{kind}0000000000000100000000000000{specific}{rest}");
+        let findings = Findings::new();
+        let parsed = RecurrencePattern::parse(&bytes(&blob), &findings).unwrap();
+        assert_eq!(parsed.pattern, pattern);
+        assert_eq!(parsed.first().weekday(), jiff::civil::Weekday::Monday);
+        assert_eq!(findings.take().len(), 1);
+    }
 }
 
 #[test]

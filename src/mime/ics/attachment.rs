@@ -8,7 +8,7 @@ use crate::mapi::Value;
 use crate::mapi::tag::pr;
 use crate::mime::eml::{self, Item, Options};
 use crate::mime::lines::{Lines, Property};
-use crate::mime::{Context, other, tags};
+use crate::mime::{Context, other, tags, vcf};
 use crate::mt::object::Attachment;
 
 /// PidTagAttachmentFlags: afException ([MS-OXOCAL] 2.2.10.1.2).
@@ -52,8 +52,8 @@ fn write_one(lines: &mut Lines<'_>, attachment: &Attachment<'_>, context: Contex
             .base64_of(inline("message/rfc822", ".eml"), "", |out| eml::write(item, &options, context.findings, out));
     }
     let path = text([tags::ATTACH_LONG_PATHNAME, tags::ATTACH_PATHNAME, tags::ATTACH_CONTENT_LOCATION]);
-    if let Some(uri) = path.as_deref().filter(|path| path.contains("://")) {
-        return lines.raw("ATTACH", uri);
+    if let Some(address) = path.as_deref().filter(|path| path.contains("://")) {
+        return lines.raw("ATTACH", &vcf::uri(address));
     }
     let found = format!("neither ({})", name.unwrap_or("without name".into()));
     context.findings.add(Finding::new(Effect::Lost, "attachment", "bytes, or an address of them", found));

@@ -20,15 +20,16 @@ const ORIGINATOR: i64 = 0;
 const OPTIONAL: i64 = 2;
 const RESOURCE: i64 = 3;
 
-/// Writes who takes part in `it`; nothing where it is not a meeting.
+/// Writes who takes part in `it`; nothing where it is neither a meeting nor has anybody but its organizer.
 pub(super) fn write(lines: &mut Lines<'_>, it: &Instance<'_>, context: Context<'_>) -> io::Result<()> {
     let base = it.layers.base;
-    if let Some(method @ (Method::Reply | Method::Counter)) = Method::of(base) {
+    let method = Method::of(base);
+    if let Some(method @ (Method::Reply | Method::Counter)) = method {
         return write_response(lines, it, method, context);
     }
     let rows = || it.recipients.iter().map(|row| context.view(row));
-    let is_meeting = it.layers.int(keys::STATE_FLAGS).is_some_and(|flags| flags & MEETING != 0);
-    if !is_meeting && it.recipients.is_empty() {
+    let is_meeting = it.state & MEETING != 0 || method.is_some();
+    if !is_meeting && rows().all(is_organizer) {
         return Ok(());
     }
     let organizer = rows().find(|row| is_organizer(*row)).and_then(Person::recipient);
@@ -43,7 +44,19 @@ pub(super) fn write(lines: &mut Lines<'_>, it: &Instance<'_>, context: Context<'
         if flags(row) & DELETED == 0
             && let Some(person) = Person::recipient(row)
         {
-            write_person(lines, attendee(row), &person, context)?;
+            let status = row.int(keys::RECIPIENT_TRACK_STATUS).and_then(partstat).or_else(|| own_answer(it, &person));
+            write_person(lines, attendee(row, status, response_requested(it)), &person, context)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes whom a task was assigned to: the recipients of it.
+pub(super) fn write_assignees(lines: &mut Lines<'_>, recipients: &[Props<'_>], context: Context<'_>) -> io::Result<()> {
+    for row in recipients.iter().map(|row| context.view(row)) {
+        if let Some(person) = Person::recipient(row) {
+            let status = row.int(keys::RECIPIENT_TRACK_STATUS).and_then(partstat);
+            write_person(lines, attendee(row, status, false), &person, context)?;
         }
     }
     Ok(())
@@ -72,19 +85,39 @@ fn is_organizer(row: View<'_>) -> bool {
     flags(row) & ORGANIZER != 0 || row.int(pr::RECIPIENT_TYPE) == Some(ORIGINATOR)
 }
 
-/// ATTENDEE with what `row` says of the part that they take.
-fn attendee(row: View<'_>) -> Property {
+/// PARTSTAT of an answer (PidTagRecipientTrackStatus, PidLidResponseStatus); `None` where there is none.
+fn partstat(status: i64) -> Option<&'static str> {
+    match status {
+        2 => Some("TENTATIVE"),
+        3 => Some("ACCEPTED"),
+        4 => Some("DECLINED"),
+        _ => None,
+    }
+}
+
+/// What the owner of the mailbox has answered, where `person` is that: nobody tracks it in their recipient table
+/// ([MS-OXCICAL] 2.1.3.1.1.20.2.3).
+fn own_answer(it: &Instance<'_>, person: &Person) -> Option<&'static str> {
+    let owners = [Role::RECEIVED_BY, Role::RCVD_REPRESENTING].map(|role| Person::find(it.layers.base, role));
+    let is_own = owners.iter().flatten().any(|owner| owner.is_same(person));
+    it.layers.int(keys::RESPONSE_STATUS).filter(|_| is_own).and_then(partstat)
+}
+
+/// Whether an answer is wanted: where PidTagResponseRequested does not deny it.
+fn response_requested(it: &Instance<'_>) -> bool {
+    it.layers.int(keys::RESPONSE_REQUESTED) != Some(0)
+}
+
+/// ATTENDEE with what `row` says of the part that they take, what they have answered, and whether they are to.
+fn attendee(row: View<'_>, status: Option<&str>, requested: bool) -> Property {
     let property = match row.int(pr::RECIPIENT_TYPE) {
         Some(OPTIONAL) => Property::new("ATTENDEE").with("ROLE", "OPT-PARTICIPANT"),
         Some(RESOURCE) => Property::new("ATTENDEE").with("CUTYPE", "RESOURCE").with("ROLE", "NON-PARTICIPANT"),
         _ => Property::new("ATTENDEE").with("ROLE", "REQ-PARTICIPANT"),
     };
-    match row.int(keys::RECIPIENT_TRACK_STATUS) {
-        Some(2) => property.with("PARTSTAT", "TENTATIVE"),
-        Some(3) => property.with("PARTSTAT", "ACCEPTED"),
-        Some(4) => property.with("PARTSTAT", "DECLINED"),
-        _ => property.with("PARTSTAT", "NEEDS-ACTION").with("RSVP", "TRUE"),
-    }
+    let open = status.is_none() && requested;
+    let property = property.with("PARTSTAT", status.unwrap_or("NEEDS-ACTION"));
+    if open { property.with("RSVP", "TRUE") } else { property }
 }
 
 fn write_person(lines: &mut Lines<'_>, property: Property, person: &Person, context: Context<'_>) -> io::Result<()> {

@@ -106,6 +106,16 @@ pub(super) fn write_body(lines: &mut Lines<'_>, view: View<'_>, context: Context
     Ok(())
 }
 
+/// When a reminder is shown that is known by PidLidReminderSignalTime, in UTC; `None` where none is set.
+pub(super) fn signal(view: View<'_>) -> Option<DateTime> {
+    time(view, keys::REMINDER_SIGNAL).filter(|_| view.is_set(keys::REMINDER_SET))
+}
+
+/// TRIGGER at a time, in UTC.
+pub(super) fn at_time(utc: DateTime) -> (Property, String) {
+    (Property::new("TRIGGER").with("VALUE", "DATE-TIME"), Stamp::utc(utc).value)
+}
+
 /// A VALARM that shows the item; `trigger` says when, and is a duration or a time.
 pub(super) fn write_alarm(lines: &mut Lines<'_>, trigger: (Property, String)) -> io::Result<()> {
     lines.begin("VALARM")?;

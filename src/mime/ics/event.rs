@@ -7,9 +7,9 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 
 use super::clock::{Clock, Stamp, display_zone, series_zone, time};
-use super::common::{Layers, uid, write_alarm, write_body, write_marks, write_summary, write_times};
+use super::common::{Layers, at_time, signal, uid, write_alarm, write_body, write_marks, write_summary, write_times};
 use super::series::{Series, period};
-use super::{attachment, attendee, exception, keys, meeting};
+use super::{Form, attachment, attendee, exception, keys, meeting, rule};
 use crate::damage::{Effect, Finding};
 use crate::mapi::Props;
 use crate::mapi::tag::pr;
@@ -37,11 +37,15 @@ pub(super) struct Instance<'v> {
     pub recurrence_id: Option<Stamp>,
     pub subject: Option<Cow<'v, str>>,
     pub location: Option<Cow<'v, str>>,
+    /// PidLidAppointmentStateFlags.
+    pub state: i64,
     /// PidLidBusyStatus.
     pub busy: Option<i64>,
     pub all_day: bool,
     /// Minutes before the start.
     pub reminder: Option<i64>,
+    /// When the reminder is shown, in UTC, where only that is known.
+    pub signal: Option<DateTime>,
     /// X-MICROSOFT-CDO-INSTTYPE: 0 single, 1 series, 2 instance, 3 exception.
     pub kind: u8,
 }
@@ -76,9 +80,11 @@ impl<'v> Event<'v> {
             end,
             subject: subject(view).map(Cow::Owned),
             location: view.text(keys::LOCATION),
+            state: view.int(keys::STATE_FLAGS).unwrap_or(0),
             busy: view.int(keys::BUSY_STATUS),
             all_day: view.is_set(keys::SUB_TYPE),
             reminder: view.is_set(keys::REMINDER_SET).then(|| view.int(keys::REMINDER_DELTA)).flatten(),
+            signal: signal(view),
             kind: if series.is_some() { 1 } else { 2 * u8::from(recurrence_id.is_some()) },
             recurrence_id,
         };
@@ -86,10 +92,15 @@ impl<'v> Event<'v> {
         Some(Self { context, uid: uid(view), series, main, exceptions: exceptions.unwrap_or_default() })
     }
 
-    /// Writes its VEVENTs, with their attachments or without.
-    pub(super) fn write(&self, lines: &mut Lines<'_>, attachments: bool) -> io::Result<()> {
-        self.write_instance(lines, &self.main, self.series.as_ref(), attachments)?;
-        self.exceptions.iter().try_for_each(|exception| self.write_instance(lines, exception, None, attachments))
+    /// The calendar that its series counts by, where that is not the Gregorian one.
+    pub(super) fn scale(&self) -> Option<&'static str> {
+        rule::foreign_scale(&self.series.as_ref()?.recur.pattern)
+    }
+
+    /// Writes its VEVENTs.
+    pub(super) fn write(&self, lines: &mut Lines<'_>, form: Form) -> io::Result<()> {
+        self.write_instance(lines, &self.main, self.series.as_ref(), form)?;
+        self.exceptions.iter().try_for_each(|exception| self.write_instance(lines, exception, None, form))
     }
 
     fn write_instance(
@@ -97,7 +108,7 @@ impl<'v> Event<'v> {
         lines: &mut Lines<'_>,
         it: &Instance<'_>,
         series: Option<&Series>,
-        attachments: bool,
+        form: Form,
     ) -> io::Result<()> {
         lines.begin("VEVENT")?;
         lines.text("UID", &self.uid)?;
@@ -108,7 +119,7 @@ impl<'v> Event<'v> {
             lines.raw(id.property("RECURRENCE-ID"), &id.value)?;
         }
         if let Some(series) = series {
-            series.write(lines, self.context.findings)?;
+            series.write(lines, form, self.context.findings)?;
         }
         write_summary(lines, it.subject.as_deref())?;
         if let Some(location) = &it.location {
@@ -118,11 +129,11 @@ impl<'v> Event<'v> {
         write_marks(lines, it.layers)?;
         attendee::write(lines, it, self.context)?;
         write_state(lines, it)?;
-        if attachments {
+        if form.attachments {
             attachment::write(lines, it.attachments, self.context)?;
         }
-        if let Some(minutes) = it.reminder {
-            write_alarm(lines, trigger(minutes))?;
+        if let Some(trigger) = it.reminder.map(trigger).or(it.signal.map(at_time)) {
+            write_alarm(lines, trigger)?;
         }
         lines.end("VEVENT")
     }
@@ -154,7 +165,7 @@ fn single(view: View<'_>, context: Context<'_>, zones: &mut Zones) -> Option<(St
 /// STATUS, SEQUENCE, TRANSP and what Outlook keeps beside them ([MS-OXCICAL] 2.1.3.1.1.20.28 to .50).
 fn write_state(lines: &mut Lines<'_>, it: &Instance<'_>) -> io::Result<()> {
     let flag = |set: bool| if set { "TRUE" } else { "FALSE" };
-    if it.layers.int(keys::STATE_FLAGS).is_some_and(|flags| flags & CANCELLED != 0) {
+    if it.state & CANCELLED != 0 {
         lines.raw("STATUS", "CANCELLED")?;
     }
     if let Some(sequence) = it.layers.int(keys::SEQUENCE) {

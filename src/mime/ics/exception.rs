@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use jiff::civil::{Date, DateTime};
 
 use super::clock::time;
-use super::common::Layers;
+use super::common::{Layers, signal};
 use super::event::Instance;
 use super::series::{Series, period};
 use super::{attachment, keys};
@@ -79,20 +79,26 @@ fn instance<'v>(
     let text = |text: &Option<String>| text.clone().map(Cow::Owned);
     let own_body = exception.overrides & overrides::EXCEPTIONAL_BODY != 0;
     let with_recipients = own.filter(|own| !own.recipients.is_empty());
-    let with_attachments = own.filter(|_| exception.attachment == Some(true));
+    let state = view.and_then(|own| own.int(keys::STATE_FLAGS)).or(exception.meeting_type.map(i64::from));
     Instance {
         layers: Layers { own: view, base: main.layers.base },
         body: view.filter(|_| own_body).unwrap_or(main.body),
         recipients: with_recipients.map_or(main.recipients, |own| &own.recipients),
-        attachments: with_attachments.map_or(main.attachments, |own| &own.attachments),
+        attachments: match (exception.attachment, own) {
+            (Some(false), _) => &[],
+            (Some(true), Some(own)) => &own.attachments,
+            _ => main.attachments,
+        },
         start,
         end,
         recurrence_id: Some(series.instance(exception.original_start.date())),
         subject: text(&exception.subject).or_else(|| main.subject.clone()),
         location: text(&exception.location).or_else(|| main.location.clone()),
+        state: state.unwrap_or(main.state),
         busy: exception.busy_status.map(i64::from).or(main.busy),
         all_day,
         reminder: delta.filter(|_| set),
+        signal: view.and_then(signal).filter(|_| set),
         kind: 3,
     }
 }

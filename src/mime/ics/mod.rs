@@ -59,12 +59,23 @@ impl Kind {
 /// The program in PRODID.
 const PRODID: &str = "-//pffkit//pffkit//EN";
 
+/// Which calendar the months of series are of that are not Gregorian ([MS-OXCICAL] 2.1.3.1.1.8).
+const CALSCALE: &str = "X-MICROSOFT-CALSCALE";
+
+/// What of an item is written with it.
+#[derive(Debug, Clone, Copy)]
+struct Form {
+    /// Its attachments: those of a calendar in a mail are attachments of the mail.
+    attachments: bool,
+    /// X-MICROSOFT-CALSCALE: in a calendar of its own that is a property of the VCALENDAR.
+    scale: bool,
+}
+
 /// A VCALENDAR that is being written. Each VTIMEZONE comes before the first component that refers to it.
 pub struct Calendar<'w> {
     lines: Lines<'w>,
     zones: Zones,
-    /// Whether attachments are written: those of a calendar in a mail are attachments of the mail.
-    attachments: bool,
+    form: Form,
 }
 
 impl<'w> Calendar<'w> {
@@ -81,7 +92,7 @@ impl<'w> Calendar<'w> {
             lines.raw("METHOD", method.name())?;
         }
         let attachments = matches!(method, None | Some(Method::Publish));
-        Ok(Self { lines, zones: Zones::default(), attachments })
+        Ok(Self { lines, zones: Zones::default(), form: Form { attachments, scale: true } })
     }
 
     /// Writes the components of `message`, and says whether there are any: see [`Component::read`].
@@ -90,7 +101,7 @@ impl<'w> Calendar<'w> {
     /// Those of the output.
     pub fn add(&mut self, message: &Message<'_>, context: Context<'_>) -> io::Result<bool> {
         let component = Component::read(message, context, &mut self.zones);
-        component.map_or(Ok(false), |component| component.write_lines(&mut self.lines, self.attachments).map(|()| true))
+        component.map_or(Ok(false), |component| component.write_lines(&mut self.lines, self.form).map(|()| true))
     }
 
     /// Writes a VFREEBUSY.
@@ -137,21 +148,30 @@ impl<'v> Component<'v> {
         Some(Self { zones: zones.take_new(), what })
     }
 
+    /// X-MICROSOFT-CALSCALE of it.
+    fn scale(&self) -> Option<&'static str> {
+        match &self.what {
+            What::Event(event) => event.scale(),
+            What::Todo(todo) => todo.scale(),
+            What::Journal(_) => None,
+        }
+    }
+
     /// Writes it, with its attachments.
     ///
     /// # Errors
     /// Those of `out`.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut lines = Lines::new(out);
-        self.write_lines(&mut lines, true)?;
+        self.write_lines(&mut lines, Form { attachments: true, scale: true })?;
         lines.flush()
     }
 
-    fn write_lines(&self, lines: &mut Lines<'_>, attachments: bool) -> io::Result<()> {
+    fn write_lines(&self, lines: &mut Lines<'_>, form: Form) -> io::Result<()> {
         self.zones.iter().try_for_each(|(tzid, zone)| zone.write(lines, tzid))?;
         match &self.what {
-            What::Event(event) => event.write(lines, attachments),
-            What::Todo(todo) => todo.write(lines),
+            What::Event(event) => event.write(lines, form),
+            What::Todo(todo) => todo.write(lines, form),
             What::Journal(journal) => journal.write(lines),
         }
     }
@@ -186,9 +206,14 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<bool> {
     let mut calendar = Calendar::begin(out, method)?;
-    let any = calendar.add(message, context)?;
+    calendar.form.scale = false;
+    let component = Component::read(message, context, &mut calendar.zones);
+    if let Some(component) = &component {
+        component.scale().map_or(Ok(()), |scale| calendar.lines.raw(CALSCALE, scale))?;
+        component.write_lines(&mut calendar.lines, calendar.form)?;
+    }
     calendar.finish()?;
-    Ok(any)
+    Ok(component.is_some())
 }
 
 #[cfg(test)]

@@ -65,6 +65,11 @@ fn nth(mask: u8, n: u32) -> String {
     }
 }
 
+/// X-MICROSOFT-CALSCALE of `pattern`, where it counts months of another calendar than the Gregorian one.
+pub(super) fn foreign_scale(pattern: &RecurrencePattern) -> Option<&'static str> {
+    pattern.has_other_months().then(|| calscale(pattern))
+}
+
 /// X-MICROSOFT-CALSCALE of a CalendarType ([MS-OXCICAL] 2.1.3.1.1.8).
 pub(super) fn calscale(pattern: &RecurrencePattern) -> &'static str {
     match pattern.calendar {

@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, ToSpan};
 
 use super::clock::{Clock, Stamp, nearest_day, series_zone, time};
-use super::{keys, rule};
+use super::{CALSCALE, Form, keys, rule};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::recurrence::{AppointmentRecurrencePattern, End, RecurrencePattern, wall};
 use crate::mime::lines::Lines;
@@ -60,9 +60,10 @@ impl Series {
     }
 
     /// RRULE and EXDATE.
-    pub(super) fn write(&self, lines: &mut Lines<'_>, findings: &Findings) -> io::Result<()> {
+    pub(super) fn write(&self, lines: &mut Lines<'_>, form: Form, findings: &Findings) -> io::Result<()> {
         write_rule(
             lines,
+            form,
             &self.recur.pattern,
             |day| {
                 let start = self.recur.start_on(day);
@@ -70,11 +71,7 @@ impl Series {
             },
             findings,
         )?;
-        let cancelled: Vec<Stamp> = self.recur.cancelled().map(|day| self.instance(day)).collect();
-        let Some(first) = cancelled.first() else { return Ok(()) };
-        let values: Vec<&str> = cancelled.iter().map(|stamp| stamp.value.as_str()).collect();
-        let name = if self.recur.pattern.has_other_months() { "X-MICROSOFT-EXDATE" } else { "EXDATE" };
-        lines.raw(first.property(name), &values.join(","))
+        write_cancelled(lines, &self.recur.pattern, self.recur.cancelled().map(|day| self.instance(day)))
     }
 }
 
@@ -91,6 +88,7 @@ pub(super) fn period(clock: &Clock, start: DateTime, end: DateTime, all_day: boo
 /// RRULE of `pattern`; `until` gives the end of a series from the day of its last instance.
 pub(super) fn write_rule(
     lines: &mut Lines<'_>,
+    form: Form,
     pattern: &RecurrencePattern,
     until: impl FnOnce(Date) -> Stamp,
     findings: &Findings,
@@ -104,10 +102,26 @@ pub(super) fn write_rule(
     if !pattern.has_other_months() {
         return lines.raw("RRULE", &rule);
     }
-    let found = format!("months of the {} calendar, written as X-MICROSOFT-RRULE", rule::calscale(pattern));
+    let scale = rule::calscale(pattern);
+    let found = format!("months of the {scale} calendar, written as X-MICROSOFT-RRULE");
     findings.add(Finding::new(Effect::Altered, "RecurrencePattern", "a rule that every calendar program knows", found));
-    lines.raw("X-MICROSOFT-CALSCALE", rule::calscale(pattern))?;
+    if form.scale {
+        lines.raw(CALSCALE, scale)?;
+    }
     lines.raw("X-MICROSOFT-RRULE", &rule)
+}
+
+/// EXDATE of what of `pattern` does not take place, if any.
+pub(super) fn write_cancelled(
+    lines: &mut Lines<'_>,
+    pattern: &RecurrencePattern,
+    cancelled: impl Iterator<Item = Stamp>,
+) -> io::Result<()> {
+    let cancelled: Vec<Stamp> = cancelled.collect();
+    let Some(first) = cancelled.first() else { return Ok(()) };
+    let values: Vec<&str> = cancelled.iter().map(|stamp| stamp.value.as_str()).collect();
+    let name = if pattern.has_other_months() { "X-MICROSOFT-EXDATE" } else { "EXDATE" };
+    lines.raw(first.property(name), &values.join(","))
 }
 
 /// The zone that makes the first instance, `first` on the wall clock, begin when the item says that it begins.

@@ -48,13 +48,17 @@ fn has_no(lines: &[String], names: &[&str]) {
 }
 
 fn weekly(stage: &mut Stage) -> Message<'static> {
+    weekly_with(stage, WEEKLY)
+}
+
+fn weekly_with(stage: &mut Stage, recur: &str) -> Message<'static> {
     stage.message(
         "IPM.Appointment",
         vec![
             (subject(), text("Simple Recurrence")),
             (LOCATION, text("34/4639")),
             (key(0x1000_001F), text("Bring your own")),
-            (RECUR, hex(WEEKLY)),
+            (RECUR, hex(recur)),
             (TIME_ZONE_STRUCT, hex(PACIFIC)),
             (TIME_ZONE_DESCRIPTION, text("Pacific Standard Time")),
             (BUSY_STATUS, Value::I32(2)),
@@ -165,6 +169,36 @@ fn an_exception_with_a_message_of_its_own() {
     assert_eq!(stage.findings(), []);
 }
 
+/// The weekly example, whose exception has, in place of the texts, the fields that `flags` say.
+fn with_exception(flags: &str, fields: &str) -> String {
+    let (before, _texts) = WEEKLY.split_once("11002200").unwrap();
+    format!("{before}{flags}{fields}0000000004000000000000000000000000000000")
+}
+
+#[test]
+fn an_exception_without_the_files_of_its_series() {
+    let mut stage = Stage::default();
+    // ARO_ATTACHMENT: none.
+    let mut message = weekly_with(&mut stage, &with_exception("4000", "00000000"));
+    message.attachments = vec![stage.attachment(vec![(Key::Tag(pr::ATTACH_DATA_BIN), Value::bin(b"all".to_vec()))])];
+    let lines = lines(&stage, &message);
+    has(component(&lines, "VEVENT", 0), &["ATTACH;FMTTYPE=application/octet-stream;ENCODING=BASE64;VALUE=BINARY:YWxs"]);
+    has_no(component(&lines, "VEVENT", 1), &["ATTACH"]);
+}
+
+#[test]
+fn an_instance_that_was_cancelled() {
+    let mut stage = Stage::default();
+    // ARO_MEETINGTYPE: a meeting that was received and cancelled.
+    let message = weekly_with(&mut stage, &with_exception("0200", "07000000"));
+    let lines = lines(&stage, &message);
+    has_no(component(&lines, "VEVENT", 0), &["STATUS"]);
+    has(
+        component(&lines, "VEVENT", 1),
+        &["STATUS:CANCELLED", "RECURRENCE-ID;TZID=America/Los_Angeles:20070416T100000"],
+    );
+}
+
 #[test]
 fn days_without_times() {
     let mut stage = Stage::default();
@@ -273,6 +307,41 @@ fn who_takes_part() {
 }
 
 #[test]
+fn who_has_answered_and_who_need_not() {
+    let mut stage = Stage::default();
+    let more = vec![
+        (RESPONSE_STATUS, Value::I32(4)),
+        (RESPONSE_REQUESTED, Value::Bool(0)),
+        (key(0x0075_001F), text("SMTP")),
+        (key(0x0076_001F), text("Me@example.org")),
+    ];
+    let mut message = meeting(&mut stage, "IPM.Appointment", more);
+    message.recipients = vec![
+        person(&mut stage, "Me", "me@example.org", 1, 0, 0),
+        person(&mut stage, "J", "j@example.org", 1, 0, 5),
+        person(&mut stage, "", "me@example.org", 2, 0, 3),
+    ];
+    has(
+        &lines(&stage, &message),
+        &[
+            "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=DECLINED;CN=Me:mailto:me@example.org",
+            "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;CN=J:mailto:j@example.org",
+            "ATTENDEE;ROLE=OPT-PARTICIPANT;PARTSTAT=ACCEPTED:mailto:me@example.org",
+        ],
+    );
+}
+
+#[test]
+fn who_is_alone_organizes_nothing() {
+    let mut stage = Stage::default();
+    let mut message = meeting(&mut stage, "IPM.Appointment", vec![(STATE_FLAGS, Value::I32(0))]);
+    message.recipients = vec![person(&mut stage, "Unknown", "", 0, 2, 0)];
+    has_no(&lines(&stage, &message), &["ORGANIZER", "ATTENDEE"]);
+    message.recipients.push(person(&mut stage, "J", "j@example.org", 1, 0, 0));
+    assert_eq!(lines(&stage, &message).iter().filter(|line| line.starts_with("ORGANIZER")).count(), 1);
+}
+
+#[test]
 fn what_meetings_send() {
     let mut stage = Stage::default();
     let mut request = meeting(&mut stage, "IPM.Schedule.Meeting.Request", vec![]);
@@ -317,8 +386,15 @@ fn months_of_other_calendars() {
     let blob = "043004300C200A0006000000000001000000000000000500000022200000040000000000000000000000000000004085420D4085420D0630000009300000000000001E000000000000000000000000000000";
     let message = stage.message("IPM.Appointment", vec![(RECUR, hex(blob))]);
     let lines = lines(&stage, &message);
-    has(&lines, &["X-MICROSOFT-CALSCALE:Hijri", "X-MICROSOFT-RRULE:FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=5;COUNT=4"]);
-    has_no(&lines, &["RRULE"]);
+    assert_eq!(lines[3], "X-MICROSOFT-CALSCALE:Hijri");
+    let event = component(&lines, "VEVENT", 0);
+    has(event, &["X-MICROSOFT-RRULE:FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=5;COUNT=4"]);
+    has_no(event, &["RRULE", "X-MICROSOFT-CALSCALE"]);
+    let mut folder = Vec::new();
+    let mut calendar = Calendar::begin(&mut folder, None).unwrap();
+    assert!(calendar.add(&message, stage.context()).unwrap());
+    calendar.finish().unwrap();
+    has(component(&unfolded(folder), "VEVENT", 0), &["X-MICROSOFT-CALSCALE:Hijri"]);
     assert!(stage.findings().iter().any(|finding| finding.to_string().contains("Hijri")));
 }
 
@@ -367,12 +443,42 @@ fn a_task_that_comes_back() {
     // The daily example up to EndDate, as a count of 10.
     let counted = DAILY[..116].replace("21200000", "22200000");
     let (_, lines) = task(&counted, vec![(TASK_DUE, at("2011-04-25T00:00:00"))]);
-    has(&lines, &["DTSTART;VALUE=DATE:20110425", "RRULE:FREQ=DAILY;INTERVAL=3;COUNT=4"]);
+    has(&lines, &["DTSTART;VALUE=DATE:20110425", "DURATION:P1D", "RRULE:FREQ=DAILY;INTERVAL=3;COUNT=4"]);
+    has_no(&lines, &["DUE", "EXDATE"]);
+    let (_, lines) =
+        task(&counted, vec![(TASK_START, at("2011-04-16T00:00:00")), (TASK_DUE, at("2011-04-17T00:00:00"))]);
+    has(&lines, &["DTSTART;VALUE=DATE:20110416", "DUE;VALUE=DATE:20110417", "EXDATE;VALUE=DATE:20110419,20110422"]);
+    has_no(&lines, &["DURATION"]);
     let sliding = counted.replacen("E010000000000000", "E010000001000000", 1);
     let (stage, lines) = task(&sliding, vec![]);
     has(&lines, &["X-PFFKIT-REGENERATES:FREQ=DAILY;INTERVAL=3"]);
     has_no(&lines, &["RRULE"]);
     assert_eq!(stage.findings().len(), 1);
+}
+
+#[test]
+fn a_task_of_somebody_else() {
+    let mut stage = Stage::default();
+    let mut message = stage.message("IPM.Task", vec![(TASK_DUE, at("2024-01-12T00:00:00"))]);
+    message.recipients = vec![person(&mut stage, "J", "j@example.org", 1, 0, 0)];
+    let expected = "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;CN=J:mailto:j@example.org";
+    has(&lines(&stage, &message), &[expected, "DUE;VALUE=DATE:20240112"]);
+}
+
+#[test]
+fn a_reminder_that_is_known_by_its_time_only() {
+    let mut stage = Stage::default();
+    for (class, is_set) in [("IPM.Task", 1), ("IPM.Appointment", 1), ("IPM.Task", 0), ("IPM.Appointment", 0)] {
+        let set = vec![
+            (START_WHOLE, at("2024-01-12T08:00:00")),
+            (REMINDER_SET, Value::Bool(is_set)),
+            (REMINDER_SIGNAL, at("2024-01-12T07:00:00")),
+        ];
+        let message = stage.message(class, set);
+        let alarms = lines(&stage, &message).into_iter().filter(|line| line.starts_with("TRIGGER"));
+        let expected = ["TRIGGER;VALUE=DATE-TIME:20240112T070000Z"];
+        assert_eq!(alarms.collect::<Vec<_>>(), expected[..usize::from(is_set)]);
+    }
 }
 
 #[test]
@@ -449,9 +555,10 @@ fn attachments_that_are_no_bytes() {
     let mail = stage.message("IPM.Note", vec![(subject(), text("inner"))]);
     let props = stage.props(vec![(Key::Tag(pr::DISPLAY_NAME), text("inner"))]);
     let share = stage.attachment(vec![(key(0x370D_001F), text("\\\\server\\a.txt"))]);
-    message.attachments = vec![link, Attachment { props, embedded: Some(Box::new(mail)) }, share];
+    let forged = stage.attachment(vec![(key(0x370D_001F), text("https://x\r\nX-EVIL: b"))]);
+    message.attachments = vec![link, Attachment { props, embedded: Some(Box::new(mail)) }, share, forged];
     let lines = lines(&stage, &message);
-    has(&lines, &["ATTACH:https://example.org/a"]);
+    has(&lines, &["ATTACH:https://example.org/a", "ATTACH:https://xX-EVIL:%20b"]);
     let head = "ATTACH;FMTTYPE=message/rfc822;FILENAME=inner.eml;X-FILENAME=inner.eml;ENCODING=BASE64;VALUE=BINARY:";
     let mail = lines.iter().find_map(|line| line.strip_prefix(head)).unwrap();
     let mail = encodify::base64::STANDARD.decode(mail).unwrap();

@@ -5,14 +5,14 @@ use std::io;
 use jiff::civil::{Date, DateTime};
 
 use super::clock::{Stamp, time};
-use super::common::{Layers, uid, write_alarm, write_body, write_marks, write_summary, write_times};
-use super::series::write_rule;
-use super::{attachment, keys, rule};
+use super::common::{Layers, at_time, signal, uid, write_alarm, write_body, write_marks, write_summary, write_times};
+use super::series::{write_cancelled, write_rule};
+use super::{Form, attachment, attendee, keys, rule};
 use crate::damage::{Effect, Finding};
-use crate::mapi::Value;
-use crate::mapi::recurrence::{End, RecurrencePattern};
+use crate::mapi::recurrence::{End, RecurrencePattern, wall};
+use crate::mapi::{Props, Value};
 use crate::mime::eml::subject;
-use crate::mime::lines::{Lines, Property};
+use crate::mime::lines::Lines;
 use crate::mime::{Context, View};
 use crate::mt::object::{Attachment, Message};
 
@@ -23,10 +23,13 @@ const DONE: i64 = 2;
 pub(super) struct Todo<'v> {
     context: Context<'v>,
     view: View<'v>,
+    recipients: &'v [Props<'v>],
     attachments: &'v [Attachment<'v>],
     /// Dates of tasks are those of the wall clock, wherever it hangs.
     start: Option<Date>,
     due: Option<Date>,
+    /// It has no start: `start` is that of the day on which it is due.
+    due_only: bool,
     pattern: Option<RecurrencePattern>,
 }
 
@@ -38,38 +41,50 @@ impl<'v> Todo<'v> {
         let pattern = view.is_set(keys::TASK_RECURRING).then(|| view.bytes(keys::TASK_RECURRENCE)).flatten();
         let pattern = pattern.and_then(|bytes| RecurrencePattern::parse(&bytes, context.findings));
         let (start, due) = (date(keys::TASK_START), date(keys::TASK_DUE));
+        let due_only = start.is_none() && due.is_some() && pattern.is_some();
         // What recurs must begin on a day.
         let start = start.or_else(|| pattern.as_ref().map(|pattern| due.unwrap_or_else(|| pattern.first())));
-        Self { context, view, attachments: &message.attachments, start, due, pattern }
+        let (recipients, attachments) = (&*message.recipients, &*message.attachments);
+        Self { context, view, recipients, attachments, start, due, due_only, pattern }
+    }
+
+    /// The calendar that its series counts by, where that is not the Gregorian one.
+    pub(super) fn scale(&self) -> Option<&'static str> {
+        rule::foreign_scale(self.pattern.as_ref().filter(|pattern| !pattern.sliding)?)
     }
 
     /// Writes the VTODO.
-    pub(super) fn write(&self, lines: &mut Lines<'_>) -> io::Result<()> {
+    pub(super) fn write(&self, lines: &mut Lines<'_>, form: Form) -> io::Result<()> {
         let (view, layers) = (self.view, Layers::single(self.view));
         lines.begin("VTODO")?;
         lines.text("UID", &uid(view))?;
         write_times(lines, layers)?;
-        for (name, date) in [("DTSTART", self.start), ("DUE", self.due)] {
+        // DUE must be later than DTSTART (RFC 5545 3.8.2.3).
+        for (name, date) in [("DTSTART", self.start), ("DUE", self.due.filter(|_| !self.due_only))] {
             if let Some(date) = date {
                 let stamp = Stamp::date(date);
                 lines.raw(stamp.property(name), &stamp.value)?;
             }
         }
-        self.write_rule(lines)?;
+        if self.due_only {
+            lines.raw("DURATION", "P1D")?;
+        }
+        self.write_rule(lines, form)?;
         write_summary(lines, subject(view).as_deref())?;
         write_body(lines, view, self.context)?;
         write_marks(lines, layers)?;
         self.write_progress(lines)?;
         self.write_efforts(lines)?;
+        attendee::write_assignees(lines, self.recipients, self.context)?;
         attachment::write(lines, self.attachments, self.context)?;
-        if let Some(at) = time(view, keys::REMINDER_TIME).filter(|_| view.is_set(keys::REMINDER_SET)) {
-            write_alarm(lines, (Property::new("TRIGGER").with("VALUE", "DATE-TIME"), Stamp::utc(at).value))?;
+        if let Some(at) = time(view, keys::REMINDER_TIME).filter(|_| view.is_set(keys::REMINDER_SET)).or(signal(view)) {
+            write_alarm(lines, at_time(at))?;
         }
         lines.end("VTODO")
     }
 
     /// RRULE. The item is the instance that is due now, so that only those from there on are counted.
-    fn write_rule(&self, lines: &mut Lines<'_>) -> io::Result<()> {
+    fn write_rule(&self, lines: &mut Lines<'_>, form: Form) -> io::Result<()> {
         let Some(pattern) = &self.pattern else { return Ok(()) };
         if pattern.sliding {
             let found = "a task that comes back after it is completed, written as X-PFFKIT-REGENERATES";
@@ -81,7 +96,10 @@ impl<'v> Todo<'v> {
             let left = pattern.dates().filter(|day| *day >= start).count();
             rest.end = End::Count(u32::try_from(left).unwrap_or(u32::MAX));
         }
-        write_rule(lines, &rest, Stamp::date, self.context.findings)
+        write_rule(lines, form, &rest, Stamp::date, self.context.findings)?;
+        let deleted = pattern.deleted.iter().map(|minutes| wall(*minutes).date());
+        let left = deleted.filter(|day| self.start.is_none_or(|start| *day >= start));
+        write_cancelled(lines, pattern, left.map(Stamp::date))
     }
 
     fn write_progress(&self, lines: &mut Lines<'_>) -> io::Result<()> {

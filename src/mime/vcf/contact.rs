@@ -198,7 +198,7 @@ fn write_links(lines: &mut Lines<'_>, view: View<'_>) -> io::Result<()> {
 }
 
 /// `text` without what no URI holds.
-fn uri(text: &str) -> String {
+pub(in crate::mime) fn uri(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.trim().chars() {
         match c {

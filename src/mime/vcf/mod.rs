@@ -9,7 +9,7 @@ mod members;
 
 use std::io::{self, Write};
 
-pub(super) use contact::{NO_YEAR, day, full_name};
+pub(super) use contact::{NO_YEAR, day, full_name, uri};
 
 use uuid::Builder;
 

@@ -22,6 +22,12 @@ const FIRST_YEAR: i16 = 1601;
 /// An offset that no place has had: a day.
 const IMPOSSIBLE: i32 = 1440;
 
+/// The most places that are looked at in a display name.
+const MOST_PLACES: usize = 16;
+/// What IANA names that are no mere aliases begin with.
+const AREAS: [&str; 9] =
+    ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+
 /// A time zone by its rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
@@ -166,21 +172,49 @@ impl Zone {
     fn timeline(&self, span: &RangeInclusive<DateTime>) -> (i32, Vec<(DateTime, i32)>) {
         let (from, to) = (*span.start(), *span.end());
         let changes = self.changes(from.year().saturating_sub(1)..=to.year().saturating_add(1).min(9999));
-        let within = changes.iter().filter(|change| change.at > from && change.at <= to);
-        (self.offset(from), within.map(|change| (change.at, change.to)).collect())
+        let changes = changes.iter().map(|change| (whole_minute(change.at), change.to));
+        (self.offset(from), changes.filter(|(at, _)| *at > from && *at <= to).collect())
     }
 
     /// The IANA name of the zone, where it has one and its clocks show in `span` (UTC) what this zone's do.
-    fn iana(&self, span: &RangeInclusive<DateTime>) -> Option<&'static str> {
-        let name = self.name.parse::<WindowsTimezone>().ok()?.tzdb_id();
-        let zone = TimeZoneDatabase::bundled().get(name).ok()?;
-        (self.timeline(span) == iana_timeline(&zone, span)?).then_some(name)
+    fn iana(&self, span: &RangeInclusive<DateTime>) -> Option<String> {
+        let shown = self.timeline(span);
+        let agrees = |name: &String| {
+            let zone = TimeZoneDatabase::bundled().get(name).ok();
+            zone.and_then(|zone| iana_timeline(&zone, span)).is_some_and(|timeline| timeline == shown)
+        };
+        windows_name(&self.name).map_or_else(|| described_names(&self.name), |name| vec![name]).into_iter().find(agrees)
     }
 
     /// Whether the name is one that Windows knows, so that a reader may take it for what the zone is today.
     fn is_known(&self) -> bool {
         self.name.parse::<WindowsTimezone>().is_ok()
     }
+}
+
+/// The IANA name of what Windows calls `name`.
+fn windows_name(name: &str) -> Option<String> {
+    name.parse::<WindowsTimezone>().ok().map(|zone| zone.tzdb_id().to_owned())
+}
+
+/// The IANA names that a display name may mean: `(GMT+01:00) Amsterdam, Berlin` or `(UTC-08:00) Pacific Time (US & Canada)`.
+fn described_names(name: &str) -> Vec<String> {
+    let Some((_, places)) = name.strip_prefix('(').and_then(|name| name.split_once(") ")) else { return Vec::new() };
+    let standard = places.split_once(" Time (").and_then(|(name, _)| windows_name(&format!("{name} Standard Time")));
+    let cities = places.split([',', ':']).take(MOST_PLACES).map(|place| place.trim().replace(' ', "_"));
+    let zones = cities.flat_map(|city| {
+        let is_there = move |zone: &String| {
+            zone.split_once('/')
+                .is_some_and(|(area, place)| AREAS.contains(&area) && place.rsplit('/').next() == Some(&*city))
+        };
+        TimeZoneDatabase::bundled().available().map(|zone| zone.to_string()).filter(is_there).collect::<Vec<_>>()
+    });
+    standard.into_iter().chain(zones).collect()
+}
+
+/// The end of the minute that `time` is in: midnight is 23:59:59.999 in some rules, of which milliseconds are not kept.
+fn whole_minute(time: DateTime) -> DateTime {
+    time.saturating_add(SignedDuration::from_secs((60 - i64::from(time.second())) % 60))
 }
 
 /// The first year in which `rule` holds; [`FIRST_YEAR`] for those that hold since ever.

@@ -18,7 +18,7 @@ impl Zones {
     /// zone came with. Where a reader would take that for another zone, it is made different.
     pub fn tzid(&mut self, zone: &Zone, span: &RangeInclusive<DateTime>) -> String {
         let name = match zone.iana(span) {
-            Some(name) => name.to_owned(),
+            Some(name) => name,
             None if zone.is_known() => format!("{} ({})", zone.name(), zone.described()),
             None if zone.name().is_empty() => zone.described(),
             None => zone.name().to_owned(),

@@ -73,6 +73,26 @@ fn the_name_is_that_of_iana_only_where_its_clocks_agree() {
     assert_eq!(zones.tzid(&Zone::fixed(-210), &year(2024)), "UTC-0330");
 }
 
+#[test]
+fn display_names_tell_the_zone_too() {
+    let year = date(2024, 1, 1).at(0, 0, 0, 0)..=date(2024, 12, 31).at(0, 0, 0, 0);
+    let named = |name: &str, zone: Zone| Zones::default().tzid(&Zone { name: name.into(), ..zone }, &year);
+    assert_eq!(named("(GMT+01:00) Amsterdam, Berlin, Bern, Rom, Stockholm, Wien", berlin()), "Europe/Amsterdam");
+    let now = || Zone::from_rule("", eastern().rules[1]);
+    assert_eq!(named("(UTC-05:00) Eastern Time (US & Canada)", now()), "America/New_York");
+    assert_eq!(named("(GMT-05:00) Bogota, Toronto", now()), "America/Toronto", "whose clocks agree");
+    assert_eq!(named("(GMT+01:00) Nowhere, ", berlin()), "(GMT+01:00) Nowhere, ");
+    assert_eq!(named("Amsterdam, Berlin", berlin()), "Amsterdam, Berlin");
+}
+
+#[test]
+fn a_day_that_ends_a_millisecond_early() {
+    let end = SystemTime { day_of_week: 6, minute: 59, second: 59, ..when(10, 5, 23) };
+    let beirut = Zone::from_rule("Middle East Standard Time", rule(0, -120, end, when(3, 5, 0)));
+    let year = date(2024, 1, 1).at(0, 0, 0, 0)..=date(2024, 12, 31).at(0, 0, 0, 0);
+    assert_eq!(Zones::default().tzid(&beirut, &year), "Asia/Beirut");
+}
+
 fn written(zone: &Zone) -> String {
     let mut out = Vec::new();
     zone.write(&mut Lines::new(&mut out), "Z").unwrap();
