@@ -9,7 +9,7 @@ use nom::number::complete::{le_u8, le_u16, le_u32};
 
 use crate::bytes::{slice_at, u16_at};
 use crate::damage::{Effect, Finding};
-use crate::ndb::{Bid, Layout, Scope, Subnodes};
+use crate::ndb::{Bid, Layout, Nid, NidType, Scope, Subnodes};
 use crate::{Error, Result};
 
 /// A heap id ([MS-PST] 2.3.1.1): which allocation of which block.
@@ -64,6 +64,8 @@ pub struct Heap<'m> {
     pub user_root: Hid,
     leaves: Vec<Bid>,
     loaded: RefCell<Vec<Option<&'m [u8]>>>,
+    /// The block of a large heap that was read last, and its place.
+    last: RefCell<Option<(usize, Cow<'m, [u8]>)>>,
 }
 
 /// `bSig` of HNHDR.
@@ -142,6 +144,7 @@ impl<'m> Heap<'m> {
             user_root: Hid(root),
             leaves,
             loaded: RefCell::new(loaded),
+            last: RefCell::new(None),
         })
     }
 
@@ -171,8 +174,24 @@ impl<'m> Heap<'m> {
             return self.item(hid).map(Cow::Borrowed);
         }
         let i = self.block_index(hid)?;
-        let block = self.scope.db.block(self.leaves[i], self.scope.findings)?;
-        self.allocation(&block, hid).map(|bytes| Cow::Owned(bytes.to_vec()))
+        let mut last = self.last.borrow_mut();
+        let block = match last.take() {
+            Some((at, block)) if at == i => block,
+            _ => self.scope.db.block(self.leaves[i], self.scope.findings)?,
+        };
+        let (_, block) = last.insert((i, block));
+        self.allocation(block, hid).map(|bytes| Cow::Owned(bytes.to_vec()))
+    }
+
+    /// Whether what `hnid` names is there. Nothing of it is kept where the heap is large.
+    ///
+    /// # Errors
+    /// As those of [`Heap::follow`].
+    pub(super) fn check(&self, hnid: u32) -> Result<()> {
+        if Nid(hnid).typ() == NidType::HID {
+            return self.item_passing(Hid(hnid)).map(drop);
+        }
+        self.follow(hnid).map(drop)
     }
 
     fn block_index(&self, hid: Hid) -> Result<usize> {

@@ -230,8 +230,8 @@ impl<'m> TableContext<'m> {
         (self.heap.scope.db.header().layout.max_data() / self.row).max(1)
     }
 
-    /// The row matrix ([MS-PST] 2.3.4.4): one heap allocation, or the blocks of a subnode; no row spans two blocks.
-    fn for_each_block(&self, mut each: impl FnMut(u32, &'m [u8]) -> u32) -> Result<()> {
+    /// The row matrix ([MS-PST] 2.3.4.4): one heap allocation, or the blocks of a subnode; no row spans two blocks. Those are not kept.
+    fn for_each_block(&self, mut each: impl FnMut(u32, &[u8]) -> u32) -> Result<()> {
         let nid = Nid(self.rows);
         if nid.typ() == NidType::HID {
             each(0, self.heap.item(Hid(self.rows))?);
@@ -242,8 +242,8 @@ impl<'m> TableContext<'m> {
         let full = self.rows_of_full_block() as u32;
         let mut first = 0;
         for bid in scope.db.leaves(subnode.data, scope.findings) {
-            match scope.block(bid) {
-                Ok(block) => first += each(first, block),
+            match scope.db.block(bid, scope.findings) {
+                Ok(block) => first += each(first, &block),
                 Err(e) => {
                     scope.findings.add(Finding::new(Effect::Lost, "row matrix", "a readable block", e).bid(bid.0));
                     first += full;
@@ -287,7 +287,7 @@ pub struct Row<'t, 'm> {
     table: &'t TableContext<'m>,
     /// `dwRowID`.
     pub id: u32,
-    bytes: &'m [u8],
+    bytes: &'t [u8],
 }
 
 impl<'m> Row<'_, 'm> {
@@ -319,7 +319,7 @@ impl<'m> Row<'_, 'm> {
         let cells = self.table.columns.iter().filter(|c| self.exists(c) && !is_inline(c.tag.typ()));
         cells.filter_map(|c| {
             let hnid = slice_at(self.bytes, usize::from(c.offset), 4).and_then(|cell| u32_at(cell, 0))?;
-            self.table.heap.follow(hnid).err().map(|e| (c.tag, e))
+            self.table.heap.check(hnid).err().map(|e| (c.tag, e))
         })
     }
 

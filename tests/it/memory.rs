@@ -21,6 +21,8 @@ fn confined(command: &str, file: &Path) -> (Option<i32>, String) {
         .env("MT2EXM", env!("CARGO_BIN_EXE_mt2exm"))
         .env("MT2PFF", env!("CARGO_BIN_EXE_mt2pff"))
         .env("MT2EML", env!("CARGO_BIN_EXE_mt2eml"))
+        .env("PFFGEN", env!("CARGO_BIN_EXE_pffgen"))
+        .env("PFFCK", env!("CARGO_BIN_EXE_pffck"))
         .env("FILE", file)
         .stdin(Stdio::null())
         .output()
@@ -55,6 +57,20 @@ fn an_attachment_larger_than_the_memory_passes_through_all_tools() {
     // The limit is one: with less than the tools need, they fail.
     let (code, _) = confined(r#"ulimit -d 512; "$PFF2MT" -o /dev/null "$FILE""#, &path);
     assert_ne!(code, Some(0));
+}
+
+/// The contents table's heap has more than 64 blocks, and 25,000 cells are in them.
+#[test]
+fn a_folder_of_many_messages_is_written_and_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("wide.pst");
+    for command in [
+        r#""$PFFGEN" --seed 3 --shape wide --messages 5000 --folders 1 --attachments none | "$MT2PFF" -o "$FILE""#,
+        r#""$PFFCK" "$FILE""#,
+    ] {
+        let (code, stderr) = confined(command, &path);
+        assert_eq!(code, Some(0), "{command}: {stderr}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Which messages have attachments, and how large they are.
 
 use super::random::{Noise, Random};
-use super::{Attachments, Options};
+use super::{Attachments, MOST_EACH, Options};
 use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, Props, Stream, Value, attach_method};
 use crate::mt::object::Attachment;
@@ -20,6 +20,9 @@ const HUGE: u64 = 16 << 20;
 /// The most bytes of one attachment; what is more is divided.
 const LARGE: u64 = 64 << 20;
 const LARGEST: u64 = 1 << 30;
+/// Frames are smaller than 4 GiB. A message gets what was missing before it, less than this, and the share of its own, which is not
+/// more than [`MOST_EACH`]; 64 MiB are left for what it has besides.
+const MOST_MISSING: u64 = (4 << 30) - MOST_EACH - (64 << 20);
 /// How many times its argument [`Random::heavy`] is on average: 7 doublings, times one and a half.
 const HEAVY_MEAN: u64 = 10;
 
@@ -92,7 +95,7 @@ impl Attacher {
 
     fn next_threshold(&self, random: &mut Random) -> u64 {
         let each = self.options.size.unwrap_or(0) / u64::from(self.options.messages.max(1));
-        random.heavy((each * self.spacing() / HEAVY_MEAN).max(1))
+        random.heavy((each * self.spacing() / HEAVY_MEAN).max(1)).min(MOST_MISSING)
     }
 }
 

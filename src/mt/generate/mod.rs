@@ -5,6 +5,8 @@ mod item;
 mod lzfu;
 mod mail;
 mod random;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::io::Write;

@@ -73,21 +73,27 @@ impl<'o> Space<'o> {
         let (len, align) = (len as u64, align as u64);
         let mut ib = self.end.next_multiple_of(align);
         if ib + len > self.region_end() {
+            self.check_next_region()?;
             self.close_region()?;
             self.region += 1;
             self.start = self.region_end_of(self.start);
             self.open_region()?;
             ib = self.end.next_multiple_of(align);
         }
-        if self.layout.format == Format::Ansi && ib + len > ANSI_LIMIT {
+        self.mark(ib, ib + len);
+        self.end = ib + len;
+        Ok(Ib(ib))
+    }
+
+    /// The file ends with a region: one that can't be whole is not begun.
+    fn check_next_region(&self) -> Result<()> {
+        if self.layout.format == Format::Ansi && self.region_end_of(self.region_end()) > ANSI_LIMIT {
             return Err(Error::new(
                 ErrorKind::Target,
                 "a file of the ANSI format can't be larger than 2 GiB; write a Unicode file",
             ));
         }
-        self.mark(ib, ib + len);
-        self.end = ib + len;
-        Ok(Ib(ib))
+        Ok(())
     }
 
     /// Writes `bytes` at `ib`, which [`Space::alloc`] gave.

@@ -71,17 +71,24 @@ fn maps_stand_at_their_offsets() {
 
 #[test]
 fn an_ansi_file_stops_before_2_gib() {
-    let mut space = Space::new(Box::new(Nowhere(0)), Layout::of(Format::Ansi)).unwrap();
-    let mut end = 0;
-    let error = loop {
-        match space.alloc(8192, 64) {
-            Ok(ib) => end = ib.0 + 8192,
-            Err(e) => break e,
-        }
-    };
-    assert!((1 << 31) - 16_384 < end && end < 1 << 31, "{end:#x}");
-    assert_eq!(error.kind(), ErrorKind::Target);
-    assert!(error.to_string().contains("2 GiB; write a Unicode file"), "{error}");
+    // The end of the last whole region before 2 GiB: there are 8456 of 496 * 8 * 64 bytes behind the header.
+    let last = 0x4400 + 8456 * 253_952;
+    for whole_region in [true, false] {
+        let mut space = Space::new(Box::new(Nowhere(0)), Layout::of(Format::Ansi)).unwrap();
+        let mut end = 0;
+        let error = loop {
+            match space.alloc(8192, 64) {
+                Ok(ib) => end = ib.0 + 8192,
+                Err(e) => break e,
+            }
+        };
+        assert!(last - 8192 < end && end <= last, "{end:#x}");
+        assert_eq!(error.kind(), ErrorKind::Target);
+        assert!(error.to_string().contains("2 GiB; write a Unicode file"), "{error}");
+        let extent = space.finish(whole_region, Bid(4)).unwrap();
+        assert_eq!(extent.eof, if whole_region { last } else { end.next_multiple_of(512) });
+        assert_eq!(extent.last_amap, last - 253_952);
+    }
 }
 
 #[test]
