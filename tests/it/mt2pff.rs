@@ -4,19 +4,21 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pffkit::ltp::TableContext;
 use pffkit::mapi::tag::pr;
-use pffkit::mapi::{Props, Value};
+use pffkit::mapi::{PropTag, Props, Value};
 use pffkit::messaging::write::{StoreOptions, StoreWriter};
 use pffkit::mt::from_pff::Options;
 use pffkit::mt::object::{Folder, Frame, Header, MAPI_FOLDER, MAPI_STORE, Message, MessageFrame, Parent};
 use pffkit::mt::to_pff::{Item, Observer, Totals, import};
 use pffkit::mt::{Encoded, Reader, Writer};
-use pffkit::ndb::Format;
 use pffkit::ndb::write::Options as FileOptions;
+use pffkit::ndb::{Format, Nid};
 
-use crate::recipes::build::{options, store_options};
+use crate::recipes::build::{options, props, store_options};
 use crate::support::diff::{Row, Stream, diff};
 use crate::support::{Exported, corpus, export_file, fixture};
+use crate::write::own::with_store;
 
 #[derive(Default)]
 struct Told(Vec<String>);
@@ -185,4 +187,81 @@ fn what_an_ansi_file_cannot_say_is_told() {
     assert_eq!(file[10], 14, "wVer");
     assert!(totals.part > 0 && totals.missing == 0, "{totals:?}");
     assert!(told.iter().all(|line| line.contains("code page 1252 has")), "{told:#?}");
+}
+
+/// A stream of the root, folder `folder` and messages in it.
+fn stream_of(folder: Props<'static>, messages: Vec<Message<'static>>) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new(), &Header::default()).unwrap();
+    let parent = Parent { kind: MAPI_STORE, nid: 0 };
+    let frame = Folder { nid: 0x8082, parent, props: folder, acl: Vec::new() };
+    writer.write(&Encoded::frame(&Frame::Folder(frame)).unwrap()).unwrap();
+    for (n, message) in (0..).zip(messages) {
+        let parent = Parent { kind: MAPI_FOLDER, nid: 0x8082 };
+        let frame = MessageFrame { nid: 0x20_0024 + 32 * n, parent, message, rfc822: Vec::new().into() };
+        writer.write(&Encoded::frame(&Frame::Message(frame)).unwrap()).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+/// The stream again of the file in `format` that becomes of `stream`, and what was told.
+fn back(stream: &[u8], format: Format) -> (Stream, Vec<String>) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("copy.pst");
+    let (file, _, told) = written(stream, format);
+    std::fs::write(&path, file).unwrap();
+    (Stream::read(&exported(&path).unwrap().stream), told)
+}
+
+/// 8-bit text is in the code page that its message names, in that of the file else.
+#[test]
+fn eight_bit_text_is_decoded() {
+    let str8 = |bytes: &[u8]| Value::Str8(bytes.to_vec().into());
+    let subject = |codepage: Option<i32>, bytes: &[u8]| {
+        let mut list = props([(0x0037_001E, str8(bytes))]);
+        if let Some(codepage) = codepage {
+            list.push(pr::MESSAGE_CODEPAGE, Value::I32(codepage));
+        }
+        Message { props: list, ..Message::default() }
+    };
+    let messages = || {
+        vec![subject(Some(932), b"\x89\xef\x8b\x63"), subject(None, b"Gr\xfc\xdfe"), subject(Some(1251), b"\xe4\xe0")]
+    };
+    let stream = stream_of(props([(0x3001_001E, str8(b"Entw\xfcrfe"))]), messages());
+    let subjects = |stream: &Stream| -> Vec<_> {
+        stream.messages.values().map(|f| f.message.props.str(pr::SUBJECT).unwrap().to_owned()).collect()
+    };
+    let (unicode, told) = back(&stream, Format::Unicode);
+    assert_eq!(subjects(&unicode), ["会議", "Grüße", "да"]);
+    assert_eq!(told, [""; 0]);
+    let (ansi, told) = back(&stream, Format::Ansi);
+    assert_eq!(subjects(&ansi), ["??", "Grüße", "??"]);
+    let expected = "text of property 0037001E that code page 1252 has";
+    assert!(told.len() == 2 && told.iter().all(|line| line.contains(expected)), "{told:#?}");
+}
+
+/// The texts of `tag` in the rows of the table in node `nid`.
+fn cells(file: &[u8], nid: Nid, tag: PropTag) -> Vec<String> {
+    with_store(file, |store, scope| {
+        let node = store.node(scope, nid).unwrap();
+        let table = TableContext::open(scope, node.data, node.sub).unwrap();
+        let mut texts = Vec::new();
+        table
+            .for_each_row(|row| {
+                let cells = row.cells().filter(|(t, _)| *t == tag);
+                texts.extend(cells.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
+            })
+            .unwrap();
+        texts
+    })
+    .0
+}
+
+/// What shows in lists is in the tables: 8-bit text, too.
+#[test]
+fn eight_bit_text_is_in_tables() {
+    let str8 = |bytes: &[u8]| Value::Str8(bytes.to_vec().into());
+    let message = Message { props: props([(0x0037_001E, str8(b"Gr\xfc\xdfe"))]), ..Message::default() };
+    let (file, ..) = written(&stream_of(props([(0x3001_001E, str8(b"Entw\xfcrfe"))]), vec![message]), Format::Unicode);
+    assert_eq!(cells(&file, Nid(0x802D), pr::DISPLAY_NAME), ["Deleted Items", "Entwürfe"]);
+    assert_eq!(cells(&file, Nid(0x808E), pr::SUBJECT), ["\u{1}\u{1}Grüße"]);
 }
