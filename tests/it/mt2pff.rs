@@ -7,7 +7,7 @@ use std::process::Command;
 use pffkit::ltp::TableContext;
 use pffkit::mapi::tag::pr;
 use pffkit::mapi::{PropTag, Props, Value};
-use pffkit::messaging::write::{StoreOptions, StoreWriter};
+use pffkit::messaging::write::{StoreOptions, StoreWriter, entry_id_parts};
 use pffkit::mt::from_pff::Options;
 use pffkit::mt::object::{Folder, Frame, Header, MAPI_FOLDER, MAPI_STORE, Message, MessageFrame, Parent};
 use pffkit::mt::to_pff::{Item, Observer, Totals, import};
@@ -15,7 +15,7 @@ use pffkit::mt::{Encoded, Reader, Writer};
 use pffkit::ndb::write::Options as FileOptions;
 use pffkit::ndb::{Format, Nid};
 
-use crate::recipes::build::{options, props, store_options};
+use crate::recipes::build::{RECORD_KEY, options, props, store_options};
 use crate::support::diff::{Row, Stream, diff};
 use crate::support::{Exported, corpus, export_file, fixture};
 use crate::write::own::with_store;
@@ -264,4 +264,50 @@ fn eight_bit_text_is_in_tables() {
     let (file, ..) = written(&stream_of(props([(0x3001_001E, str8(b"Entw\xfcrfe"))]), vec![message]), Format::Unicode);
     assert_eq!(cells(&file, Nid(0x802D), pr::DISPLAY_NAME), ["Deleted Items", "Entwürfe"]);
     assert_eq!(cells(&file, Nid(0x808E), pr::SUBJECT), ["\u{1}\u{1}Grüße"]);
+}
+
+/// The binary property `tag` of the store in `file`.
+fn store_value(file: &[u8], tag: u32) -> Vec<u8> {
+    with_store(file, |store, scope| store.props(scope).get(PropTag(tag)).unwrap().as_bin().unwrap().to_vec()).0
+}
+
+/// The record key of the store that becomes of a stream whose root names special folders by `uids`.
+fn record_key(uids: &[[u8; 16]]) -> Vec<u8> {
+    let mut root = Props::new();
+    for (n, uid) in (0..).zip(uids) {
+        let id = [&[0; 4], &uid[..], &[0x82, 0x80, 0, 0]].concat();
+        root.push(PropTag(0x36D0_0102 + (n << 16)), Value::bin(id));
+    }
+    let mut writer = Writer::new(Vec::new(), &Header::default()).unwrap();
+    let parent = Parent { kind: MAPI_STORE, nid: 0 };
+    let frame = Folder { nid: 0x122, parent, props: root, acl: Vec::new() };
+    writer.write(&Encoded::frame(&Frame::Folder(frame)).unwrap()).unwrap();
+    let (file, ..) = written(&writer.finish().unwrap(), Format::Unicode);
+    let bin = |tag| store_value(&file, tag);
+    for (tag, nid) in [(0x35E0_0102, 0x8022_u32), (0x35E3_0102, 0x8062), (0x35E7_0102, 0x8042)] {
+        assert_eq!(bin(tag), [&[0; 4], &bin(0x0FF9_0102)[..], &nid.to_le_bytes()].concat(), "{tag:x}");
+    }
+    bin(0x0FF9_0102)
+}
+
+/// Entry ids of the stream name folders of the file: the store has the number that they agree on.
+#[test]
+fn entry_ids_of_the_stream_hold() {
+    assert_eq!(record_key(&[[7; 16], [7; 16]]), [7; 16]);
+    assert_eq!(record_key(&[[7; 16], [8; 16]]), RECORD_KEY.0);
+    assert_eq!(record_key(&[]), RECORD_KEY.0);
+}
+
+/// The folders of an Outlook 97 file name each other by twelve entry ids.
+#[test]
+fn entry_ids_of_a_real_file_hold() {
+    let Some(corpus) = corpus() else { return };
+    let stream = exported(&corpus.join("p2j-97-outlook-pass12345.pst")).unwrap().stream;
+    let (file, ..) = written(&stream, Format::Unicode);
+    let key = store_value(&file, 0x0FF9_0102);
+    let folders = Stream::read(&stream).folders;
+    let ids =
+        folders.values().flat_map(|folder| &folder.props).filter_map(|(_, value)| entry_id_parts(value.as_bin()?));
+    let uids: Vec<_> = ids.map(|(uid, _)| uid.0.to_vec()).collect();
+    assert_eq!(uids, vec![key; 12]);
 }
