@@ -311,3 +311,26 @@ fn entry_ids_of_a_real_file_hold() {
     let uids: Vec<_> = ids.map(|(uid, _)| uid.0.to_vec()).collect();
     assert_eq!(uids, vec![key; 12]);
 }
+
+/// The message that becomes of `message` in a stream that is of no PFF file.
+fn message_back(message: Message<'static>) -> Message<'static> {
+    let (stream, told) = back(&stream_of(props([(0x3001_001F, Value::str("x"))]), vec![message]), Format::Unicode);
+    assert_eq!(told, [""; 0]);
+    stream.messages.into_values().next().unwrap().message
+}
+
+/// Every message has the times that [MS-PST] 2.4.5.1.1 demands.
+#[test]
+fn times_are_made_of_other_times() {
+    let times = |list: &[(PropTag, i64)]| {
+        let list = list.iter().map(|(tag, time)| (*tag, Value::I64(*time))).collect();
+        let message = message_back(Message { props: list, ..Message::default() });
+        [pr::CREATION_TIME, pr::LAST_MODIFICATION_TIME].map(|tag| message.props.int(tag))
+    };
+    let [delivered, submitted] = [(pr::MESSAGE_DELIVERY_TIME, 3), (pr::CLIENT_SUBMIT_TIME, 2)];
+    assert_eq!(times(&[submitted, delivered]), [Some(3), Some(3)]);
+    assert_eq!(times(&[submitted]), [Some(2), Some(2)]);
+    assert_eq!(times(&[submitted, (pr::CREATION_TIME, 1)]), [Some(1), Some(2)]);
+    assert_eq!(times(&[(pr::LAST_MODIFICATION_TIME, 4)]), [Some(4), Some(4)]);
+    assert_eq!(times(&[]), [Some(116_444_736_000_000_000); 2]);
+}

@@ -8,6 +8,7 @@ use crate::ltp::write::TextEncoding;
 use crate::mapi::codepage::{ASCII, UTF16BE, UTF16LE, WESTERN, decode, encode, is_known};
 use crate::mapi::guid::PS_PUBLIC_STRINGS;
 use crate::mapi::tag::pr;
+use crate::mapi::time::unix_to_filetime;
 use crate::mapi::{PropName, PropTag, PropType, Props, Value};
 use crate::messaging::Charset;
 use crate::messaging::text::NO_CODE_PAGE;
@@ -47,6 +48,9 @@ impl Converter<'_> {
             props.set(pr::MESSAGE_CODEPAGE, Value::I32(codepage as i32));
         }
         let recipients: Vec<_> = message.recipients.into_iter().map(|r| self.props(r)).collect();
+        if !self.is_from_pff {
+            default_times(&mut props);
+        }
         let message = Message {
             props,
             recipients: self.limited(recipients),
@@ -231,6 +235,18 @@ impl Converter<'_> {
         found: impl std::fmt::Display,
     ) {
         self.findings.add(Finding::new(effect, structure, expected, found));
+    }
+}
+
+/// Gives a message the times of creation and modification that [MS-PST] 2.4.5.1.1 demands, where it has none: that of its delivery,
+/// else of its submission, else the other of the two, else the epoch.
+fn default_times(props: &mut Props<'static>) {
+    let known = [pr::MESSAGE_DELIVERY_TIME, pr::CLIENT_SUBMIT_TIME, pr::CREATION_TIME, pr::LAST_MODIFICATION_TIME];
+    let time = known.iter().find_map(|tag| props.int(*tag)).unwrap_or_else(|| unix_to_filetime(0));
+    for tag in [pr::CREATION_TIME, pr::LAST_MODIFICATION_TIME] {
+        if !props.has_id(tag.id()) {
+            props.push(tag, Value::I64(time));
+        }
     }
 }
 
