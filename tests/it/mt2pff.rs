@@ -9,7 +9,7 @@ use pffkit::mapi::tag::pr;
 use pffkit::mapi::{PropTag, Props, Value};
 use pffkit::messaging::write::{StoreOptions, StoreWriter, entry_id_parts};
 use pffkit::mt::from_pff::Options;
-use pffkit::mt::object::{Folder, Frame, Header, MAPI_FOLDER, MAPI_STORE, Message, MessageFrame, Parent};
+use pffkit::mt::object::{Attachment, Folder, Frame, Header, MAPI_FOLDER, MAPI_STORE, Message, MessageFrame, Parent};
 use pffkit::mt::to_pff::{Item, Observer, Totals, import};
 use pffkit::mt::{Encoded, Reader, Writer};
 use pffkit::ndb::write::Options as FileOptions;
@@ -333,4 +333,26 @@ fn times_are_made_of_other_times() {
     assert_eq!(times(&[submitted, (pr::CREATION_TIME, 1)]), [Some(1), Some(2)]);
     assert_eq!(times(&[(pr::LAST_MODIFICATION_TIME, 4)]), [Some(4), Some(4)]);
     assert_eq!(times(&[]), [Some(116_444_736_000_000_000); 2]);
+}
+
+/// Lists show recipients and attachments from properties of the message.
+#[test]
+fn recipients_and_attachments_show_in_lists() {
+    let recipient =
+        |typ: i32, name: &'static str| props([(0x0C15_0003, Value::I32(typ)), (0x3001_001F, Value::str(name))]);
+    let message = |list: Props<'static>| Message {
+        props: list,
+        recipients: vec![recipient(1, "Ann"), recipient(2, "Bob"), recipient(0x1000_0001, "Eve"), recipient(3, "Joe")],
+        attachments: vec![Attachment { props: props([(0x3701_0102, Value::bin(vec![1]))]), embedded: None }],
+    };
+    let shown = |list| {
+        let message = message_back(message(list)).props;
+        let names = [0x0E04_001F, 0x0E03_001F, 0x0E02_001F].map(|tag| message.str(PropTag(tag)).map(str::to_owned));
+        (names.map(Option::unwrap_or_default), message.int(pr::MESSAGE_FLAGS))
+    };
+    let all = ["Ann; Eve", "Bob", "Joe"].map(str::to_owned);
+    assert_eq!(shown(Props::new()), (all.clone(), Some(0x10)));
+    assert_eq!(shown(props([(0x0E07_0003, Value::I32(1))])), (all, Some(0x11)));
+    let own = ["Ann B.", "Bob", "Joe"].map(str::to_owned);
+    assert_eq!(shown(props([(0x0E04_001F, Value::str("Ann B."))])), (own, Some(0x10)));
 }

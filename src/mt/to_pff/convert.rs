@@ -34,6 +34,17 @@ pub(super) struct Converter<'c> {
 
 /// The most different properties of the recipients of one message: a table has 255 columns, and some are always there.
 const RECIPIENT_TAGS: usize = 240;
+/// A flag of `PidTagMessageFlags`.
+const HAS_ATTACHMENT: i32 = 0x10;
+const DISPLAY_TO: PropTag = PropTag(0x0E04_001F);
+const DISPLAY_CC: PropTag = PropTag(0x0E03_001F);
+const DISPLAY_BCC: PropTag = PropTag(0x0E02_001F);
+const SMTP_ADDRESS: PropTag = PropTag(0x39FE_001F);
+const EMAIL_ADDRESS: PropTag = PropTag(0x3003_001F);
+/// Types of recipients ([MS-OXOMSG] 2.2.3.1).
+const TO: i64 = 1;
+const CC: i64 = 2;
+const BCC: i64 = 3;
 /// The first bit of the types that stand for one element of a list (MVI).
 const INSTANCE: u16 = 0x2000;
 
@@ -50,6 +61,11 @@ impl Converter<'_> {
         let recipients: Vec<_> = message.recipients.into_iter().map(|r| self.props(r)).collect();
         if !self.is_from_pff {
             default_times(&mut props);
+            default_names(&mut props, &recipients);
+            if let (Some(Value::I32(flags)), false) = (props.get_mut(pr::MESSAGE_FLAGS), message.attachments.is_empty())
+            {
+                *flags |= HAS_ATTACHMENT;
+            }
         }
         let message = Message {
             props,
@@ -248,6 +264,25 @@ fn default_times(props: &mut Props<'static>) {
             props.push(tag, Value::I64(time));
         }
     }
+}
+
+/// Names the `recipients` in the properties that lists show, where a message with recipients has none ([MS-OXOMSG] 2.2.1.7 to 2.2.1.9).
+fn default_names(props: &mut Props<'static>, recipients: &[Props<'static>]) {
+    for (tag, wanted) in [(DISPLAY_TO, TO), (DISPLAY_CC, CC), (DISPLAY_BCC, BCC)] {
+        // The upper bits tell how the sending went.
+        let is_wanted = |r: &&Props<'_>| r.int(pr::RECIPIENT_TYPE).is_some_and(|typ| typ & 0xF == wanted);
+        let names: Vec<_> = recipients.iter().filter(is_wanted).filter_map(name_of).collect();
+        if !names.is_empty() && !props.has_id(tag.id()) {
+            let names = names.join("; ");
+            props.push(tag, Value::str(names));
+        }
+    }
+}
+
+/// What a recipient is called.
+fn name_of<'r>(recipient: &'r Props<'_>) -> Option<&'r str> {
+    let names = [pr::DISPLAY_NAME, SMTP_ADDRESS, EMAIL_ADDRESS].map(|tag| recipient.str(tag));
+    names.into_iter().flatten().find(|name| !name.is_empty())
 }
 
 /// The code pages that `props` name; `None` where they name none that 8-bit text can be in.
