@@ -176,7 +176,9 @@ fn a_file_that_is_there_is_kept() {
     let (code, told) = mt2pff(&["-f", "--crypt", "cyclic", "-o", "out.pst", "all.mt"], dir.path());
     assert_eq!(code, 0, "{told}");
     let check = Command::new(env!("CARGO_BIN_EXE_pffck")).arg("out.pst").current_dir(dir.path()).output().unwrap();
-    assert_eq!(check.status.code(), Some(0), "{}", String::from_utf8_lossy(&check.stdout));
+    let told = String::from_utf8_lossy(&check.stdout);
+    assert_eq!(check.status.code(), Some(0), "{told}");
+    assert!(told.contains("sound: nothing is wrong"), "{told}");
 }
 
 /// Text that the code page of an ANSI file lacks is told and kept as far as it goes.
