@@ -4,19 +4,21 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pffkit::ltp::TableContext;
 use pffkit::mapi::tag::pr;
-use pffkit::mapi::{Props, Value};
-use pffkit::messaging::write::{StoreOptions, StoreWriter};
+use pffkit::mapi::{PropTag, Props, Value};
+use pffkit::messaging::write::{StoreOptions, StoreWriter, entry_id_parts};
 use pffkit::mt::from_pff::Options;
-use pffkit::mt::object::{Folder, Frame, Header, MAPI_FOLDER, MAPI_STORE, Message, MessageFrame, Parent};
+use pffkit::mt::object::{Attachment, Folder, Frame, Header, MAPI_FOLDER, MAPI_STORE, Message, MessageFrame, Parent};
 use pffkit::mt::to_pff::{Item, Observer, Totals, import};
 use pffkit::mt::{Encoded, Reader, Writer};
-use pffkit::ndb::Format;
 use pffkit::ndb::write::Options as FileOptions;
+use pffkit::ndb::{Format, Nid};
 
-use crate::recipes::build::{options, store_options};
+use crate::recipes::build::{RECORD_KEY, options, props, store_options};
 use crate::support::diff::{Row, Stream, diff};
 use crate::support::{Exported, corpus, export_file, fixture};
+use crate::write::own::with_store;
 
 #[derive(Default)]
 struct Told(Vec<String>);
@@ -174,7 +176,9 @@ fn a_file_that_is_there_is_kept() {
     let (code, told) = mt2pff(&["-f", "--crypt", "cyclic", "-o", "out.pst", "all.mt"], dir.path());
     assert_eq!(code, 0, "{told}");
     let check = Command::new(env!("CARGO_BIN_EXE_pffck")).arg("out.pst").current_dir(dir.path()).output().unwrap();
-    assert_eq!(check.status.code(), Some(0), "{}", String::from_utf8_lossy(&check.stdout));
+    let told = String::from_utf8_lossy(&check.stdout);
+    assert_eq!(check.status.code(), Some(0), "{told}");
+    assert!(told.contains("sound: nothing is wrong"), "{told}");
 }
 
 /// Text that the code page of an ANSI file lacks is told and kept as far as it goes.
@@ -185,4 +189,172 @@ fn what_an_ansi_file_cannot_say_is_told() {
     assert_eq!(file[10], 14, "wVer");
     assert!(totals.part > 0 && totals.missing == 0, "{totals:?}");
     assert!(told.iter().all(|line| line.contains("code page 1252 has")), "{told:#?}");
+}
+
+/// A stream of the root, folder `folder` and messages in it.
+fn stream_of(folder: Props<'static>, messages: Vec<Message<'static>>) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new(), &Header::default()).unwrap();
+    let parent = Parent { kind: MAPI_STORE, nid: 0 };
+    let frame = Folder { nid: 0x8082, parent, props: folder, acl: Vec::new() };
+    writer.write(&Encoded::frame(&Frame::Folder(frame)).unwrap()).unwrap();
+    for (n, message) in (0..).zip(messages) {
+        let parent = Parent { kind: MAPI_FOLDER, nid: 0x8082 };
+        let frame = MessageFrame { nid: 0x20_0024 + 32 * n, parent, message, rfc822: Vec::new().into() };
+        writer.write(&Encoded::frame(&Frame::Message(frame)).unwrap()).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+/// The stream again of the file in `format` that becomes of `stream`, and what was told.
+fn back(stream: &[u8], format: Format) -> (Stream, Vec<String>) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("copy.pst");
+    let (file, _, told) = written(stream, format);
+    std::fs::write(&path, file).unwrap();
+    (Stream::read(&exported(&path).unwrap().stream), told)
+}
+
+/// 8-bit text is in the code page that its message names, in that of the file else.
+#[test]
+fn eight_bit_text_is_decoded() {
+    let str8 = |bytes: &[u8]| Value::Str8(bytes.to_vec().into());
+    let subject = |codepage: Option<i32>, bytes: &[u8]| {
+        let mut list = props([(0x0037_001E, str8(bytes))]);
+        if let Some(codepage) = codepage {
+            list.push(pr::MESSAGE_CODEPAGE, Value::I32(codepage));
+        }
+        Message { props: list, ..Message::default() }
+    };
+    let messages = || {
+        vec![subject(Some(932), b"\x89\xef\x8b\x63"), subject(None, b"Gr\xfc\xdfe"), subject(Some(1251), b"\xe4\xe0")]
+    };
+    let stream = stream_of(props([(0x3001_001E, str8(b"Entw\xfcrfe"))]), messages());
+    let subjects = |stream: &Stream| -> Vec<_> {
+        stream.messages.values().map(|f| f.message.props.str(pr::SUBJECT).unwrap().to_owned()).collect()
+    };
+    let (unicode, told) = back(&stream, Format::Unicode);
+    assert_eq!(subjects(&unicode), ["会議", "Grüße", "да"]);
+    assert_eq!(told, [""; 0]);
+    let (ansi, told) = back(&stream, Format::Ansi);
+    assert_eq!(subjects(&ansi), ["??", "Grüße", "??"]);
+    let expected = "text of property 0037001E that code page 1252 has";
+    assert!(told.len() == 2 && told.iter().all(|line| line.contains(expected)), "{told:#?}");
+}
+
+/// The texts of `tag` in the rows of the table in node `nid`.
+fn cells(file: &[u8], nid: Nid, tag: PropTag) -> Vec<String> {
+    with_store(file, |store, scope| {
+        let node = store.node(scope, nid).unwrap();
+        let table = TableContext::open(scope, node.data, node.sub).unwrap();
+        let mut texts = Vec::new();
+        table
+            .for_each_row(|row| {
+                let cells = row.cells().filter(|(t, _)| *t == tag);
+                texts.extend(cells.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
+            })
+            .unwrap();
+        texts
+    })
+    .0
+}
+
+/// What shows in lists is in the tables: 8-bit text, too.
+#[test]
+fn eight_bit_text_is_in_tables() {
+    let str8 = |bytes: &[u8]| Value::Str8(bytes.to_vec().into());
+    let message = Message { props: props([(0x0037_001E, str8(b"Gr\xfc\xdfe"))]), ..Message::default() };
+    let (file, ..) = written(&stream_of(props([(0x3001_001E, str8(b"Entw\xfcrfe"))]), vec![message]), Format::Unicode);
+    assert_eq!(cells(&file, Nid(0x802D), pr::DISPLAY_NAME), ["Deleted Items", "Entwürfe"]);
+    assert_eq!(cells(&file, Nid(0x808E), pr::SUBJECT), ["\u{1}\u{1}Grüße"]);
+}
+
+/// The binary property `tag` of the store in `file`.
+fn store_value(file: &[u8], tag: u32) -> Vec<u8> {
+    with_store(file, |store, scope| store.props(scope).get(PropTag(tag)).unwrap().as_bin().unwrap().to_vec()).0
+}
+
+/// The record key of the store that becomes of a stream whose root names special folders by `uids`.
+fn record_key(uids: &[[u8; 16]]) -> Vec<u8> {
+    let mut root = Props::new();
+    for (n, uid) in (0..).zip(uids) {
+        let id = [&[0; 4], &uid[..], &[0x82, 0x80, 0, 0]].concat();
+        root.push(PropTag(0x36D0_0102 + (n << 16)), Value::bin(id));
+    }
+    let mut writer = Writer::new(Vec::new(), &Header::default()).unwrap();
+    let parent = Parent { kind: MAPI_STORE, nid: 0 };
+    let frame = Folder { nid: 0x122, parent, props: root, acl: Vec::new() };
+    writer.write(&Encoded::frame(&Frame::Folder(frame)).unwrap()).unwrap();
+    let (file, ..) = written(&writer.finish().unwrap(), Format::Unicode);
+    let bin = |tag| store_value(&file, tag);
+    for (tag, nid) in [(0x35E0_0102, 0x8022_u32), (0x35E3_0102, 0x8062), (0x35E7_0102, 0x8042)] {
+        assert_eq!(bin(tag), [&[0; 4], &bin(0x0FF9_0102)[..], &nid.to_le_bytes()].concat(), "{tag:x}");
+    }
+    bin(0x0FF9_0102)
+}
+
+/// Entry ids of the stream name folders of the file: the store has the number that they agree on.
+#[test]
+fn entry_ids_of_the_stream_hold() {
+    assert_eq!(record_key(&[[7; 16], [7; 16]]), [7; 16]);
+    assert_eq!(record_key(&[[7; 16], [8; 16]]), RECORD_KEY.0);
+    assert_eq!(record_key(&[]), RECORD_KEY.0);
+}
+
+/// The folders of an Outlook 97 file name each other by twelve entry ids.
+#[test]
+fn entry_ids_of_a_real_file_hold() {
+    let Some(corpus) = corpus() else { return };
+    let stream = exported(&corpus.join("p2j-97-outlook-pass12345.pst")).unwrap().stream;
+    let (file, ..) = written(&stream, Format::Unicode);
+    let key = store_value(&file, 0x0FF9_0102);
+    let folders = Stream::read(&stream).folders;
+    let ids =
+        folders.values().flat_map(|folder| &folder.props).filter_map(|(_, value)| entry_id_parts(value.as_bin()?));
+    let uids: Vec<_> = ids.map(|(uid, _)| uid.0.to_vec()).collect();
+    assert_eq!(uids, vec![key; 12]);
+}
+
+/// The message that becomes of `message` in a stream that is of no PFF file.
+fn message_back(message: Message<'static>) -> Message<'static> {
+    let (stream, told) = back(&stream_of(props([(0x3001_001F, Value::str("x"))]), vec![message]), Format::Unicode);
+    assert_eq!(told, [""; 0]);
+    stream.messages.into_values().next().unwrap().message
+}
+
+/// Every message has the times that [MS-PST] 2.4.5.1.1 demands.
+#[test]
+fn times_are_made_of_other_times() {
+    let times = |list: &[(PropTag, i64)]| {
+        let list = list.iter().map(|(tag, time)| (*tag, Value::I64(*time))).collect();
+        let message = message_back(Message { props: list, ..Message::default() });
+        [pr::CREATION_TIME, pr::LAST_MODIFICATION_TIME].map(|tag| message.props.int(tag))
+    };
+    let [delivered, submitted] = [(pr::MESSAGE_DELIVERY_TIME, 3), (pr::CLIENT_SUBMIT_TIME, 2)];
+    assert_eq!(times(&[submitted, delivered]), [Some(3), Some(3)]);
+    assert_eq!(times(&[submitted]), [Some(2), Some(2)]);
+    assert_eq!(times(&[submitted, (pr::CREATION_TIME, 1)]), [Some(1), Some(2)]);
+    assert_eq!(times(&[(pr::LAST_MODIFICATION_TIME, 4)]), [Some(4), Some(4)]);
+    assert_eq!(times(&[]), [Some(116_444_736_000_000_000); 2]);
+}
+
+/// Lists show recipients and attachments from properties of the message.
+#[test]
+fn recipients_and_attachments_show_in_lists() {
+    let recipient =
+        |typ: i32, name: &'static str| props([(0x0C15_0003, Value::I32(typ)), (0x3001_001F, Value::str(name))]);
+    let message = |list: Props<'static>| Message {
+        props: list,
+        recipients: vec![recipient(1, "Ann"), recipient(2, "Bob"), recipient(0x1000_0001, "Eve"), recipient(3, "Joe")],
+        attachments: vec![Attachment { props: props([(0x3701_0102, Value::bin(vec![1]))]), embedded: None }],
+    };
+    let shown = |list| {
+        let message = message_back(message(list)).props;
+        let names = [0x0E04_001F, 0x0E03_001F, 0x0E02_001F].map(|tag| message.str(PropTag(tag)).map(str::to_owned));
+        (names.map(Option::unwrap_or_default), message.int(pr::MESSAGE_FLAGS))
+    };
+    let all = ["Ann; Eve", "Bob", "Joe"].map(str::to_owned);
+    assert_eq!(shown(Props::new()), (all.clone(), Some(0x10)));
+    assert_eq!(shown(props([(0x0E07_0003, Value::I32(1))])), (all, Some(0x11)));
+    let own = ["Ann B.", "Bob", "Joe"].map(str::to_owned);
+    assert_eq!(shown(props([(0x0E04_001F, Value::str("Ann B."))])), (own, Some(0x10)));
 }

@@ -15,6 +15,7 @@ use crate::limits::Limits;
 use crate::ltp::write::{TableWriter, TextEncoding, write_properties};
 use crate::mapi::tag::pr;
 use crate::mapi::{Guid, PropTag, Props, Value};
+use crate::messaging::store::entry_id_nid;
 use crate::mt::object::Message;
 use crate::ndb::check::crc32;
 use crate::ndb::write::{Options, Sink, Writer};
@@ -145,6 +146,19 @@ impl<'o> StoreWriter<'o> {
     /// The entry id of folder or message `nid` ([MS-PST] 2.4.3.2).
     pub fn entry_id(&self, nid: Nid) -> Vec<u8> {
         [&[0; 4], &self.record_key.0[..], &nid.0.to_le_bytes()].concat()
+    }
+
+    /// Makes `key` the number by which entry ids name the store (`PidTagRecordKey`, [MS-PST] 2.4.3.1), in place of that of the
+    /// [`StoreOptions`]. The entry ids among the properties of the store follow, those that [`StoreWriter::entry_id`] has given don't.
+    pub fn set_record_key(&mut self, key: Guid) {
+        let old = std::mem::replace(&mut self.record_key, key);
+        self.props.set(RECORD_KEY, Value::bin(key.0.to_vec()));
+        let ids: Vec<_> =
+            self.props.iter().filter_map(|(tag, value)| Some((*tag, entry_id_parts(value.as_bin()?)?))).collect();
+        for (tag, (_, nid)) in ids.into_iter().filter(|(_, (uid, _))| *uid == old) {
+            let id = self.entry_id(nid);
+            self.props.set(tag, Value::bin(id));
+        }
     }
 
     /// Keeps [`StoreWriter::new_nid`], and what embedded messages get, above `nid`.
@@ -370,6 +384,13 @@ impl<'o> StoreWriter<'o> {
 /// Properties with nothing but a display name.
 fn named(name: &'static str) -> Props<'static> {
     [(pr::DISPLAY_NAME, Value::str(name))].into_iter().collect()
+}
+
+/// The number of the store and the node that entry id `id` names ([MS-PST] 2.4.3.2); `None` where it is of another kind.
+pub fn entry_id_parts(id: &[u8]) -> Option<(Guid, Nid)> {
+    let nid = entry_id_nid(id)?;
+    let uid = id.get(4..20)?.try_into().ok()?;
+    id.starts_with(&[0; 4]).then_some((Guid(uid), nid))
 }
 
 fn no_folder(nid: Nid) -> Error {

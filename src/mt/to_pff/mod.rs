@@ -16,6 +16,7 @@ use crate::damage::{Effect, Finding, Findings};
 use crate::ltp::write::TextEncoding;
 use crate::mapi::tag::pr;
 use crate::mapi::{PropName, PropTag, Props, Value};
+use crate::messaging::Charset;
 use crate::messaging::write::StoreWriter;
 use crate::ndb::NidType;
 use crate::{ErrorKind, Result};
@@ -198,7 +199,7 @@ impl Import<'_, '_> {
     fn converter<'c>(&'c mut self, findings: &'c Findings) -> Converter<'c> {
         let (encoding, is_from_pff) = (self.store.encoding(), self.places.is_from_pff());
         let (names, ids, twins) = (&self.names, &mut self.store.names, &mut self.twins);
-        Converter { names, ids, twins, encoding, is_from_pff, findings }
+        Converter { names, ids, twins, encoding, is_from_pff, charset: Charset::default(), findings }
     }
 
     fn frame(&mut self, frame: Frame<'static>, findings: &Findings) -> Result<()> {

@@ -6,8 +6,8 @@ use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::special::SpecialFolder;
 use crate::mapi::tag::pr;
-use crate::mapi::{Props, Value};
-use crate::messaging::write::{StoreWriter, nid};
+use crate::mapi::{Guid, Props, Value};
+use crate::messaging::write::{StoreWriter, entry_id_parts, nid};
 use crate::mt::object::{Folder, FolderMapEntry, Header, MAPI_STORE, Parent, UNANCHORED};
 use crate::ndb::{Nid, NidType};
 
@@ -36,7 +36,19 @@ pub(super) struct Places {
     standard: HashMap<Nid, Nid>,
     /// Whether the stream comes from a PFF file, so that its ids tell what an object is.
     from_pff: bool,
+    key: KeyTold,
 }
+
+/// What number of the store the entry ids of the stream tell.
+#[derive(Clone, Copy)]
+enum KeyTold {
+    Nothing,
+    One(Guid),
+    Several,
+}
+
+/// The properties of the root and of the Inbox that name the special folders ([MS-OXOSFLD] 2.2.3), and those of a store.
+const SPECIAL_ENTRYIDS: [std::ops::RangeInclusive<u16>; 2] = [0x36D0..=0x36D7, 0x35E0..=0x35E7];
 
 impl Places {
     pub fn new(header: &Header) -> Self {
@@ -47,6 +59,7 @@ impl Places {
             taken: Taken::default(),
             standard: HashMap::new(),
             from_pff: false,
+            key: KeyTold::Nothing,
         }
     }
 
@@ -72,7 +85,11 @@ impl Places {
         let special = entry.as_ref().filter(|e| !e.create).and_then(|e| SpecialFolder::from_id(e.target));
         let is_pff_root = folder.parent.kind == MAPI_STORE && folder.nid == u64::from(Nid::ROOT_FOLDER.0);
         self.from_pff |= is_pff_root;
-        if is_pff_root || special == Some(SpecialFolder::Root) {
+        let is_root = is_pff_root || special == Some(SpecialFolder::Root);
+        if is_root || special == Some(SpecialFolder::Inbox) {
+            self.learn_key(&props);
+        }
+        if is_root {
             self.folders.insert(folder.nid, Nid::ROOT_FOLDER);
             return store.put_folder(Nid::ROOT_FOLDER, Nid::ROOT_FOLDER, props);
         }
@@ -118,8 +135,24 @@ impl Places {
         self.nid(store, typ, source)
     }
 
-    /// Tells the store which folders are its top, its deleted items and the parent of its searches.
+    /// Learns from the `props` of a folder by which number entry ids name the store.
+    fn learn_key(&mut self, props: &Props<'_>) {
+        let ids = props.iter().filter(|(tag, _)| SPECIAL_ENTRYIDS.iter().any(|range| range.contains(&tag.id())));
+        for (key, _) in ids.filter_map(|(_, id)| entry_id_parts(id.as_bin()?)) {
+            self.key = match self.key {
+                KeyTold::Nothing => KeyTold::One(key),
+                KeyTold::One(known) if known == key => self.key,
+                _ => KeyTold::Several,
+            };
+        }
+    }
+
+    /// Gives the store the number that entry ids of the stream name it by, and tells it which folders are its top, its deleted
+    /// items and the parent of its searches.
     pub fn finish(&self, store: &mut StoreWriter<'_>) -> Result<()> {
+        if let KeyTold::One(key) = self.key {
+            store.set_record_key(key);
+        }
         // The deleted items come before the folder that they are in when a store is new.
         for standard in [nid::DELETED_ITEMS, nid::SEARCH_ROOT, nid::IPM_SUBTREE] {
             if let Some(folder) = self.standard.get(&standard) {

@@ -2,7 +2,7 @@
 
 mod again;
 mod large;
-mod own;
+pub mod own;
 pub mod peers;
 
 use crate::recipes::FIXTURES;

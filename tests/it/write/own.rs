@@ -18,7 +18,7 @@ use pffkit::ndb::crypt::CryptMethod;
 use pffkit::ndb::write::Options;
 
 /// Opens `file` and hands its store to `read`; gives what the readers found wrong.
-fn with_store<T>(file: &[u8], read: impl FnOnce(&Store<'_>, Scope<'_>) -> T) -> (T, Vec<String>) {
+pub fn with_store<T>(file: &[u8], read: impl FnOnce(&Store<'_>, Scope<'_>) -> T) -> (T, Vec<String>) {
     let findings = Findings::new();
     let db = Database::open(file, Limits::default(), &findings).unwrap();
     let store = Store::open(&db, None, &findings);
