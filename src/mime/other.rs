@@ -11,7 +11,7 @@ use crate::mapi::tag::pr;
 use crate::mt::object::{Attachment, Message};
 
 /// More bytes than attachments in a calendar or card may have, which is gathered in memory.
-const MOST: u64 = 32 << 20;
+const MOST: u64 = 8 << 20;
 
 /// `item` as a calendar or vCard, for [`super::eml::Options::other`], with its attachments where there is a place for them and they are
 /// few enough; `None` where it is neither a calendar item nor a contact.

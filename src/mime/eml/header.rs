@@ -93,7 +93,9 @@ impl Maker<'_, '_> {
         }
         // The header that a message is sent with does not tell of Bcc, the recipient table of the one who sent it does.
         let is_addressed = ["To", "Cc", "Bcc"].into_iter().any(has);
-        let is_missing = |field: &Field| !is_addressed || (field.is("Bcc") && !has("Bcc"));
+        // In what meetings send these rows are rooms and devices.
+        let is_blind = |field: &Field| field.is("Bcc") && !has("Bcc") && !super::is_meeting(&self.item.class());
+        let is_missing = |field: &Field| !is_addressed || is_blind(field);
         fields.extend(self.recipients().into_iter().filter(is_missing));
         if !has("Subject") {
             fields.extend(self.subject());

@@ -240,8 +240,8 @@ fn a_header_that_came_with_the_message() {
 
 #[test]
 fn blind_copies_that_the_header_does_not_tell_of() {
-    let with = |came: &str| {
-        let mut m = message([(HEADERS, text(came))]);
+    let of = |class: &str, came: &str| {
+        let mut m = message([(CLASS, text(class)), (HEADERS, text(came))]);
         for (kind, address) in [(1, "to@example.org"), (3, "secret@example.org")] {
             m.recipients.push(props([(0x0C15_0003, Value::I32(kind)), (0x3003_001F, text(address))]));
         }
@@ -249,6 +249,8 @@ fn blind_copies_that_the_header_does_not_tell_of() {
         let is_address = |line: &&str| ["To:", "Cc:", "Bcc:"].iter().any(|name| line.starts_with(name));
         eml.lines().filter(is_address).map(str::to_owned).collect::<Vec<_>>()
     };
+    let with = |came: &str| of("IPM.Note", came);
+    assert_eq!(of("IPM.Schedule.Meeting.Request", "From: a@b.c\r\nTo: x@y.z\r\n"), ["To: x@y.z"]);
     assert_eq!(with("From: a@b.c\r\nTo: x@y.z\r\n"), ["To: x@y.z", "Bcc: secret@example.org"]);
     assert_eq!(with("From: a@b.c\r\nCc: x@y.z\r\nBcc: s@y.z\r\n"), ["Cc: x@y.z", "Bcc: s@y.z"]);
     assert_eq!(with("From: a@b.c\r\n"), ["To: to@example.org", "Bcc: secret@example.org"]);
@@ -599,13 +601,13 @@ fn items_with_files_stay_what_they_are() {
     let expected = ";FILENAME=a.bin;X-FILENAME=a.bin;ENCODING=BASE64;VALUE=BINARY:".to_owned() + &"A".repeat(8000);
     assert!(calendar.contains(&(expected + "\r\n")), "{calendar}");
     // Too large for a calendar: beside it.
-    let (shape, effects, eml) = with_item("IPM.Appointment", (32 << 20) + 1);
+    let (shape, effects, eml) = with_item("IPM.Appointment", (8 << 20) + 1);
     assert_eq!((&*shape, &*effects), ("mixed(plain,rfc822<mixed(plain,calendar,octet-stream)>)", &[][..]));
     assert!(eml.contains("\r\nDTSTART:20240229T123456Z\r\n") && !eml.contains("\r\nATTACH"), "{eml:.2000}");
     let parsed = parse(&eml);
     let inner = parsed.attachment(0).unwrap().message().unwrap();
     assert_eq!(inner.attachment(0).unwrap().attachment_name(), Some("calendar.ics"));
-    assert_eq!(inner.attachment(1).unwrap().contents().len(), (32 << 20) + 1);
+    assert_eq!(inner.attachment(1).unwrap().contents().len(), (8 << 20) + 1);
     // A card has no place for files.
     for class in ["IPM.Contact", "IPM.DistList"] {
         let (shape, effects, eml) = with_item(class, 6000);
