@@ -18,6 +18,11 @@ use crate::mt::object::Message;
 /// FBTYPE by PidLidBusyStatus; `None` for free, and for those who work elsewhere.
 const TYPES: [Option<&str>; 5] = [None, Some("BUSY-TENTATIVE"), Some("BUSY"), Some("BUSY-UNAVAILABLE"), None];
 
+/// Whether `flags`, those of PidLidAppointmentStateFlags, say that a meeting does not take place.
+fn is_cancelled(flags: Option<i64>) -> bool {
+    flags.is_some_and(|flags| flags & CANCELLED != 0)
+}
+
 /// The busy times of one calendar in a range. It grows with the number of appointments in the range.
 #[derive(Debug, Clone)]
 pub struct FreeBusy {
@@ -39,8 +44,10 @@ impl FreeBusy {
         let view = context.view(&message.props);
         let class = view.text(pr::MESSAGE_CLASS).unwrap_or_default();
         // Meeting requests are mails; the meeting itself is in the calendar.
-        let is_cancelled = view.int(keys::STATE_FLAGS).is_some_and(|flags| flags & CANCELLED != 0);
-        if Kind::of(&class) != Some(Kind::Event) || super::Method::of(view).is_some() || is_cancelled {
+        if Kind::of(&class) != Some(Kind::Event)
+            || super::Method::of(view).is_some()
+            || is_cancelled(view.int(keys::STATE_FLAGS))
+        {
             return;
         }
         self.stamp = self.stamp.max(time(view, pr::LAST_MODIFICATION_TIME).unwrap_or(self.stamp));
@@ -79,7 +86,7 @@ impl FreeBusy {
                 self.push(busy, series.clock.to_utc(start), series.clock.to_utc(start.saturating_add(lasting)));
             }
         }
-        for exception in &recur.exceptions {
+        for exception in recur.exceptions.iter().filter(|it| !is_cancelled(it.meeting_type.map(i64::from))) {
             let busy = exception.busy_status.map_or(busy, i64::from);
             self.push(busy, series.clock.to_utc(exception.start), series.clock.to_utc(exception.end));
         }

@@ -498,11 +498,39 @@ fn journal_entries_and_notes() {
     has(component(&lines(&stage, &note), "VJOURNAL", 0), &["COLOR:yellow", "DESCRIPTION:a\\nb"]);
 }
 
+/// When `messages` make their owner busy, from the 12th to the 16th of April 2007.
+fn busy(stage: &Stage, messages: &[&Message<'_>]) -> Vec<String> {
+    let range = |text: &str| text.parse().unwrap();
+    let mut free_busy = FreeBusy::new(range("2007-04-12T00:00:00"), range("2007-04-17T00:00:00"));
+    messages.iter().for_each(|message| free_busy.add(message, stage.context()));
+    let mut out = Vec::new();
+    let mut calendar = Calendar::begin(&mut out, None).unwrap();
+    calendar.add_free_busy(&free_busy).unwrap();
+    calendar.finish().unwrap();
+    unfolded(out).into_iter().filter(|line| line.starts_with("FREEBUSY")).collect()
+}
+
+#[test]
+fn nobody_is_busy_with_what_is_cancelled() {
+    let mut stage = Stage::default();
+    let series = weekly_with(&mut stage, &with_exception("0200", "07000000"));
+    let times =
+        |day: &str| vec![(START_WHOLE, at(&format!("{day}T01:00:00"))), (END_WHOLE, at(&format!("{day}T02:00:00")))];
+    let meeting = stage.message("IPM.Appointment", [times("2007-04-14"), vec![(STATE_FLAGS, Value::I32(5))]].concat());
+    let other = stage.message("IPM.Appointment", [times("2007-04-15"), vec![(STATE_FLAGS, Value::I32(1))]].concat());
+    assert_eq!(
+        busy(&stage, &[&series, &meeting, &other]),
+        [
+            "FREEBUSY;FBTYPE=BUSY:20070412T170000Z/20070412T173000Z",
+            "FREEBUSY;FBTYPE=BUSY:20070413T170000Z/20070413T173000Z",
+            "FREEBUSY;FBTYPE=BUSY:20070415T010000Z/20070415T020000Z",
+        ]
+    );
+}
+
 #[test]
 fn busy_times() {
     let mut stage = Stage::default();
-    let range = |text: &str| text.parse().unwrap();
-    let mut free_busy = FreeBusy::new(range("2007-04-12T00:00:00"), range("2007-04-17T00:00:00"));
     let series = weekly(&mut stage);
     let single = |stage: &mut Stage, start, end, busy| {
         stage.message(
@@ -513,15 +541,8 @@ fn busy_times() {
     let touching = single(&mut stage, "2007-04-12T17:30:00", "2007-04-12T18:00:00", 2);
     let free = single(&mut stage, "2007-04-13T01:00:00", "2007-04-13T02:00:00", 0);
     let away = single(&mut stage, "2007-04-10T00:00:00", "2007-04-12T01:00:00", 3);
-    [&series, &touching, &free, &away].into_iter().for_each(|message| free_busy.add(message, stage.context()));
-    let mut out = Vec::new();
-    let mut calendar = Calendar::begin(&mut out, None).unwrap();
-    calendar.add_free_busy(&free_busy).unwrap();
-    calendar.finish().unwrap();
-    let lines = unfolded(out);
-    let busy: Vec<&String> = lines.iter().filter(|line| line.starts_with("FREEBUSY")).collect();
     assert_eq!(
-        busy,
+        busy(&stage, &[&series, &touching, &free, &away]),
         [
             "FREEBUSY;FBTYPE=BUSY:20070412T170000Z/20070412T180000Z",
             "FREEBUSY;FBTYPE=BUSY:20070413T170000Z/20070413T173000Z",
