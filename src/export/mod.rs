@@ -116,7 +116,10 @@ fn run<I: Input>(
     let free_busy = options.free_busy.map(|(from, to)| FreeBusy::new(from, to));
     let desk = Turns::new(Desk::new(input.names(), options.book.clone(), free_busy));
     let workshop = Workshop { options, desk, tree, work };
-    let places = Places::new(options.layout.top(), options.filter.folder(""), input.wastebasket());
+    // To find it costs a walk over the folders.
+    let matters = options.layout.by_user || options.free_busy.is_some();
+    let wastebasket = if matters { input.wastebasket() } else { None };
+    let places = Places::new(options.layout.top(), options.filter.folder(""), wastebasket);
     let ran = queue::run(options.jobs, |queue| {
         let totals = Totals::default();
         let mut export =
