@@ -84,6 +84,13 @@ impl<'b> Cursor<'b> {
         Some(block)
     }
 }
+
+/// The byte that the two hexadecimal digits at `at` write; `None` where these are not two.
+pub(crate) fn hex_byte(bytes: &[u8], at: usize) -> Option<u8> {
+    let digit = |at| char::from(u8_at(bytes, at)?).to_digit(16);
+    Some((digit(at)? << 4 | digit(at + 1)?) as u8)
+}
+
 /// `bytes` in hexadecimal, in lower case.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

@@ -26,6 +26,7 @@ use super::address::{AddressBook, Person, Role};
 use super::body::Body;
 use super::field::Field;
 use super::{Names, View, tags, tnef};
+use crate::bytes::hex_byte;
 use crate::damage::Findings;
 use crate::mapi::tag::pr;
 use crate::mt::object::Message;
@@ -295,12 +296,11 @@ impl<'h> References<'h> {
 
 /// `url` with the bytes that are percent-encoded in it (RFC 3986 2.1).
 fn decoded(url: &[u8]) -> Vec<u8> {
-    let digit = |at: usize| char::from(*url.get(at)?).to_digit(16);
     let mut bytes = Vec::with_capacity(url.len());
     let mut at = 0;
     while let Some(byte) = url.get(at) {
-        let code = digit(at + 1).zip(digit(at + 2)).filter(|_| *byte == b'%');
-        bytes.push(code.map_or(*byte, |(high, low)| (high * 16 + low) as u8));
+        let code = hex_byte(url, at + 1).filter(|_| *byte == b'%');
+        bytes.push(code.unwrap_or(*byte));
         at += if code.is_some() { 3 } else { 1 };
     }
     bytes

@@ -1,5 +1,7 @@
 //! RTF in tokens ([MSFT-RTF], "Conventions of an RTF reader").
 
+use crate::bytes::hex_byte;
+
 /// The longest control word; the specification says 32 letters.
 const WORD: usize = 32;
 
@@ -48,8 +50,7 @@ impl<'a> Tokens<'a> {
     fn control(&mut self) -> Option<Token<'a>> {
         let first = *self.rest.first()?;
         if first == b'\'' {
-            let digit = |at: usize| char::from(*self.rest.get(at)?).to_digit(16);
-            let byte = digit(1).zip(digit(2)).map(|(high, low)| (high << 4 | low) as u8);
+            let byte = hex_byte(self.rest, 1);
             self.take(if byte.is_some() { 3 } else { 1 });
             return Some(byte.map_or(Token::Text(b""), Token::Hex));
         }
