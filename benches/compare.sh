@@ -166,14 +166,23 @@ peers_step() {
     rounds peers "main-$size" pff2mt 'pff2mt --loglevel 2 -o "$OUT/box.mt" "$IN"' "${pairs[@]}"
 }
 
-# A file for each mail. Of mail both write the same; of what is no mail readpst leaves out the attachments.
+# A file for each mail. Of mail both write the same; of what is no mail readpst leaves out the attachments. The floor writes as many files
+# of the same sizes as mt2eml.
 formats_step() {
-    local shape megabytes
+    local shape megabytes floor=$target/release/examples/format_floor tree=$work/in/formats.tree
     for shape in mail mixed; do for megabytes in $((300 / scale)) $((1000 / scale)); do
         formats_input "$shape" "$megabytes"
         pairs=(mt2eml-1 'mt2eml --loglevel 2 --jobs 1 -o "$OUT" "$IN"' mt2eml-2 'mt2eml --loglevel 2 --jobs 2 -o "$OUT" "$IN"')
         if has readpst; then pairs+=(readpst 'readpst -q -D -e -j 0 -o "$OUT" "$IN"'); else say "readpst is not installed"; fi
+        if [ -x "$floor" ]; then
+            rm -rf "$tree"
+            mt2eml --loglevel 2 -o "$tree" "$file"
+            pairs+=(floor "'$floor' \"\$IN\" '$tree' \"\$OUT/tree\"")
+        else
+            say "format_floor: no example of this name; left out"
+        fi
         rounds formats "formats-$shape-${megabytes}MB" "${pairs[@]}"
+        rm -rf "$tree"
     done; done
 }
 

@@ -87,6 +87,17 @@ def goals(r):
     return lines
 
 
+def format_floors(r):
+    """What a program that did nothing but the unavoidable with two threads would reach, and how far mt2eml is from it."""
+    lines = []
+    for name in r.formats():
+        peer, ours, floor = (r.best("formats", name, program) for program in ("readpst", "mt2eml-2", "floor"))
+        if None not in (peer, ours, floor):
+            lines.append((name, shown(ours / floor), shown(peer / floor), shown(peer / ours)))
+    head = ("input", "`mt2eml --jobs 2` to the floor", "rate of the floor over readpst", "rate of `mt2eml` over readpst")
+    return ["The floor does with two threads what any program has to do that writes these files and their hashes:\n", table(head, lines)] if lines else []
+
+
 def verdict(value, which, goal):
     if value is None:
         return ""
@@ -182,7 +193,7 @@ def report(r, svg):
         "## Goals\n",
         table(("what", "measured", "goal", ""), [(w, shown(v), f"{which} {g:g}", verdict(v, which, g)) for w, v, which, g in goals(r)]),
         "A floor is what the work costs at least: decoding every block of the file and writing it out; writing the rows and content "
-        "files that the mailbox has in the end.\n",
+        "files that the mailbox has in the end; decoding every block, hashing and writing as many bytes in as many files as `mt2eml` does.\n",
     ]
     head = ("input", "program", "best, s", "median, s", "MB/s", "items/s")
     if r.main():
@@ -192,10 +203,10 @@ def report(r, svg):
                  "attachment, but not the messages embedded in others, and writes nothing.\n",
                  table(head, rate_lines(r, "peers", r.main()))]
     if r.formats():
-        programs = ("mt2eml-1", "mt2eml-2", "readpst")
+        programs = ("mt2eml-1", "mt2eml-2", "readpst", "floor")
         text += ["## Files of open formats\n", "`mt2eml` with one and two threads that render, and `readpst -D -e -j 0`. Both write a file for each mail, "
                  "and of mail the same; readpst leaves out the attachments of what is no mail, and writes no index. MB/s and items/s are those of the input.\n",
-                 table(head, [line for name in r.formats() for line in rate_lines(r, "formats", name, programs)])]
+                 table(head, [line for name in r.formats() for line in rate_lines(r, "formats", name, programs)]), *format_floors(r)]
     if names:
         text += ["## Cost against size\n", "Items of all sorts without attachments. `pff2mt` writes into a pipe whose bytes are thrown away.\n"]
         text += ["![Seconds against items](performance.svg)\n"] if svg else []
