@@ -20,14 +20,16 @@ impl Unnamed {
     /// A file that `tool` makes and that is to be `path`; with `force`, it replaces what is there.
     ///
     /// # Errors
-    /// The directory of `path` can't be written; without `force`, `path` is there already ([`ErrorKind::Target`]).
+    /// The directory of `path` can't be written; without `force`, `path` is there already; it is no regular file
+    /// ([`ErrorKind::Target`]).
     pub fn create(tool: &str, path: &Path, force: bool) -> Result<Self> {
         if !force && path.exists() {
             let message = "the file is there already; --force replaces it";
             return Err(Error::new(ErrorKind::Target, message).in_file(path));
         }
-        let file = temporary(tool, directory(path)).map_err(|e| Error::of_output(e).in_file(path))?;
-        Ok(Self { file, path: path.to_owned(), force })
+        let path = place(path)?;
+        let file = temporary(tool, directory(&path)).map_err(|e| Error::of_output(e).in_file(&path))?;
+        Ok(Self { file, path, force })
     }
 
     /// The file.
@@ -59,6 +61,19 @@ impl Write for Unnamed {
 impl Seek for Unnamed {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file().seek(to)
+    }
+}
+
+/// Where the file that is called `path` lies: links are followed. Devices and pipes would be replaced, not written to.
+fn place(path: &Path) -> Result<PathBuf> {
+    let failed = |e| Error::of_output(e).in_file(path);
+    match path.metadata() {
+        Ok(meta) if meta.is_file() => path.canonicalize().map_err(failed),
+        Ok(_) => {
+            let message = "this is a directory, a device or a pipe, and only a file can be replaced; give another name";
+            Err(Error::new(ErrorKind::Target, message).in_file(path))
+        }
+        Err(_) => Ok(path.to_owned()),
     }
 }
 

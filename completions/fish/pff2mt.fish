@@ -1,4 +1,4 @@
-complete -c pff2mt -s o -d 'Where to write the stream [default: standard output, unless that is a terminal]' -r -F
+complete -c pff2mt -s o -d 'Where to write the stream; - for standard output [default: standard output, unless that is a terminal]' -r -F
 complete -c pff2mt -l root-name -d 'The folder that everything goes below (without -s) [default: Import of FILE]' -r
 complete -c pff2mt -l only-obj -d 'Take only this folder (with all below it) or message; may be repeated' -r
 complete -c pff2mt -l charset -d 'Code page of 8-bit text that says nothing of its own [default: the file\'s, else 1252]' -r

@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, IsTerminal, Read};
+use std::iter;
 use std::path::Path;
 use std::process::ExitCode;
 
 use pffkit::cli::args::Mt2eml;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::logging;
 use pffkit::cli::report::Watch;
+use pffkit::cli::{logging, output::keep};
 use pffkit::damage::Findings;
 use pffkit::exm::feed::Feed;
 use pffkit::export::{Item, Kind, Observer, Options, Outcome, Output, export, export_file};
@@ -93,7 +94,7 @@ fn export_stream(
     if reader.is_empty_input() {
         return Err(Error::new(ErrorKind::CutStream, "the input holds no stream").in_file(&args.input).into());
     }
-    let mut listener = Listener(Watch::new(None, args.ledger.as_deref())?);
+    let mut listener = Listener(Watch::new(None, args.ledger.as_deref(), &[&args.input])?);
     let outcome = export(&mut reader, output(args)?, options, &mut listener, &stop);
     listener.0.finish(&outcome.totals)?;
     Ok(Some(outcome))
@@ -111,7 +112,7 @@ fn export_pff(
     let opened = recover::open(source.bytes(), limits, args.reading.recover(), &findings);
     let db = opened.map_err(|e| e.in_file(&args.input))?;
     let store = Store::open(&db, args.charset, &findings);
-    let mut listener = Listener(Watch::new(Some(db.len()), args.ledger.as_deref())?);
+    let mut listener = Listener(Watch::new(Some(db.len()), args.ledger.as_deref(), &[&args.input])?);
     let stop = || interrupt.pending().is_some();
     let file = from_pff::File { store: &store, findings: &findings };
     let outcome = export_file(file, output(args)?, options, &mut listener, &stop);
@@ -130,7 +131,10 @@ fn tell_apart(mut input: impl Read + Send) -> io::Result<(bool, impl Read + Send
 fn output(args: &Mt2eml) -> pffkit::Result<Output> {
     let index = args.index.into();
     match (&args.output, &args.zip) {
-        (_, Some(zip)) => Output::zip(zip, args.force, index),
+        (_, Some(zip)) => {
+            keep(zip, &iter::once(&*args.input).chain(args.ledger.as_deref()).collect::<Vec<_>>())?;
+            Output::zip(zip, args.force, index)
+        }
         (Some(dir), None) => Output::directory(dir, args.force, index),
         (None, None) => Err(Error::new(ErrorKind::Usage, "say where to write: -o DIR or --zip FILE")),
     }

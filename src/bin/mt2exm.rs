@@ -1,6 +1,7 @@
 //! Puts a GXMT stream into a mailbox.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use pffkit::cli::args::Mt2exm;
@@ -131,7 +132,7 @@ struct Listener {
 impl Listener {
     fn new(args: &Mt2exm) -> anyhow::Result<Self> {
         Ok(Self {
-            watch: Watch::new(None, args.ledger.as_deref())?,
+            watch: Watch::new(None, args.ledger.as_deref(), &[Path::new("-")])?,
             show: args.tree.then(|| Show::new(io::stdout(), args.properties > 0)),
             verbose: args.verbose,
         })

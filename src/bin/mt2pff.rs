@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
+use std::iter;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,7 +10,7 @@ use anyhow::Context;
 use pffkit::cli::args::Mt2pff;
 use pffkit::cli::exit::{self, Exit, Interrupt};
 use pffkit::cli::report::Watch;
-use pffkit::cli::{logging, pipes};
+use pffkit::cli::{logging, output, pipes};
 use pffkit::exm::feed::Feed;
 use pffkit::ltp::write::TextEncoding;
 use pffkit::mapi::Guid;
@@ -42,7 +43,8 @@ fn run(args: Mt2pff) -> anyhow::Result<Exit> {
         let message = "the input is empty: the program that should have made the stream has failed";
         return Err(Error::new(ErrorKind::CutStream, message).into());
     }
-    let mut listener = Listener(Watch::new(None, args.ledger.as_deref())?);
+    let mut listener = Listener(Watch::new(None, args.ledger.as_deref(), &[&args.stream])?);
+    output::keep(&args.output, &iter::once(&*args.stream).chain(args.ledger.as_deref()).collect::<Vec<_>>())?;
     let mut file = Unnamed::create("mt2pff", &args.output, args.force)?;
     let store = StoreWriter::new(file.file(), &options).map_err(unwritten)?;
     let imported = import(&mut reader, store, &mut listener, &stop);

@@ -2,16 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::iter;
 use std::path::Path;
 use std::process::ExitCode;
 
 use pffkit::cli::args::Pff2mt;
 use pffkit::cli::exit::{self, Exit};
-use pffkit::cli::logging;
-use pffkit::cli::pipes;
 use pffkit::cli::progress::Stderr;
 use pffkit::cli::report::{Watch, exit_of_export, export_summary};
 use pffkit::cli::show::Show;
+use pffkit::cli::{logging, output, pipes};
 use pffkit::damage::Findings;
 use pffkit::limits::Limits;
 use pffkit::messaging::text::NO_CODE_PAGE;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 
 fn run(args: Pff2mt) -> anyhow::Result<Exit> {
     logging::init("pff2mt", args.logging.loglevel);
-    if args.output.is_none() && !args.plan && io::stdout().is_terminal() {
+    if args.output_file().is_none() && !args.plan && io::stdout().is_terminal() {
         let message =
             "standard output is a terminal, and the stream is not text: pipe it into mt2exm, or name a file with -o";
         return Err(Error::new(ErrorKind::Usage, message).into());
@@ -68,7 +68,7 @@ fn export_file(args: &Pff2mt, source: &Source) -> anyhow::Result<Exit> {
         ..Options::new(args.root_name.clone().unwrap_or_else(|| root_name(&args.file)))
     };
     let mut listener = Listener::new(args, &store)?;
-    let out = output(args.output.as_deref())?;
+    let out = output(args)?;
     let (mut out, totals) = export(&store, &options, &findings, out, &mut listener).map_err(in_file)?;
     out.flush().map_err(Error::of_output)?;
     listener.finish(&totals)?;
@@ -91,11 +91,14 @@ fn root_name(file: &Path) -> String {
     format!("Import of {}", name.to_string_lossy())
 }
 
-fn output(path: Option<&Path>) -> anyhow::Result<File> {
-    Ok(match path {
-        Some(path) => File::create(path).map_err(|e| Error::of_output(e).in_file(path))?,
-        None => pipes::stdout().map_err(Error::of_output)?,
-    })
+/// Where the stream goes, which is neither the file that is read nor the ledger.
+fn output(args: &Pff2mt) -> anyhow::Result<File> {
+    let others: Vec<&Path> = iter::once(&*args.file).chain(args.ledger.as_deref()).collect();
+    if let Some(path) = args.output_file() {
+        return Ok(output::create(path, &others)?);
+    }
+    output::keep(Path::new("/dev/stdout"), &others)?;
+    Ok(pipes::stdout().map_err(Error::of_output)?)
 }
 
 /// Prints where the special folders would go.
@@ -122,7 +125,7 @@ struct Listener {
 impl Listener {
     fn new(args: &Pff2mt, store: &Store<'_>) -> anyhow::Result<Self> {
         Ok(Self {
-            watch: Watch::new(Some(store.db.len()), args.ledger.as_deref())?,
+            watch: Watch::new(Some(store.db.len()), args.ledger.as_deref(), &[&args.file])?,
             show: args.tree.then(|| Show::new(Stderr, args.properties > 0)),
             names: name_map(store),
             done: Share::new(store.db.len()),

@@ -1,17 +1,14 @@
 //! Breaks a PFF file on purpose.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use pffkit::breaking::{Change, Options, break_file};
 use pffkit::cli::args::Pffbreak;
 use pffkit::cli::exit::{self, Exit};
-use pffkit::cli::logging;
+use pffkit::cli::{logging, output};
 use pffkit::source::Source;
 use pffkit::unnamed::Unnamed;
-use pffkit::{Error, ErrorKind};
 
 fn main() -> ExitCode {
     exit::run("pffbreak", run)
@@ -37,11 +34,7 @@ fn run(args: Pffbreak) -> anyhow::Result<Exit> {
 
 /// The copy under another name beside its place. IN itself is never written to.
 fn unnamed(args: &Pffbreak) -> anyhow::Result<Unnamed> {
-    let same = |a: &Path, b: &Path| fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b));
-    if same(&args.input, &args.output) {
-        let message = "this is the file to be copied; give the broken copy another name";
-        return Err(Error::new(ErrorKind::Usage, message).in_file(&args.output).into());
-    }
+    output::keep(&args.output, &[&args.input])?;
     Ok(Unnamed::create("pffbreak", &args.output, args.force)?)
 }
 

@@ -7,6 +7,7 @@ use pffkit::cli::args::Pffck;
 use pffkit::cli::exit::{self, Exit};
 use pffkit::cli::logging;
 use pffkit::cli::map::{Map, State, Title};
+use pffkit::cli::output;
 use pffkit::cli::report::counted;
 use pffkit::cli::show::Show;
 use pffkit::damage::{Effect, Finding, Findings};
@@ -51,7 +52,8 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
         Report { store: &store, audit, recovery: db.recovery(), totals, damaged: items.damaged, more: items.more };
     let exit = report.exit();
     if let Some(path) = &args.map {
-        std::fs::write(path, report.picture(&args, &map)).map_err(Error::of_output)?;
+        let mut file = output::create(path, &[&args.file])?;
+        file.write_all(report.picture(&args, &map).as_bytes()).map_err(Error::of_output)?;
     }
     if args.json {
         report.json(&args)?

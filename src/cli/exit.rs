@@ -1,6 +1,6 @@
 //! How a run ends: the exit codes that every tool has in common, and the one way from an error to a code.
 
-use std::io::{self, ErrorKind as Io};
+use std::io::{self, ErrorKind as Io, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -106,7 +106,8 @@ pub fn run<A: clap::Parser>(tool: &str, body: impl FnOnce(A) -> anyhow::Result<E
         Ok(exit) => exit.into(),
         Err(error) => {
             if !is_closed_pipe(&error) {
-                eprintln!("{tool}: {}", sentence(&error));
+                // Who can't be told can't be told that either.
+                let _ = writeln!(io::stderr(), "{tool}: {}", sentence(&error));
             }
             Exit::of(&error).into()
         }

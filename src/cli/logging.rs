@@ -17,6 +17,8 @@ pub fn init(tool: &'static str, level: u8) {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(filter(level))
         .with_writer(|| progress::Stderr)
+        // They would go where the message could not go, and a panic comes of that.
+        .log_internal_errors(false)
         .event_format(Format { tool })
         .finish();
     // The only error is that somebody was here before.

@@ -6,6 +6,7 @@ pub mod args;
 pub mod exit;
 pub mod logging;
 pub mod map;
+pub mod output;
 pub mod pipes;
 pub mod progress;
 pub mod report;

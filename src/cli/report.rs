@@ -9,6 +9,7 @@ use serde::Serialize;
 use tracing::{debug, warn};
 
 use super::exit::Exit;
+use super::output;
 use super::progress::Progress;
 use crate::damage::Finding;
 use crate::mt::from_pff::Totals;
@@ -21,13 +22,12 @@ pub struct Ledger<W: Write> {
 }
 
 impl Ledger<BufWriter<File>> {
-    /// A ledger in a new file at `path`; what was there is replaced.
+    /// A ledger in a new file at `path`; what was there is replaced, unless it is one of `others`.
     ///
     /// # Errors
-    /// The file can't be made.
-    pub fn create(path: &Path) -> Result<Self> {
-        let file = File::create(path).map_err(|e| Error::of_output(e).in_file(path))?;
-        Ok(Self::new(BufWriter::new(file)))
+    /// As [`output::create`].
+    pub fn create(path: &Path, others: &[&Path]) -> Result<Self> {
+        Ok(Self::new(BufWriter::new(output::create(path, others)?)))
     }
 }
 
@@ -76,12 +76,12 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches a run of `total` bytes, as far as that is known, and keeps a ledger at `ledger`.
+    /// Watches a run of `total` bytes, as far as that is known, and keeps a ledger at `ledger`, which must not be one of `others`.
     ///
     /// # Errors
     /// As [`Ledger::create`].
-    pub fn new(total: Option<u64>, ledger: Option<&Path>) -> Result<Self> {
-        let ledger = ledger.map(Ledger::create).transpose()?;
+    pub fn new(total: Option<u64>, ledger: Option<&Path>, others: &[&Path]) -> Result<Self> {
+        let ledger = ledger.map(|path| Ledger::create(path, others)).transpose()?;
         Ok(Self { progress: Progress::new(total), ledger, failed: None })
     }
 
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_ledger_that_cannot_be_made_is_the_targets_failure() {
-        let error = Ledger::create(Path::new("/no/such/directory/ledger")).unwrap_err();
+        let error = Ledger::create(Path::new("/no/such/directory/ledger"), &[]).unwrap_err();
         assert_eq!(Exit::of(&error.into()), Exit::Target);
     }
 

@@ -1,5 +1,9 @@
 //! What several command lines have in common.
 
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::limits::{Limit, Limits};
@@ -91,6 +95,26 @@ pub fn number(text: &str) -> Result<u64, String> {
 pub fn node_id(text: &str) -> Result<u32, String> {
     u32::try_from(number(text)?).map_err(|_| "node ids are below 0x100000000".to_owned())
 }
+
+/// The name of a file to write. `-` is none: what has to be a file can't go to standard output.
+pub fn output_file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path.as_os_str() == "-" {
+        true => Err("this can't go to standard output; give it the name of a file (./- for one that is called -)"),
+        false => Ok(path),
+    })
+}
+
+/// The number of threads that `text` writes.
+///
+/// # Errors
+/// A sentence.
+pub fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok().filter(|n: &NonZeroUsize| n.get() <= MOST_JOBS);
+    number.ok_or_else(|| format!("expected a number from 1 to {MOST_JOBS}"))
+}
+
+/// More threads than any machine has use for, and less than any system refuses.
+const MOST_JOBS: usize = 256;
 
 /// The number of the code page that `text` names.
 ///

@@ -9,7 +9,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use jiff::{Span, Timestamp, ToSpan};
 
-use super::common::{Logging, Reading, charset, footer, size};
+use super::common::{Logging, Reading, charset, footer, jobs, output_file, size};
 use crate::export;
 use crate::mapi::time::unix_to_filetime;
 use crate::mime::address::AddressBook;
@@ -33,11 +33,11 @@ pub struct Mt2eml {
     pub input: PathBuf,
 
     /// The directory to write to
-    #[arg(short = 'o', long, value_name = "DIR", required_unless_present = "zip", conflicts_with = "zip")]
+    #[arg(short = 'o', long, value_name = "DIR", required_unless_present = "zip", conflicts_with = "zip", value_parser = output_file())]
     pub output: Option<PathBuf>,
 
     /// Write a zip file instead
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = output_file())]
     pub zip: Option<PathBuf>,
 
     /// Write into a directory that is not empty, and replace files of the same name
@@ -133,11 +133,11 @@ pub struct Mt2eml {
     pub reading: Reading,
 
     /// Write one line of JSON for each item that is not whole, and a last one with the totals
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = output_file())]
     pub ledger: Option<PathBuf>,
 
     /// Threads that write; the output is the same for any number [default: one a core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
 
     /// How much is told.

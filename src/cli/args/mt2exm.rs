@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::common::{Logging, footer};
+use super::common::{Logging, footer, output_file};
 
 const EXAMPLES: &str = "\
 pff2mt old.pst | mt2exm -u jane@example.org        into the mailbox of jane
@@ -57,7 +57,7 @@ pub struct Mt2exm {
     pub existing: bool,
 
     /// Write one line of JSON for each item that is not whole, and a last one with the totals
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = output_file())]
     pub ledger: Option<PathBuf>,
 
     /// The number of the user on the server that is to serve the mailbox later (users.id)

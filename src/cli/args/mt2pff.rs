@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
-use super::common::{Logging, charset, footer};
+use super::common::{Logging, charset, footer, output_file};
 use crate::ndb;
 use crate::ndb::crypt::CryptMethod;
 
@@ -24,7 +24,7 @@ pub struct Mt2pff {
     pub stream: PathBuf,
 
     /// The file to write
-    #[arg(short = 'o', long, value_name = "FILE")]
+    #[arg(short = 'o', long, value_name = "FILE", value_parser = output_file())]
     pub output: PathBuf,
 
     /// Replace the file when it is there
@@ -46,7 +46,7 @@ pub struct Mt2pff {
     pub charset: Option<u32>,
 
     /// Write one line of JSON for each item that is not whole, and a last one with the totals
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = output_file())]
     pub ledger: Option<PathBuf>,
 
     /// How much is told.

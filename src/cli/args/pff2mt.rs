@@ -1,12 +1,12 @@
 //! The command line of pff2mt.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::{ArgAction, Parser};
 
-use super::common::{Logging, Reading, charset, footer, node_id};
+use super::common::{Logging, Reading, charset, footer, jobs, node_id, output_file};
 
 const EXAMPLES: &str = "\
 pff2mt old.pst | mt2exm -u jane@example.org     move a file into a mailbox
@@ -25,7 +25,7 @@ pub struct Pff2mt {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// Where to write the stream [default: standard output, unless that is a terminal]
+    /// Where to write the stream; - for standard output [default: standard output, unless that is a terminal]
     #[arg(short = 'o', value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -70,11 +70,11 @@ pub struct Pff2mt {
     pub strict: bool,
 
     /// Write a list of the items that are not whole (JSON Lines)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = output_file())]
     pub ledger: Option<PathBuf>,
 
     /// Threads that prepare messages; the stream is the same for any number [default: one a core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Show the tree of what is written on standard error
@@ -98,6 +98,11 @@ impl Pff2mt {
     /// Whether hidden folders come along.
     pub fn hidden(&self) -> bool {
         self.with_hidden || !self.splice && !self.without_hidden
+    }
+
+    /// The file that the stream goes to; none for standard output.
+    pub fn output_file(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| *path != Path::new("-"))
     }
 
     /// Threads to use.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::common::{Logging, footer};
+use super::common::{Logging, footer, output_file};
 use crate::breaking::Kind;
 
 const EXAMPLES: &str = "\
@@ -24,7 +24,7 @@ pub struct Pffbreak {
     pub input: PathBuf,
 
     /// The broken copy
-    #[arg(value_name = "OUT")]
+    #[arg(value_name = "OUT", value_parser = output_file())]
     pub output: PathBuf,
 
     /// How it is broken: bit-flip, zero, swap, duplicate, torn, truncate, header, nbt-leaf, bbt-leaf, nbt-inner or bbt-inner

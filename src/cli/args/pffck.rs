@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
 
-use super::common::{Logging, Reading, charset, footer};
+use super::common::{Logging, Reading, charset, footer, output_file};
 
 const EXAMPLES: &str = "\
 pffck old.pst                 is it sound, and what is in it?
@@ -36,7 +36,7 @@ pub struct Pffck {
     pub json: bool,
 
     /// Draw what is where in the file as an SVG picture
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = "FILE.svg", value_parser = output_file())]
     pub map: Option<PathBuf>,
 
     /// Stop at the first thing that is wrong with the file
