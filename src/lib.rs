@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! file bytes ─ ndb ─ ltp ─ messaging ─►  mt: the stream  ─┬─► exm: a target mailbox
-//!                                                          └─► mime: open formats
+//!                                                          ├─► mime: open formats
+//!                                                          └─► mt::to_pff: a PST file
 //! ```
 //!
 //! * [`ndb`], [`ltp`], [`messaging`]: the three layers of [MS-PST], from bytes to objects.

@@ -7,6 +7,6 @@ complete -c pffck -l loglevel -d 'What to tell: 1 critical, 2 errors, 3 warnings
 complete -c pffck -s t -d 'Show the tree of nodes and items'
 complete -c pffck -s p -d 'With -t: show properties; twice: with their names'
 complete -c pffck -l json -d 'Write JSON'
-complete -c pffck -l strict -d 'Stop at the first thing that is wrong with the file'
+complete -c pffck -l strict -d 'Stop at the first thing that is wrong with the file, with exit code 3'
 complete -c pffck -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pffck -s V -l version -d 'Print version'

@@ -42,7 +42,8 @@ impl fmt::Display for MessageId {
 
 /// A mailbox that things are put into.
 ///
-/// Each call does what it says as a whole or not at all, and becomes durable with the next [`Target::commit`]. The ids of named properties are those of the stream; a target finds out by `names` what they mean.
+/// Each call does what it says as a whole or not at all, and becomes durable with the next [`Target::commit`]. The ids of named properties
+/// are those of the stream; a target finds out by `names` what they mean.
 /// What can't be taken over as it is, is recorded in `findings`; only a failure of the object as a whole is an error.
 pub trait Target {
     /// Whether there is a folder `id` that folders and messages can be put into. The numbers of the special folders are those of

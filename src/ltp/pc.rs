@@ -83,7 +83,7 @@ impl<'m> PropertyContext<'m> {
         self.heap.subnodes
     }
 
-    /// The property with the id of `tag`, whatever its type.
+    /// The property `id`, whatever its type.
     pub fn find(&self, id: u16) -> Option<Prop> {
         self.props.iter().find(|p| p.tag.id() == id).copied()
     }

@@ -52,7 +52,7 @@ impl<'a> Props<'a> {
         self.get(tag)?.as_int()
     }
 
-    /// Whether a property with the id of `tag` is there, whatever its type.
+    /// Whether the property `id` is there, whatever its type.
     pub fn has_id(&self, id: u16) -> bool {
         self.by_id(id).is_some()
     }

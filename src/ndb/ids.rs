@@ -35,7 +35,7 @@ impl NidType {
 }
 
 impl NidType {
-    /// What the specification calls it.
+    /// What it is, in words for a finding.
     pub const fn name(self) -> &'static str {
         match self {
             Self::HID => "heap item",

@@ -14,7 +14,7 @@ use crate::ndb::Recover;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all of it
-  1    done, but some items were lost or altered
+  1    done, but some items were lost or altered, or a check found something
   2    wrong usage
   3    the input can't be read at all, or the stream is cut
   4    the target failed or refused

@@ -24,7 +24,7 @@ pub struct Mt2exm {
     #[arg(short = 'u', long, value_name = "USER[@DOMAIN]")]
     pub user: Option<String>,
 
-    /// Where the mailbox is: store:DIR
+    /// Where the mailbox is: store:DIR. With -u, too, the user only gives the domain of addresses that are made up
     #[arg(long, value_name = "URL")]
     pub at: Option<String>,
 
@@ -52,7 +52,7 @@ pub struct Mt2exm {
     #[arg(short = 'v', long)]
     pub verbose: bool,
 
-    /// Put things into folders that are there already
+    /// Put things into folders of the same name that are there already; without it they are refused, but for special folders
     #[arg(short = 'x', long = "existing")]
     pub existing: bool,
 

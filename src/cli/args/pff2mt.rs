@@ -65,7 +65,7 @@ pub struct Pff2mt {
     #[arg(long, value_name = "CP", value_parser = charset)]
     pub charset: Option<u32>,
 
-    /// Stop at the first thing that is wrong with the file
+    /// Stop at the first thing that is wrong with the file, with exit code 3
     #[arg(long)]
     pub strict: bool,
 
@@ -77,7 +77,7 @@ pub struct Pff2mt {
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
 
-    /// Show the tree of what is written on standard error
+    /// Show on standard error the tree of what is written
     #[arg(short = 't')]
     pub tree: bool,
 

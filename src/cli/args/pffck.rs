@@ -39,7 +39,7 @@ pub struct Pffck {
     #[arg(long, value_name = "FILE.svg", value_parser = output_file())]
     pub map: Option<PathBuf>,
 
-    /// Stop at the first thing that is wrong with the file
+    /// Stop at the first thing that is wrong with the file, with exit code 3
     #[arg(long)]
     pub strict: bool,
 

@@ -1,5 +1,5 @@
 //! The embedded mailbox: a directory with a SQLite database and content files, laid out as a Gromox server lays out the
-//! mailbox of a user (schema version 27), so that such a server can open it as one of its own.
+//! mailbox of a user (schema version 27), so that such a server can take it for one of its own.
 //!
 //! ```text
 //! config/ eml/ ext/ tmp/       kept by a server
