@@ -1,6 +1,7 @@
 //! Files as other programs leave them, and with damage to a byte or two: what is there comes out, and what is odd is told.
 
 mod ltp;
+mod messaging;
 mod ndb;
 
 use pffkit::damage::{Effect, Finding, Findings};
