@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::homes::misnamed_parent;
 use super::listing::Listing;
 use super::text::{self, Charset, props};
 use super::{Message, NameMap};
@@ -99,10 +100,7 @@ impl<'a> Store<'a> {
     /// # Errors
     /// There is none, or the pages that would tell can't be read.
     pub fn node(&self, scope: Scope<'_>, nid: Nid) -> Result<Node> {
-        scope.db.node(nid, scope.findings)?.ok_or_else(|| {
-            crate::Error::new(crate::ErrorKind::NotFound, format!("node {nid} is not in the node B-tree"))
-                .within("NBTENTRY")
-        })
+        node(scope, nid)
     }
 
     /// The message in node `nid`.
@@ -114,6 +112,18 @@ impl<'a> Store<'a> {
         Message::read(scope, node.data, node.sub, self.charset, || self.listing(nid, node.parent))
     }
 
+    /// The message in node `nid`, which is one of `folder`. That its parent field names another one is a finding.
+    ///
+    /// # Errors
+    /// As [`Store::message`].
+    pub fn message_of<'m>(&self, scope: Scope<'m>, nid: Nid, folder: Nid) -> Result<Message<'m>> {
+        let node = self.node(scope, nid)?;
+        if node.parent != folder {
+            scope.findings.add(misnamed_parent(nid, node.parent, folder));
+        }
+        Message::read(scope, node.data, node.sub, self.charset, || self.listing(nid, folder))
+    }
+
     /// The row of message `nid` in the table of `folder`.
     fn listing(&self, nid: Nid, folder: Nid) -> Option<Listing> {
         let fai = nid.typ() == NidType::ASSOC_MESSAGE;
@@ -122,6 +132,17 @@ impl<'a> Store<'a> {
         let table = self.db.node(table, &Findings::new()).ok().flatten()?;
         Some(Listing { data: table.data, sub: table.sub, id: nid.0 })
     }
+}
+
+/// The node `nid`.
+///
+/// # Errors
+/// As [`Store::node`].
+pub(super) fn node(scope: Scope<'_>, nid: Nid) -> Result<Node> {
+    scope.db.node(nid, scope.findings)?.ok_or_else(|| {
+        crate::Error::new(crate::ErrorKind::NotFound, format!("node {nid} is not in the node B-tree"))
+            .within("NBTENTRY")
+    })
 }
 
 /// The node that a PST's own entry id points to ([MS-PST] 2.4.3.2): flags, the store's record key, then the nid.

@@ -3,6 +3,7 @@
 mod ltp;
 mod messaging;
 mod ndb;
+mod tree;
 
 use pffkit::damage::{Effect, Finding, Findings};
 use pffkit::limits::Limits;
