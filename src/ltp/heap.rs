@@ -121,7 +121,7 @@ impl<'m> Heap<'m> {
     pub fn open(scope: Scope<'m>, data: Bid, sub: Bid) -> Result<Self> {
         let (heap, sig) = Self::read(scope, data, sub)?;
         if sig != SIG {
-            return Err(Error::mismatch("HNHDR.bSig", 2, format!("{SIG:#04x}"), format!("{sig:#04x}")));
+            return Err(heap.wrong_header("HNHDR.bSig", 2, SIG, sig));
         }
         Ok(heap)
     }
@@ -144,14 +144,19 @@ impl<'m> Heap<'m> {
             (SIG, found) => ("HNHDR.bClientSig", 3, client.0, found.0),
             _ => ("HNHDR.bSig", 2, SIG, sig),
         };
-        let (expected, found) = (format!("{expected:#04x}"), format!("{found:#04x}"));
         if heap.client == ClientSig::UNDESCRIBED_TABLE || !heap.item(heap.user_root).is_ok_and(is_root) {
-            return Err(Error::mismatch(field, at, expected, found));
+            return Err(heap.wrong_header(field, at, expected, found));
         }
-        let found = format!("{found}; what it leads to is as it should be, and read");
-        scope.findings.add(Finding::new(Effect::Altered, field, expected, found));
+        let found = format!("{found:#04x}; what it leads to is as it should be, and read");
+        let finding = Finding::new(Effect::Altered, field, format!("{expected:#04x}"), found);
+        scope.findings.add(finding.bid(heap.leaves[0].0));
         heap.client = client;
         Ok(heap)
+    }
+
+    fn wrong_header(&self, field: &'static str, at: u64, expected: u8, found: u8) -> Error {
+        let found = format!("{found:#04x} in block {}", self.leaves[0]);
+        Error::mismatch(field, at, format!("{expected:#04x}"), found)
     }
 
     /// The heap, and `bSig` of its HNHDR.

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::bth::Bth;
 use super::heap::{ClientSig, Heap};
-use super::value::{Raw, is_empty, stored_type, unicode_tag};
+use super::value::{Raw, is_empty, stored_tag, unicode_tag};
 use crate::bytes::{u16_at, u32_at};
 use crate::damage::{Effect, Finding};
 use crate::mapi::{PropTag, PropType, Value};
@@ -51,8 +51,8 @@ impl<'m> PropertyContext<'m> {
                 return;
             }
             let prop = || {
-                let tag = PropTag::new(u16_at(key, 0)?, stored_type(PropType(u16_at(value, 0)?), scope.findings));
-                Some(Prop { tag, hnid: u32_at(value, 2)? })
+                let tag = PropTag::new(u16_at(key, 0)?, PropType(u16_at(value, 0)?));
+                Some(Prop { tag: stored_tag(tag, scope.findings), hnid: u32_at(value, 2)? })
             };
             props.extend(prop());
         });
@@ -131,11 +131,10 @@ impl<'m> PropertyContext<'m> {
         inline[..4].copy_from_slice(&prop.hnid.to_le_bytes());
         match prop.tag.typ().fixed_size() {
             Some(size) if size <= 4 && !prop.tag.typ().is_multi() => Ok(Raw::Inline(inline, 4)),
-            // What has no place of its own may be the value itself.
-            _ if !prop.tag.typ().is_known() && prop.hnid != 0 => {
-                Ok(self.heap.follow(prop.hnid).unwrap_or(Raw::Inline(inline, 4)))
-            }
-            _ => self.heap.follow(prop.hnid),
+            _ => self.heap.follow(prop.hnid).or_else(|e| {
+                // What has no place of its own may be the value itself.
+                if prop.tag.typ().is_known() { Err(e) } else { Ok(Raw::Inline(inline, 4)) }
+            }),
         }
     }
 

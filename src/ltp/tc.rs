@@ -7,7 +7,7 @@ use nom::number::complete::{le_u8, le_u16, le_u32};
 
 use super::bth::Bth;
 use super::heap::{ClientSig, Heap, Hid};
-use super::value::{Raw, is_empty, stored_type};
+use super::value::{Raw, is_empty, stored_tag};
 use crate::bytes::{slice_at, u8_at, u16_at, u32_at};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{PropTag, PropType, Value};
@@ -145,7 +145,9 @@ impl<'m> TableContext<'m> {
         let mut rows = BTreeMap::new();
         self.for_each_block(|first, block| {
             for (row, index) in block.chunks_exact(self.row).zip(first..) {
-                u32_at(row, 0).filter(|id| *id != 0).map(|id| *rows.entry(id).or_insert(index));
+                if let Some(id) = u32_at(row, 0).filter(|id| *id != 0) {
+                    rows.entry(id).or_insert(index);
+                }
             }
             (block.len() / self.row) as u32
         })?;
@@ -291,9 +293,8 @@ fn position(value: &[u8]) -> u32 {
 }
 
 fn column(bytes: &[u8; 8], findings: &Findings) -> Option<Column> {
-    let tag = PropTag(u32_at(bytes, 0)?);
     Some(Column {
-        tag: tag.with_type(stored_type(tag.typ(), findings)),
+        tag: stored_tag(PropTag(u32_at(bytes, 0)?), findings),
         offset: u16_at(bytes, 4)?,
         size: u8_at(bytes, 6)?,
         bit: u8_at(bytes, 7)?,
@@ -326,7 +327,7 @@ impl<'m> Row<'_, 'm> {
     /// The cells that exist, by column. Cells that can't be read are findings.
     pub fn cells(&self) -> impl Iterator<Item = (PropTag, Value<'m>)> + '_ {
         self.table.columns.iter().filter(|c| self.exists(c)).filter_map(|c| {
-            if !is_inline(c.tag.typ()) && is_empty(c.tag.typ()) && self.hnid(c) == Some(0) {
+            if self.hnid(c) == Some(0) && !is_inline(c.tag.typ()) && is_empty(c.tag.typ()) {
                 let expected = format!("a value of property {} in row {:#x}", c.tag, self.id);
                 self.table.heap.scope.findings.add(Finding::new(Effect::Notice, "cell", expected, "none (HNID 0)"));
                 return None;

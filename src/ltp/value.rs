@@ -47,8 +47,11 @@ impl<'m> Heap<'m> {
             return Ok(Value::Stream(Stream::new(DataStream::new(self.scope.db, s.data, self.scope.findings))));
         }
         match raw {
-            Raw::Inline(bytes, len) if !tag.typ().is_known() => Ok(Value::bin(bytes[..len.min(8)].to_vec())),
-            Raw::Inline(bytes, len) => decode_fixed(tag.typ(), &bytes[..len.min(8)]),
+            Raw::Inline(bytes, len) => {
+                let bytes = &bytes[..len.min(8)];
+                let unknown = |e| if tag.typ().is_known() { Err(e) } else { Ok(Value::bin(bytes.to_vec())) };
+                decode_fixed(tag.typ(), bytes).or_else(unknown)
+            }
             Raw::Heap(bytes) => self.decode(tag, bytes),
             Raw::Subnode(s) => self.decode(tag, self.scope.data(s.data)?),
         }
@@ -152,15 +155,16 @@ impl<'m> Heap<'m> {
 /// MV_INSTANCE of MAPI: marks the rows of a table that shows each value of a list by itself. It says nothing of how a value is stored.
 const MV_INSTANCE: u16 = 0x2000;
 
-/// `typ` as a property or column names it, without MV_INSTANCE where that makes it a type that is known, which is a finding.
-pub(super) fn stored_type(typ: PropType, findings: &Findings) -> PropType {
-    let plain = PropType(typ.0 & !MV_INSTANCE);
-    if plain == typ || !plain.is_known() {
-        return typ;
+/// The tag of a property or column that names `tag`: without MV_INSTANCE where that makes its type one that is known, which is a finding.
+pub(super) fn stored_tag(tag: PropTag, findings: &Findings) -> PropTag {
+    let plain = PropType(tag.typ().0 & !MV_INSTANCE);
+    if plain == tag.typ() || !plain.is_known() {
+        return tag;
     }
-    let found = format!("{typ:?} (MV_INSTANCE); read as {plain:?}");
-    findings.add(Finding::new(Effect::Notice, "property type", "a type that is stored", found));
-    plain
+    let expected = format!("type {plain:?} of property {tag}");
+    let found = "the bit MV_INSTANCE (2000) in it, which is passed over";
+    findings.add(Finding::new(Effect::Notice, "property type", expected, found));
+    tag.with_type(plain)
 }
 
 /// `tag` as it is when its text is decoded.

@@ -305,7 +305,11 @@ fn object(scope: Scope<'_>, pc: &PropertyContext<'_>, method: Option<i64>) -> Re
             report(Effect::Altered, format!("{why}; the only message there is, {}, is taken", message.nid));
             Ok(Some(message))
         }
-        (.., error) => error.map_or(Ok(None), Err),
+        (None, _, error) => error.map_or(Ok(None), Err),
+        (Some(_), Some(_), error) => {
+            let none = || Error::new(crate::ErrorKind::NotFound, "no property tells which of several messages it is");
+            Err(error.unwrap_or_else(none))
+        }
     }
 }
 

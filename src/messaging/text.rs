@@ -63,9 +63,9 @@ impl Charset {
             let expected = format!("text in code page {cp} in property {tag}");
             scope.findings.add(Finding::new(effect, "property", expected, found));
         };
-        let expected = self.candidates(tag).first().copied().unwrap_or(codepage::WESTERN);
+        let expected = || self.candidates(tag).first().copied().unwrap_or(codepage::WESTERN);
         if let Some(cp) = codepage::utf16_by_looks(bytes) {
-            report(Effect::Notice, expected, format!("text in {cp} (UTF-16), by its NULs"));
+            report(Effect::Notice, expected(), format!("text in {cp} (UTF-16), by its NULs"));
             return codepage::decode(cp, bytes).text.trim_end_matches('\0').to_owned();
         }
         if bytes.is_ascii() {
@@ -80,6 +80,7 @@ impl Charset {
         if let Some(decoded) = candidates.iter().find_map(lossless) {
             return decoded.text.into_owned();
         }
+        let expected = expected();
         let other = self.others().find_map(|cp| Some(cp).zip(lossless(&cp)));
         if let Some((cp, decoded)) = other.filter(|_| candidates.contains(&codepage::UTF8) && !starts_as_utf8(bytes)) {
             report(Effect::Altered, expected, format!("bytes that are not of it, read in code page {cp}"));

@@ -132,6 +132,27 @@ fn recipients(change: impl FnOnce(&mut [u8])) -> Patch {
     file.block(table.data, change)
 }
 
+/// Columns whose types have the bit of instances, and are unknown.
+#[test]
+fn a_table_with_columns_of_odd_types() {
+    let column = |tag: u32, typ: u16| {
+        recipients(|h| {
+            let info = item(h, u32_at(h, 4));
+            let at = (info + 22..).step_by(8).find(|at| u32_at(h, *at) == tag).unwrap();
+            put(h, at, typ.to_le_bytes());
+        })
+    };
+    let name = |read: &super::Read, tag: u32| read.message().recipients[1].get(PropTag(tag)).cloned();
+    let read = out(&column(0x3001_001F, 0x201F));
+    assert_eq!(name(&read, 0x3001_001F).and_then(|v| v.as_str().map(str::to_owned)).unwrap(), "John");
+    assert_eq!(read.told(), [(Notice, "property type")]);
+    let read = out(&column(0x3001_001F, 0x0052));
+    assert_eq!(bytes_of(name(&read, 0x3001_0102).as_ref()), b"J\0o\0h\0n\0");
+    let read = out(&column(0x0C15_0003, 0x0052));
+    assert_eq!(bytes_of(name(&read, 0x0C15_0102).as_ref()), [1, 0, 0, 0]);
+    assert_eq!(read.told(), [(Altered, "property")]);
+}
+
 /// Without `hidRowIndex`, and with one that has no pages ([MS-PST] 2.3.4.1 and 2.3.2.1).
 #[test]
 fn a_table_without_its_row_index() {

@@ -76,6 +76,9 @@ fn an_embedded_message_that_its_property_does_not_lead_to() {
         assert_eq!(inside(&read.message().attachments[1]), Some("Inside"));
         assert!(read.told().contains(&(Altered, "PidTagAttachDataObject")), "{:?}", read.findings);
     }
+    // It is of a type that nobody knows.
+    let unknown = changed(HOLDER, |h| put(h, record(h, DATA) + 2, 0x0052u16.to_le_bytes()));
+    assert_eq!(inside(&unknown.message().attachments[1]), Some("Inside"));
     // It is a binary property whose bytes are in the subnode.
     let binary = changed(HOLDER, |h| {
         let at = record(h, DATA);

@@ -31,8 +31,8 @@ fn subnode(file: &Patch, sub: Bid, nid: Nid) -> Subnode {
     file.with(|db| {
         let (arena, findings) = (Arena::new(), Findings::new());
         let scope = Scope { db, arena: &arena, findings: &findings };
-        let found = Subnodes::new(scope, sub).find(nid).unwrap();
-        found
+        let found = Subnodes::new(scope, sub).find(nid);
+        found.unwrap()
     })
 }
 
