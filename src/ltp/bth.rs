@@ -124,6 +124,11 @@ impl<'h, 'm> Bth<'h, 'm> {
         }
     }
 
+    /// Whether there is anything in it.
+    pub(super) fn has_pages(&self) -> bool {
+        !self.root.is_empty()
+    }
+
     /// Bytes of one value.
     pub fn value_size(&self) -> usize {
         self.record - self.key

@@ -119,6 +119,48 @@ impl<'m> Heap<'m> {
     /// # Errors
     /// The first block can't be read or does not start with a HNHDR.
     pub fn open(scope: Scope<'m>, data: Bid, sub: Bid) -> Result<Self> {
+        let (heap, sig) = Self::read(scope, data, sub)?;
+        if sig != SIG {
+            return Err(heap.wrong_header("HNHDR.bSig", 2, SIG, sig));
+        }
+        Ok(heap)
+    }
+
+    /// As [`Heap::open`], where the heap is to be one for `client`. A HNHDR that says otherwise is a finding where the allocation that
+    /// it leads to is one that `is_root`.
+    ///
+    /// # Errors
+    /// As [`Heap::open`]; it is for another client.
+    pub(super) fn open_for(
+        scope: Scope<'m>,
+        data: Bid,
+        sub: Bid,
+        client: ClientSig,
+        is_root: impl Fn(&[u8]) -> bool,
+    ) -> Result<Self> {
+        let (mut heap, sig) = Self::read(scope, data, sub)?;
+        let (field, at, expected, found) = match (sig, heap.client) {
+            (SIG, found) if found == client => return Ok(heap),
+            (SIG, found) => ("HNHDR.bClientSig", 3, client.0, found.0),
+            _ => ("HNHDR.bSig", 2, SIG, sig),
+        };
+        if heap.client == ClientSig::UNDESCRIBED_TABLE || !heap.item(heap.user_root).is_ok_and(is_root) {
+            return Err(heap.wrong_header(field, at, expected, found));
+        }
+        let found = format!("{found:#04x}; what it leads to is as it should be, and read");
+        let finding = Finding::new(Effect::Altered, field, format!("{expected:#04x}"), found);
+        scope.findings.add(finding.bid(heap.leaves[0].0));
+        heap.client = client;
+        Ok(heap)
+    }
+
+    fn wrong_header(&self, field: &'static str, at: u64, expected: u8, found: u8) -> Error {
+        let found = format!("{found:#04x} in block {}", self.leaves[0]);
+        Error::mismatch(field, at, format!("{expected:#04x}"), found)
+    }
+
+    /// The heap, and `bSig` of its HNHDR.
+    fn read(scope: Scope<'m>, data: Bid, sub: Bid) -> Result<(Self, u8)> {
         let leaves: Vec<Bid> = scope.db.leaves(data, scope.findings).take(MOST_BLOCKS).collect();
         let first =
             *leaves.first().ok_or_else(|| Error::mismatch("HNHDR", 0, "a heap", format!("no data (block {data})")))?;
@@ -127,17 +169,9 @@ impl<'m> Heap<'m> {
         let parsed: nom::IResult<&[u8], (u16, u8, u8, u32)> = (le_u16, le_u8, le_u8, le_u32).parse(block);
         let (_, (_, sig, client, root)) =
             parsed.map_err(|_| Error::mismatch("HNHDR", 0, "12 bytes", format!("{} in block {first}", block.len())))?;
-        if sig != SIG {
-            return Err(Error::mismatch(
-                "HNHDR.bSig",
-                2,
-                format!("{SIG:#04x}"),
-                format!("{sig:#04x} in block {first}"),
-            ));
-        }
         let mut loaded = vec![None; leaves.len()];
         loaded[0] = Some(block);
-        Ok(Self {
+        let heap = Self {
             scope,
             subnodes: Subnodes::new(scope, sub),
             client: ClientSig(client),
@@ -145,7 +179,8 @@ impl<'m> Heap<'m> {
             leaves,
             loaded: RefCell::new(loaded),
             last: RefCell::new(None),
-        })
+        };
+        Ok((heap, sig))
     }
 
     /// The bytes of allocation `hid`.

@@ -1,8 +1,11 @@
 //! Property contexts ([MS-PST] 2.3.3): the properties of one object.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::bth::Bth;
 use super::heap::{ClientSig, Heap};
-use super::value::Raw;
+use super::value::{Raw, is_empty, stored_tag, unicode_tag};
 use crate::bytes::{u16_at, u32_at};
 use crate::damage::{Effect, Finding};
 use crate::mapi::{PropTag, PropType, Value};
@@ -24,6 +27,8 @@ pub struct Prop {
     pub hnid: u32,
 }
 
+/// How the BTHHEADER of properties begins ([MS-PST] 2.3.3.2): `bType`, `cbKey`, `cbEnt`.
+const BTH_OF_PROPS: [u8; 3] = [ClientSig::BTH.0, 2, 6];
 /// There are no more property ids.
 const MOST_PROPS: usize = 1 << 16;
 
@@ -33,15 +38,8 @@ impl<'m> PropertyContext<'m> {
     /// # Errors
     /// There is no heap, or its root is not a property context.
     pub fn open(scope: Scope<'m>, data: Bid, sub: Bid) -> Result<Self> {
-        let heap = Heap::open(scope, data, sub)?;
-        if heap.client != ClientSig::PROPERTY_CONTEXT {
-            return Err(Error::mismatch(
-                "HNHDR.bClientSig",
-                3,
-                "0xbc (property context)",
-                format!("{:#04x}", heap.client.0),
-            ));
-        }
+        let is_root = |root: &[u8]| root.starts_with(&BTH_OF_PROPS);
+        let heap = Heap::open_for(scope, data, sub, ClientSig::PROPERTY_CONTEXT, is_root)?;
         let bth = Bth::open(&heap, heap.user_root)?;
         if bth.value_size() < 6 {
             return Err(Error::mismatch("BTHHEADER.cbEnt", 0, 6, bth.value_size()));
@@ -54,7 +52,7 @@ impl<'m> PropertyContext<'m> {
             }
             let prop = || {
                 let tag = PropTag::new(u16_at(key, 0)?, PropType(u16_at(value, 0)?));
-                Some(Prop { tag, hnid: u32_at(value, 2)? })
+                Some(Prop { tag: stored_tag(tag, scope.findings), hnid: u32_at(value, 2)? })
             };
             props.extend(prop());
         });
@@ -70,12 +68,48 @@ impl<'m> PropertyContext<'m> {
             let found = format!("{} of NUL bytes", records - props.len());
             scope.findings.add(Finding::new(Effect::Notice, "PC BTH record", "a property in each record", found));
         }
-        Ok(Self { heap, props })
+        let mut pc = Self { heap, props };
+        pc.drop_repeated();
+        Ok(pc)
+    }
+
+    /// Takes out all but the first of the records that make one property: those of the same type, or of text. Where they have other
+    /// values that is a finding.
+    fn drop_repeated(&mut self) {
+        // As the tree has to have it.
+        if self.props.is_sorted_by(|a, b| a.tag.id() < b.tag.id()) {
+            return;
+        }
+        let mut first: HashMap<PropTag, Prop> = HashMap::with_capacity(self.props.len());
+        let mut repeated = Vec::new();
+        let props = std::mem::take(&mut self.props);
+        for prop in props {
+            match first.entry(unicode_tag(prop.tag)) {
+                Entry::Vacant(place) => {
+                    place.insert(prop);
+                    self.props.push(prop);
+                }
+                Entry::Occupied(kept) => repeated.push((*kept.get(), prop)),
+            }
+        }
+        for (kept, other) in repeated {
+            let same = kept == other || self.raw(kept).ok().zip(self.raw(other).ok()).is_some_and(|(a, b)| a == b);
+            let (effect, found) =
+                if same { (Effect::Notice, "the same again") } else { (Effect::Lost, "another value") };
+            let expected = format!("one record of property {}", kept.tag);
+            let finding = Finding::new(effect, "PC BTH record", expected, format!("{found}; the first is kept"));
+            self.heap.scope.findings.add(finding);
+        }
     }
 
     /// All properties in their order, without values.
     pub fn props(&self) -> &[Prop] {
         &self.props
+    }
+
+    /// The heap that it is in.
+    pub(super) fn heap(&self) -> &Heap<'m> {
+        &self.heap
     }
 
     /// The subnodes of the node.
@@ -97,7 +131,10 @@ impl<'m> PropertyContext<'m> {
         inline[..4].copy_from_slice(&prop.hnid.to_le_bytes());
         match prop.tag.typ().fixed_size() {
             Some(size) if size <= 4 && !prop.tag.typ().is_multi() => Ok(Raw::Inline(inline, 4)),
-            _ => self.heap.follow(prop.hnid),
+            _ => self.heap.follow(prop.hnid).or_else(|e| {
+                // What has no place of its own may be the value itself.
+                if prop.tag.typ().is_known() { Err(e) } else { Ok(Raw::Inline(inline, 4)) }
+            }),
         }
     }
 
@@ -116,6 +153,11 @@ impl<'m> PropertyContext<'m> {
 
     /// The value of `prop`; one that can't be read is a finding.
     pub fn get_or_report(&self, prop: Prop) -> Option<Value<'m>> {
+        if prop.hnid == 0 && is_empty(prop.tag.typ()) {
+            let expected = format!("a value of property {}", prop.tag);
+            self.heap.scope.findings.add(Finding::new(Effect::Notice, "property", expected, "none (HNID 0)"));
+            return None;
+        }
         self.value(prop)
             .inspect_err(|e| {
                 let expected = format!("a value of property {}", prop.tag);

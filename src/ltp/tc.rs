@@ -1,13 +1,15 @@
 //! Table contexts ([MS-PST] 2.3.4): rows of properties.
 
+use std::collections::BTreeMap;
+
 use nom::Parser;
 use nom::number::complete::{le_u8, le_u16, le_u32};
 
 use super::bth::Bth;
 use super::heap::{ClientSig, Heap, Hid};
-use super::value::Raw;
+use super::value::{Raw, is_empty, stored_tag};
 use crate::bytes::{slice_at, u8_at, u16_at, u32_at};
-use crate::damage::{Effect, Finding};
+use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{PropTag, PropType, Value};
 use crate::ndb::{Bid, Nid, NidType, Scope};
 use crate::{Error, Result};
@@ -46,21 +48,16 @@ pub struct RowId {
     pub index: u32,
 }
 
+/// Bytes of TCINFO before the column descriptions.
+const INFO: usize = 22;
+
 impl<'m> TableContext<'m> {
     /// The table in the data tree `data` of a node with the subnodes `sub`.
     ///
     /// # Errors
     /// There is no heap, its root is not a table, or the table's sizes can't be.
     pub fn open(scope: Scope<'m>, data: Bid, sub: Bid) -> Result<Self> {
-        let heap = Heap::open(scope, data, sub)?;
-        if heap.client != ClientSig::TABLE_CONTEXT {
-            return Err(Error::mismatch(
-                "HNHDR.bClientSig",
-                3,
-                "0x7c (table context)",
-                format!("{:#04x}", heap.client.0),
-            ));
-        }
+        let heap = Heap::open_for(scope, data, sub, ClientSig::TABLE_CONTEXT, is_info)?;
         // TCINFO ([MS-PST] 2.3.4.1).
         let info = heap.item(heap.user_root)?;
         let short =
@@ -73,7 +70,8 @@ impl<'m> TableContext<'m> {
             return Err(short());
         }
         let (ceb, row) = (usize::from(ceb), usize::from(row));
-        let columns: Vec<Column> = rest.as_chunks::<8>().0.iter().take(usize::from(count)).filter_map(column).collect();
+        let columns: Vec<Column> =
+            rest.as_chunks::<8>().0.iter().take(usize::from(count)).filter_map(|c| column(c, scope.findings)).collect();
         let ceb_end = ceb + usize::from(count).div_ceil(8);
         if columns.len() < usize::from(count) || ceb_end > row || row == 0 {
             let found = format!("{} columns, cell existence block to {ceb_end}, row of {row}", columns.len());
@@ -116,20 +114,49 @@ impl<'m> TableContext<'m> {
         Ok(rows)
     }
 
-    /// The rows that the row index names, by ascending id. What can't be read of it is a finding.
+    /// The rows that the row index names, by ascending id. What can't be read of it is a finding. Where it is empty and the row matrix is
+    /// not, these are the rows that the matrix has, by the ids in them, and that is a finding.
     ///
     /// # Errors
     /// There is no row index.
     pub fn row_ids(&self, mut each: impl FnMut(RowId)) -> Result<()> {
-        if self.row_index.is_empty() {
-            return Ok(());
+        let mut is_empty = true;
+        if let Some(row_index) = self.row_index() {
+            let index = Bth::open(&self.heap, row_index)?;
+            is_empty = !index.has_pages();
+            index.for_each(|key, value| {
+                if let Some(id) = u32_at(key, 0) {
+                    each(RowId { id, index: position(value) });
+                }
+            });
         }
-        let index = Bth::open(&self.heap, self.row_index)?;
-        index.for_each(|key, value| {
-            if let Some(id) = u32_at(key, 0) {
-                each(RowId { id, index: position(value) });
+        if is_empty && self.rows != 0 {
+            self.rows_by_themselves(each)?;
+        }
+        Ok(())
+    }
+
+    /// The rows of the matrix that have an id, by ascending id.
+    ///
+    /// # Errors
+    /// There is no row matrix.
+    fn rows_by_themselves(&self, each: impl FnMut(RowId)) -> Result<()> {
+        // However often a block is named, each id is kept once.
+        let mut rows = BTreeMap::new();
+        self.for_each_block(|first, block| {
+            for (row, index) in block.chunks_exact(self.row).zip(first..) {
+                if let Some(id) = u32_at(row, 0).filter(|id| *id != 0) {
+                    rows.entry(id).or_insert(index);
+                }
             }
-        });
+            (block.len() / self.row) as u32
+        })?;
+        if !rows.is_empty() {
+            let expected = format!("a row index of {} rows, as the row matrix has", rows.len());
+            let found = "an empty one; the rows are taken by the ids in them";
+            self.heap.scope.findings.add(Finding::new(Effect::Altered, "TCINFO.hidRowIndex", expected, found));
+        }
+        rows.into_iter().map(|(id, index)| RowId { id, index }).for_each(each);
         Ok(())
     }
 
@@ -254,14 +281,20 @@ impl<'m> TableContext<'m> {
     }
 }
 
+/// Whether `bytes` begin and are as long as a TCINFO with its columns.
+fn is_info(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&ClientSig::TABLE_CONTEXT.0)
+        && u8_at(bytes, 1).is_some_and(|count| bytes.len() >= INFO + 8 * usize::from(count))
+}
+
 /// The position in a record of the row index: it has two bytes in ANSI files.
 fn position(value: &[u8]) -> u32 {
     u32_at(value, 0).or_else(|| u16_at(value, 0).map(u32::from)).unwrap_or(u32::MAX)
 }
 
-fn column(bytes: &[u8; 8]) -> Option<Column> {
+fn column(bytes: &[u8; 8], findings: &Findings) -> Option<Column> {
     Some(Column {
-        tag: PropTag(u32_at(bytes, 0)?),
+        tag: stored_tag(PropTag(u32_at(bytes, 0)?), findings),
         offset: u16_at(bytes, 4)?,
         size: u8_at(bytes, 6)?,
         bit: u8_at(bytes, 7)?,
@@ -294,6 +327,11 @@ impl<'m> Row<'_, 'm> {
     /// The cells that exist, by column. Cells that can't be read are findings.
     pub fn cells(&self) -> impl Iterator<Item = (PropTag, Value<'m>)> + '_ {
         self.table.columns.iter().filter(|c| self.exists(c)).filter_map(|c| {
+            if self.hnid(c) == Some(0) && !is_inline(c.tag.typ()) && is_empty(c.tag.typ()) {
+                let expected = format!("a value of property {} in row {:#x}", c.tag, self.id);
+                self.table.heap.scope.findings.add(Finding::new(Effect::Notice, "cell", expected, "none (HNID 0)"));
+                return None;
+            }
             self.cell(c)
                 .inspect_err(|e| {
                     self.table.heap.lost("cell", format!("a value of property {} in row {:#x}", c.tag, self.id), e)
@@ -316,11 +354,14 @@ impl<'m> Row<'_, 'm> {
 
     /// The cells whose values are not where they say, and why. A row is a copy of what its object has itself.
     pub(super) fn lost_cells(&self) -> impl Iterator<Item = (PropTag, Error)> + '_ {
-        let cells = self.table.columns.iter().filter(|c| self.exists(c) && !is_inline(c.tag.typ()));
-        cells.filter_map(|c| {
-            let hnid = slice_at(self.bytes, usize::from(c.offset), 4).and_then(|cell| u32_at(cell, 0))?;
-            self.table.heap.check(hnid).err().map(|e| (c.tag, e))
-        })
+        let columns = self.table.columns.iter().filter(|c| !is_inline(c.tag.typ()) && c.tag.typ().is_known());
+        let cells = columns.filter(|c| self.exists(c));
+        cells.filter_map(|c| self.table.heap.check(self.hnid(c)?).err().map(|e| (c.tag, e)))
+    }
+
+    /// The HNID in the cell of `column`.
+    fn hnid(&self, column: &Column) -> Option<u32> {
+        u32_at(self.bytes, usize::from(column.offset))
     }
 
     fn cell(&self, column: &Column) -> Result<Value<'m>> {
@@ -335,7 +376,13 @@ impl<'m> Row<'_, 'm> {
             bytes[..len].copy_from_slice(&cell[..len]);
             return heap.value(column.tag, Raw::Inline(bytes, len));
         }
-        let hnid = u32_at(cell, 0).ok_or_else(|| Error::mismatch("TCOLDESC.cbData", 0, 4, size))?;
-        heap.value(column.tag, heap.follow(hnid)?)
+        let raw = u32_at(cell, 0)
+            .ok_or_else(|| Error::mismatch("TCOLDESC.cbData", 0, 4, size))
+            .and_then(|hnid| heap.follow(hnid));
+        // What has no place of its own may be the value itself.
+        if !typ.is_known() && (raw.is_err() || size != 4) {
+            return Ok(Value::bin(cell.to_vec()));
+        }
+        heap.value(column.tag, raw?)
     }
 }

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use super::heap::{Heap, Hid};
 use crate::bytes::{slice_at, u32_at};
-use crate::damage::{Effect, Finding};
+use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{Guid, PropTag, PropType, Stream, Value, codepage};
 use crate::ndb::{DataStream, Nid, NidType, Subnode};
 use crate::{Error, ErrorKind, Result};
 
 /// Where the bytes of a value are.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Raw<'m> {
     /// In the record or cell itself.
     Inline([u8; 8], usize),
@@ -35,16 +35,23 @@ impl<'m> Heap<'m> {
         })
     }
 
-    /// The value of `tag` at `raw`. Binary values in subnodes are not read yet: they come as a [`Stream`].
+    /// The value of `tag` at `raw`. Binary values in subnodes are not read yet: they come as a [`Stream`]. Of a type that nobody knows
+    /// the value is its bytes.
     ///
     /// # Errors
     /// The bytes can't be read or don't fit the type.
     pub fn value(&self, tag: PropTag, raw: Raw<'m>) -> Result<Value<'m>> {
-        if let (PropType::BINARY | PropType::OBJECT, Raw::Subnode(s)) = (tag.typ(), raw) {
+        if let Raw::Subnode(s) = raw
+            && (matches!(tag.typ(), PropType::BINARY | PropType::OBJECT) || !tag.typ().is_known())
+        {
             return Ok(Value::Stream(Stream::new(DataStream::new(self.scope.db, s.data, self.scope.findings))));
         }
         match raw {
-            Raw::Inline(bytes, len) => decode_fixed(tag.typ(), &bytes[..len.min(8)]),
+            Raw::Inline(bytes, len) => {
+                let bytes = &bytes[..len.min(8)];
+                let unknown = |e| if tag.typ().is_known() { Err(e) } else { Ok(Value::bin(bytes.to_vec())) };
+                decode_fixed(tag.typ(), bytes).or_else(unknown)
+            }
             Raw::Heap(bytes) => self.decode(tag, bytes),
             Raw::Subnode(s) => self.decode(tag, self.scope.data(s.data)?),
         }
@@ -58,10 +65,11 @@ impl<'m> Heap<'m> {
         let typ = tag.typ();
         match typ {
             PropType::UNICODE => Ok(Value::Str(self.unicode(tag, bytes))),
-            PropType::STRING8 => Ok(Value::Str8(Cow::Borrowed(until_nul(bytes)))),
+            PropType::STRING8 => Ok(Value::Str8(Cow::Borrowed(self.string8(tag, bytes)))),
             PropType::BINARY | PropType::OBJECT | PropType::SVREID | PropType::SRESTRICTION | PropType::ACTIONS => {
                 Ok(Value::Bin(Cow::Borrowed(bytes)))
             }
+            _ if !typ.is_known() => Ok(Value::Bin(Cow::Borrowed(bytes))),
             _ if typ.is_multi() => self.multi(tag, bytes),
             _ => decode_fixed(typ, bytes),
         }
@@ -82,6 +90,18 @@ impl<'m> Heap<'m> {
         Cow::Owned(text)
     }
 
+    /// 8-bit text up to its first NUL, but all of one that is UTF-16 by its looks: whoever knows the code pages decodes that.
+    fn string8<'b>(&self, tag: PropTag, bytes: &'b [u8]) -> &'b [u8] {
+        let Some(nul) = bytes.iter().position(|b| *b == 0) else { return bytes };
+        if codepage::utf16_by_looks(bytes).is_some() {
+            return bytes;
+        }
+        let (text, rest) = bytes.split_at(nul);
+        let end = rest.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
+        self.cut_at_nul(tag, end);
+        text
+    }
+
     /// Text ends at its first NUL for every reader of MAPI; what is behind it is worth a word unless it is only NULs.
     fn cut_at_nul(&self, tag: PropTag, rest: usize) {
         if rest > 0 {
@@ -100,7 +120,9 @@ impl<'m> Heap<'m> {
         let items = self.variable_items(tag, bytes)?;
         match typ {
             PropType::MV_UNICODE => Ok(Value::MvStr(items.into_iter().map(|b| self.unicode(tag, b)).collect())),
-            PropType::MV_STRING8 => Ok(Value::MvStr8(items.into_iter().map(|b| Cow::Borrowed(until_nul(b))).collect())),
+            PropType::MV_STRING8 => {
+                Ok(Value::MvStr8(items.into_iter().map(|b| Cow::Borrowed(self.string8(tag, b))).collect()))
+            }
             PropType::MV_BINARY => Ok(Value::MvBin(items.into_iter().map(Cow::Borrowed).collect())),
             _ => Err(unsupported(typ)),
         }
@@ -130,8 +152,33 @@ impl<'m> Heap<'m> {
     }
 }
 
-fn until_nul(bytes: &[u8]) -> &[u8] {
-    bytes.split(|b| *b == 0).next().unwrap_or_default()
+/// MV_INSTANCE of MAPI: marks the rows of a table that shows each value of a list by itself. It says nothing of how a value is stored.
+const MV_INSTANCE: u16 = 0x2000;
+
+/// The tag of a property or column that names `tag`: without MV_INSTANCE where that makes its type one that is known, which is a finding.
+pub(super) fn stored_tag(tag: PropTag, findings: &Findings) -> PropTag {
+    let plain = PropType(tag.typ().0 & !MV_INSTANCE);
+    if plain == tag.typ() || !plain.is_known() {
+        return tag;
+    }
+    let expected = format!("type {plain:?} of property {tag}");
+    let found = "the bit MV_INSTANCE (2000) in it, which is passed over";
+    findings.add(Finding::new(Effect::Notice, "property type", expected, found));
+    tag.with_type(plain)
+}
+
+/// `tag` as it is when its text is decoded.
+pub(super) fn unicode_tag(tag: PropTag) -> PropTag {
+    match tag.typ() {
+        PropType::STRING8 => tag.with_type(PropType::UNICODE),
+        PropType::MV_STRING8 => tag.with_type(PropType::MV_UNICODE),
+        _ => tag,
+    }
+}
+
+/// Whether a value of type `typ` with the HNID 0, which stands for no bytes, is none at all.
+pub(super) fn is_empty(typ: PropType) -> bool {
+    typ.is_known() && !typ.is_multi() && typ.fixed_size().is_some_and(|size| size > 4)
 }
 
 fn unsupported(typ: PropType) -> Error {

@@ -58,6 +58,18 @@ fn ascii_of_utf16(bytes: &[u8]) -> Option<String> {
     String::from_utf8(units.iter().map(|[low, _]| *low).collect()).ok()
 }
 
+/// The code page of UTF-16 that `bytes` must be in by their looks: two or more characters, and a NUL at every other place up to the end.
+pub fn utf16_by_looks(bytes: &[u8]) -> Option<u32> {
+    let (units, odd) = bytes.as_chunks::<2>();
+    let end = units.iter().rposition(|unit| *unit != [0, 0]).map_or(0, |last| last + 1);
+    let all = |nul: usize| units[..end].iter().all(|unit| unit[nul] == 0 && unit[1 - nul] != 0);
+    match (end > 1 && odd.is_empty(), all(1), all(0)) {
+        (true, true, _) => Some(UTF16LE),
+        (true, _, true) => Some(UTF16BE),
+        _ => None,
+    }
+}
+
 /// `decoded`, independent of the bytes that it came from.
 fn gathered(decoded: Decoded<'_>) -> Decoded<'static> {
     Decoded::new(decoded.text.into_owned(), decoded.lossy)
@@ -337,6 +349,15 @@ mod tests {
         (1200, b"\x2D\x4E\x3D\xD8\xA9\xDC", "中💩"),
         (1201, b"\x4E\x2D\xD8\x3D\xDC\xA9", "中💩"),
     ];
+
+    #[test]
+    fn which_bytes_look_like_utf16() {
+        assert_eq!(utf16_by_looks(b"o\0k\0"), Some(UTF16LE));
+        assert_eq!(utf16_by_looks(b"\0o\0k\0\0"), Some(UTF16BE));
+        for other in [&b""[..], b"a\0", b"ok", b"a\0b", b"a\0\0\0b\0", b"\0\0\0\0", b"ab\0\0"] {
+            assert_eq!(utf16_by_looks(other), None, "{other:?}");
+        }
+    }
 
     #[test]
     fn known_texts_in_their_code_pages() {

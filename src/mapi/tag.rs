@@ -63,6 +63,17 @@ impl PropType {
         self.0 & 0x1000 != 0
     }
 
+    /// Whether it is one of the constants above but UNSPECIFIED: how its values are stored is known.
+    pub const fn is_known(self) -> bool {
+        match self.element() {
+            Self::OBJECT | Self::SVREID | Self::SRESTRICTION | Self::ACTIONS => !self.is_multi(),
+            Self::STRING8 | Self::UNICODE | Self::BINARY => true,
+            Self::NULL | Self::ERROR | Self::BOOLEAN => !self.is_multi(),
+            // No bits beyond those of a type.
+            other => other.0 <= 0x0FFF && other.fixed_size().is_some(),
+        }
+    }
+
     /// The type of one element of a multi-value type; the type itself for the others.
     pub const fn element(self) -> Self {
         Self(self.0 & !0x1000)

@@ -1,13 +1,14 @@
 //! Folders ([MS-PST] 2.4.4): their tables, checked against the parent fields of the node B-tree.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::Store;
+use super::homes::{self, Home, table_of};
 use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
-use crate::ltp::TableContext;
 use crate::mapi::Props;
-use crate::ndb::{Arena, Database, Nid, NidType, Scope};
+use crate::ndb::{Database, Nid, NidType, Scope};
 
 /// How many nodes of each kind name one folder as their parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,10 +50,14 @@ pub struct Census {
     pub folders: BTreeMap<Nid, Nid>,
     /// The folders below each folder. The root folder is its own parent, and not below itself.
     pub subfolders: BTreeMap<Nid, BTreeSet<Nid>>,
+    /// Folders that another folder lists than the one that their parent field names. They are counted, and are, below the former.
+    pub moved: BTreeMap<Nid, Home>,
+    /// The same of messages, once that matters. They are counted for the folder that their parent field names.
+    messages: OnceLock<BTreeMap<Nid, Home>>,
 }
 
 impl Census {
-    /// Counts the nodes of `db`. What can't be read of the tree is a finding.
+    /// Counts the nodes of `db`, and reads which folder lists which. What can't be read of the tree is a finding.
     pub fn take(db: &Database<'_>, findings: &Findings) -> Self {
         let mut census = Self::default();
         for node in db.nodes(findings) {
@@ -69,12 +74,45 @@ impl Census {
                 }
             }
         }
+        for (nid, home) in homes::elsewhere(db, &census.folders, &[NidType::NORMAL_FOLDER]) {
+            census.put_below(nid, home, db.limits().folder_depth);
+        }
         census
+    }
+
+    /// Puts folder `nid` below the one that lists it, unless that is below it, on one of `levels` levels.
+    fn put_below(&mut self, nid: Nid, home: Home, levels: usize) {
+        let above = std::iter::successors(Some(home.folder), |folder| self.folders.get(folder).copied());
+        if above.take(levels + 1).any(|folder| folder == nid) {
+            return;
+        }
+        self.folders.insert(nid, home.folder);
+        if let Some(former) = self.by_parent.get_mut(&home.named) {
+            former.folders = former.folders.saturating_sub(1);
+        }
+        self.by_parent.entry(home.folder).or_default().folders += 1;
+        if let Some(former) = self.subfolders.get_mut(&home.named) {
+            former.remove(&nid);
+        }
+        self.subfolders.entry(home.folder).or_default().insert(nid);
+        self.moved.insert(nid, home);
     }
 
     /// What names `folder` as its parent.
     pub fn of(&self, folder: Nid) -> Counts {
         self.by_parent.get(&folder).copied().unwrap_or_default()
+    }
+
+    /// The folder that message `nid` belongs to, where its parent field names another one. The first call reads the tables of all folders.
+    pub fn home(&self, db: &Database<'_>, nid: Nid) -> Option<Nid> {
+        let types = [NidType::NORMAL_MESSAGE, NidType::ASSOC_MESSAGE];
+        let homes = self.messages.get_or_init(|| homes::elsewhere(db, &self.folders, &types));
+        homes.get(&nid).map(|home| home.folder)
+    }
+
+    /// All messages that [`Census::home`] knows, if it has been asked.
+    pub fn known_homes(&self) -> impl Iterator<Item = (Nid, Home)> {
+        self.messages.get().into_iter().flatten().map(|(nid, home)| (*nid, *home))
     }
 }
 
@@ -100,8 +138,8 @@ impl<'s> Folder<'s> {
         self.store.node_props(scope, self.nid)
     }
 
-    /// The folders directly below it, by ascending id: those whose parent field names it. Where the hierarchy table says
-    /// otherwise that is a finding.
+    /// The folders directly below it, by ascending id: those whose parent field names it, but for those that only another folder lists,
+    /// and those that only it lists. Where the hierarchy table says otherwise that is a finding.
     pub fn subfolders(&self, census: &Census, findings: &Findings) -> BTreeSet<Nid> {
         let children = census.subfolders.get(&self.nid).cloned().unwrap_or_default();
         let mut listed = BTreeSet::new();
@@ -122,8 +160,8 @@ impl<'s> Folder<'s> {
     }
 
     /// Calls `each` with every message (`typ` [`NidType::NORMAL_MESSAGE`]) or associated message ([`NidType::ASSOC_MESSAGE`])
-    /// whose parent field names the folder: first those that its table lists, then the others, each group by ascending id.
-    /// Where table and tree disagree that is a finding.
+    /// whose parent field names the folder: first those that its table lists, then the others, each group by ascending id. One that
+    /// only one table lists belongs to the folder of that ([`Census::home`]). Where table and tree disagree that is a finding.
     pub fn for_each_message(&self, typ: NidType, census: &Census, findings: &Findings, mut each: impl FnMut(Nid)) {
         let most = self.store.db.limits().folder_items;
         let mut items = 0;
@@ -133,7 +171,7 @@ impl<'s> Folder<'s> {
                 each(nid)
             }
         };
-        let table = if typ == NidType::ASSOC_MESSAGE { NidType::ASSOC_CONTENTS_TABLE } else { NidType::CONTENTS_TABLE };
+        let table = table_of(typ);
         let expected = census.of(self.nid).get(typ);
         let mut matched = 0;
         self.message_rows(typ, table, findings, |nid| {
@@ -143,6 +181,7 @@ impl<'s> Folder<'s> {
                     matched += 1;
                     each(nid);
                 }
+                Ok(Some(_)) if census.home(self.store.db, nid) == Some(self.nid) => each(nid),
                 Ok(Some(node)) => {
                     let found = format!("its parent is {}", node.parent);
                     findings.add(self.finding("contents table", format!("message {nid} in it"), found));
@@ -154,7 +193,7 @@ impl<'s> Folder<'s> {
             }
         });
         if matched < expected {
-            self.unlisted(typ, table, findings, &mut each);
+            self.unlisted(typ, table, census, findings, &mut each);
         }
         if items > most {
             let lost =
@@ -163,15 +202,16 @@ impl<'s> Folder<'s> {
         }
     }
 
-    /// The messages that the table does not have. This walks the whole node B-tree, so it is done only where the counts differ.
-    fn unlisted(&self, typ: NidType, table: NidType, findings: &Findings, mut each: impl FnMut(Nid)) {
+    /// The messages that neither the table has nor that of another folder. This walks the whole node B-tree, so it is done only where the counts differ.
+    fn unlisted(&self, typ: NidType, table: NidType, census: &Census, findings: &Findings, mut each: impl FnMut(Nid)) {
         let mut listed = BTreeSet::new();
         // What is wrong with the table has been recorded by the first walk over it.
         self.message_rows(typ, table, &Findings::new(), |nid| {
             listed.insert(nid);
         });
         for node in self.store.db.nodes(&Findings::new()) {
-            if node.parent == self.nid && node.nid.typ() == typ && !listed.contains(&node.nid) {
+            let is_here = node.parent == self.nid && node.nid.typ() == typ && !listed.contains(&node.nid);
+            if is_here && census.home(self.store.db, node.nid).is_none() {
                 let found = "none; the node B-tree has it, and it is kept";
                 findings.add(self.finding("contents table", format!("a row for message {}", node.nid), found));
                 each(node.nid);
@@ -193,16 +233,9 @@ impl<'s> Folder<'s> {
     }
 
     /// Calls `each` with the node of each row of the folder's table of type `typ`.
-    fn rows(&self, typ: NidType, findings: &Findings, mut each: impl FnMut(Nid)) {
-        let arena = Arena::new();
-        let scope = Scope { db: self.store.db, arena: &arena, findings };
+    fn rows(&self, typ: NidType, findings: &Findings, each: impl FnMut(Nid)) {
         let nid = self.nid.with_type(typ);
-        let read = self
-            .store
-            .node(scope, nid)
-            .and_then(|node| TableContext::open(scope, node.data, node.sub))
-            .and_then(|table| table.row_ids(|row| each(Nid(row.id))));
-        if let Err(e) = read {
+        if let Err(e) = homes::rows(self.store.db, nid, findings, each) {
             findings.add(self.finding("folder table", format!("a readable table in node {nid}"), e));
         }
     }

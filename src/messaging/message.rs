@@ -9,7 +9,7 @@ use super::text::{Charset, props, split_subject};
 use crate::damage::{Effect, Finding};
 use crate::ltp::{Prop, PropertyContext, Raw, TableContext};
 use crate::mapi::attach_method::{BY_VALUE, EMBEDDED, OLE};
-use crate::mapi::{PropTag, PropType, Props, Stream, Value, tag::pr};
+use crate::mapi::{PropTag, Props, Stream, Value, tag::pr};
 use crate::ndb::{Bid, DataStream, Nid, NidType, Scope, Subnode, Subnodes};
 use crate::{Error, Result};
 
@@ -140,10 +140,16 @@ fn attachment_nodes<'m>(scope: Scope<'m>, subnodes: Subnodes<'m>) -> Vec<Subnode
         }
     }
     order.sort_by_key(|r| r.index);
-    let there: HashSet<u32> = nodes.iter().map(|s| s.nid.0).collect();
-    for row in order.iter().filter(|r| !there.contains(&r.id)) {
-        let expected = format!("attachment {:#x}, which the table lists", row.id);
-        scope.findings.add(Finding::new(Effect::Lost, "attachment table", expected, "no such subnode"));
+    let mut there: HashSet<u32> = nodes.iter().map(|s| s.nid.0).collect();
+    for nid in order.iter().filter_map(|r| there.insert(r.id).then_some(Nid(r.id))) {
+        let expected = format!("attachment {nid}, which the table lists");
+        let other = subnodes.find(nid);
+        let (effect, found) = match other {
+            Some(_) => (Effect::Notice, "a subnode of another type; it is taken"),
+            None => (Effect::Lost, "no such subnode"),
+        };
+        scope.findings.add(Finding::new(effect, "attachment table", expected, found));
+        nodes.extend(other);
     }
     let places: HashMap<u32, usize> = order.iter().enumerate().map(|(i, r)| (r.id, i)).collect();
     let place = |s: &Subnode| places.get(&s.nid.0).copied().unwrap_or(usize::MAX);
@@ -181,12 +187,11 @@ fn attachment<'m>(
         Ok(pc) => pc,
         Err(e) => return torn_attachment(budget, node, listed().unwrap_or_default(), charset, above, e),
     };
-    let object = |p: Prop| p.tag == pr::ATTACH_DATA_OBJ;
-    let props = budget.keep(props(scope, &pc, charset, move |p| !object(p)));
+    let props = budget.keep(props(scope, &pc, charset, |p| !is_object(p)));
     let mut attachment = Attachment { props, embedded: None };
-    let Some(data) = pc.props().iter().copied().find(|p| object(*p)) else { return Ok(attachment) };
-    match object_subnode(&pc, data) {
-        Ok(subnode) => attachment.fill(budget, subnode, data.tag, charset, above),
+    match object(scope, &pc, attachment.props.int(pr::ATTACH_METHOD)) {
+        Ok(None) => {}
+        Ok(Some(subnode)) => attachment.fill(budget, subnode, pr::ATTACH_DATA_OBJ, charset, above),
         Err(e) => lost(scope, "PidTagAttachDataObject", "the object's subnode", node.nid, &e),
     }
     Ok(attachment)
@@ -266,9 +271,50 @@ fn embedded<'m>(
         .ok()
 }
 
+/// Whether `prop` is the object of an attachment: a binary property that is a message is one, too.
+fn is_object(prop: Prop) -> bool {
+    let is_message = prop.tag == pr::ATTACH_DATA_BIN && Nid(prop.hnid).typ() == NidType::NORMAL_MESSAGE;
+    prop.tag == pr::ATTACH_DATA_OBJ || is_message
+}
+
+/// The subnode with the object of the attachment `pc`, where it has one. Where its property does not lead to it, or is missing though
+/// `method` demands it, the only message among the subnodes is taken, which is a finding.
+///
+/// # Errors
+/// The property does not lead to a subnode, and there is not one message.
+fn object(scope: Scope<'_>, pc: &PropertyContext<'_>, method: Option<i64>) -> Result<Option<Subnode>> {
+    let report = |effect, found: String| {
+        scope.findings.add(Finding::new(effect, "PidTagAttachDataObject", "the object's subnode", found));
+    };
+    let error = match pc.props().iter().copied().find(|p| is_object(*p)) {
+        Some(prop) => match object_subnode(pc, prop) {
+            Ok(subnode) if prop.tag == pr::ATTACH_DATA_BIN => {
+                report(Effect::Notice, format!("it in a binary property (subnode {})", subnode.nid));
+                return Ok(Some(subnode));
+            }
+            Ok(subnode) => return Ok(Some(subnode)),
+            Err(e) => Some(e),
+        },
+        None if method == Some(EMBEDDED.into()) => None,
+        None => return Ok(None),
+    };
+    let mut messages = pc.subnodes().iter().filter(|s| s.nid.typ() == NidType::NORMAL_MESSAGE);
+    match (messages.next(), messages.next(), error) {
+        (Some(message), None, error) => {
+            let why = error.map_or_else(|| "no property".to_owned(), |e| e.to_string());
+            report(Effect::Altered, format!("{why}; the only message there is, {}, is taken", message.nid));
+            Ok(Some(message))
+        }
+        (None, _, error) => error.map_or(Ok(None), Err),
+        (Some(_), Some(_), error) => {
+            let none = || Error::new(crate::ErrorKind::NotFound, "no property tells which of several messages it is");
+            Err(error.unwrap_or_else(none))
+        }
+    }
+}
+
 /// An object is eight bytes in the heap, the subnode and its size ([MS-PST] 2.3.3.5), or the subnode itself.
 fn object_subnode(pc: &PropertyContext<'_>, prop: Prop) -> Result<Subnode> {
-    debug_assert_eq!(prop.tag.typ(), PropType::OBJECT);
     let nid = match pc.raw(prop)? {
         Raw::Subnode(s) => return Ok(s),
         Raw::Heap(bytes) => crate::bytes::u32_at(bytes, 0).map(Nid),

@@ -3,6 +3,7 @@
 pub mod audit;
 mod budget;
 pub mod folder;
+mod homes;
 mod listing;
 pub mod message;
 pub mod nameid;
@@ -13,6 +14,8 @@ pub mod text;
 pub mod write;
 
 pub use folder::{Census, Counts, Folder};
+pub use homes::Home;
+pub(crate) use homes::misnamed_parent;
 pub use message::{Attachment, Message};
 pub use nameid::NameMap;
 pub use store::Store;

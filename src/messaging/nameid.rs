@@ -1,5 +1,6 @@
 //! The name-to-id map ([MS-PST] 2.4.7): what the property ids from 0x8000 on mean in this file.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::Result;
@@ -88,7 +89,7 @@ impl NameMap {
         let mut map = Self::default();
         let mut hashes = HashMap::new();
         for entry in NameId::list(&streams.entries) {
-            match streams.name(entry) {
+            match streams.name(scope, entry) {
                 Ok((name, hash)) => map.add(scope, entry, name, &mut hashes, hash),
                 Err(found) => {
                     report(scope, Effect::Lost, "NAMEID", "a name", format!("{found} in entry {:#x}", entry.index))
@@ -142,7 +143,7 @@ impl NameMap {
 
 impl Streams {
     /// The name of `entry` and the number that its hash bucket has instead of it, or what is wrong with it.
-    fn name(&self, entry: NameId) -> Result<(PropName, u32), String> {
+    fn name(&self, scope: Scope<'_>, entry: NameId) -> Result<(PropName, u32), String> {
         let guid = self.guid(entry.guid >> 1)?;
         if !entry.is_string() {
             return Ok((PropName::lid(guid, entry.id), entry.id));
@@ -150,8 +151,14 @@ impl Streams {
         let at = entry.id as usize;
         let length = u32_at(&self.strings, at).ok_or_else(|| format!("string offset {at:#x}"))? as usize;
         let bytes = slice_at(&self.strings, at + 4, length).ok_or_else(|| format!("a string of {length} bytes"))?;
-        let text = codepage::utf16(bytes).text.trim_end_matches('\0').to_owned();
-        Ok((PropName::string(guid, text), crc32(bytes)))
+        let text = match narrow(bytes) {
+            Some(text) => {
+                report(scope, Effect::Notice, "NAMEID", "a name in UTF-16", format!("\"{text}\", in 8-bit text"));
+                text
+            }
+            None => codepage::utf16(bytes).text,
+        };
+        Ok((PropName::string(guid, text.trim_end_matches('\0')), crc32(bytes)))
     }
 
     fn guid(&self, index: u16) -> Result<Guid, String> {
@@ -165,6 +172,18 @@ impl Streams {
             }
         }
     }
+}
+
+/// The text of a name where that is 8-bit: where it has an odd number of bytes and no NULs among them, or where all of it is ASCII.
+fn narrow(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let end = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
+    let text = &bytes[..end];
+    // One character in UTF-16 has a NUL, too.
+    let is_narrow = text.len() > 1 && !text.contains(&0) && (text.is_ascii() || !bytes.len().is_multiple_of(2));
+    is_narrow.then(|| match std::str::from_utf8(text) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => codepage::decode(codepage::WESTERN, text).text,
+    })
 }
 
 /// The hash buckets are only an index, so an error in them costs nothing: but it tells that the map was damaged.
@@ -218,5 +237,28 @@ fn bytes_of(value: Value<'_>) -> Vec<u8> {
         // Writing into memory does not fail, and damage is recorded by the stream.
         Value::Stream(stream) => stream.to_vec().unwrap_or_default(),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_names_are_8_bit() {
+        let names = [
+            (&b"Keywords"[..], Some("Keywords")),
+            (b"x-mailer\0", Some("x-mailer")),
+            (b"gr\xF6\xDFe", Some("gr\u{f6}\u{df}e")),
+            (b"K\0e\0y\0", None),
+            (b"K\0", None),
+            // Two characters of Chinese, half a character behind a whole one.
+            (b"\x4E\x2D\x65\x87", None),
+            (b"K\0e", None),
+            (b"", None),
+        ];
+        for (bytes, name) in names {
+            assert_eq!(narrow(bytes).as_deref(), name, "{bytes:?}");
+        }
     }
 }

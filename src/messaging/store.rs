@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::homes::misnamed_parent;
 use super::listing::Listing;
-use super::text::{Charset, props};
+use super::text::{self, Charset, props};
 use super::{Message, NameMap};
 use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
@@ -47,14 +48,15 @@ impl<'a> Store<'a> {
             Self { db, names, charset: Charset { user: user_charset, ..Charset::default() }, has_password: false };
         let props = store.props(scope);
         let code_page = CODE_PAGES.iter().find_map(|tag| props.int(*tag)).and_then(|cp| u32::try_from(cp).ok());
-        store.charset.store =
-            code_page.filter(|cp| codepage::is_known(*cp)).or_else(|| store.code_page_of_messages(scope));
+        // UTF-16 is no code page of 8-bit text.
+        let is_narrow = |cp: &u32| text::narrow(*cp) == Some(*cp);
+        store.charset.store = code_page.filter(is_narrow).or_else(|| store.code_page_of_messages(scope));
         // Every OST has all bits set there.
         store.has_password = props.int(pr::PST_PASSWORD).is_some_and(|p| p != 0 && p != -1);
         store
     }
 
-    /// The code page that most of the first messages name: folders of ANSI files don't tell, and Outlook wrote all of a file
+    /// The code page, but for UTF-8, that most of the first messages name: folders of ANSI files don't tell, and Outlook wrote all of a file
     /// in the code page of its Windows.
     fn code_page_of_messages(&self, scope: Scope<'_>) -> Option<u32> {
         if scope.db.header().layout.format != Format::Ansi {
@@ -66,7 +68,8 @@ impl<'a> Store<'a> {
             let (arena, findings) = (Arena::new(), Findings::new());
             let scope = Scope { db: scope.db, arena: &arena, findings: &findings };
             let pc = PropertyContext::open(scope, node.data, node.sub);
-            if let Some(cp) = pc.ok().and_then(|pc| Charset::default().of_object(&pc).windows()) {
+            let told = pc.ok().and_then(|pc| Charset::default().of_object(&pc).windows());
+            if let Some(cp) = told.filter(|cp| *cp != codepage::UTF8) {
                 *votes.entry(cp).or_insert(0) += 1;
             }
         }
@@ -97,10 +100,7 @@ impl<'a> Store<'a> {
     /// # Errors
     /// There is none, or the pages that would tell can't be read.
     pub fn node(&self, scope: Scope<'_>, nid: Nid) -> Result<Node> {
-        scope.db.node(nid, scope.findings)?.ok_or_else(|| {
-            crate::Error::new(crate::ErrorKind::NotFound, format!("node {nid} is not in the node B-tree"))
-                .within("NBTENTRY")
-        })
+        node(scope, nid)
     }
 
     /// The message in node `nid`.
@@ -112,6 +112,18 @@ impl<'a> Store<'a> {
         Message::read(scope, node.data, node.sub, self.charset, || self.listing(nid, node.parent))
     }
 
+    /// The message in node `nid`, which is one of `folder`. That its parent field names another one is a finding.
+    ///
+    /// # Errors
+    /// As [`Store::message`].
+    pub fn message_of<'m>(&self, scope: Scope<'m>, nid: Nid, folder: Nid) -> Result<Message<'m>> {
+        let node = self.node(scope, nid)?;
+        if node.parent != folder {
+            scope.findings.add(misnamed_parent(nid, node.parent, folder));
+        }
+        Message::read(scope, node.data, node.sub, self.charset, || self.listing(nid, folder))
+    }
+
     /// The row of message `nid` in the table of `folder`.
     fn listing(&self, nid: Nid, folder: Nid) -> Option<Listing> {
         let fai = nid.typ() == NidType::ASSOC_MESSAGE;
@@ -120,6 +132,17 @@ impl<'a> Store<'a> {
         let table = self.db.node(table, &Findings::new()).ok().flatten()?;
         Some(Listing { data: table.data, sub: table.sub, id: nid.0 })
     }
+}
+
+/// The node `nid`.
+///
+/// # Errors
+/// As [`Store::node`].
+pub(super) fn node(scope: Scope<'_>, nid: Nid) -> Result<Node> {
+    scope.db.node(nid, scope.findings)?.ok_or_else(|| {
+        crate::Error::new(crate::ErrorKind::NotFound, format!("node {nid} is not in the node B-tree"))
+            .within("NBTENTRY")
+    })
 }
 
 /// The node that a PST's own entry id points to ([MS-PST] 2.4.3.2): flags, the store's record key, then the nid.

@@ -24,14 +24,17 @@ pub struct Charset {
 pub const NO_CODE_PAGE: &str = "PidTagMessageCodepage";
 
 impl Charset {
-    /// The same, with what the properties of an object say of it.
+    /// The same, with what the properties of an object say of it. One that says nothing is as what it is in.
     pub fn of_object(self, pc: &PropertyContext<'_>) -> Self {
         let get = |tag: PropTag| {
             let cp = pc.get(tag.id()).and_then(|v| v.as_int()).and_then(|v| u32::try_from(v).ok());
             // ASCII says nothing of the bytes that are not ASCII.
-            cp.filter(|cp| codepage::is_known(*cp) && *cp != codepage::ASCII)
+            cp.and_then(narrow).filter(|cp| *cp != codepage::ASCII)
         };
-        Self { message: get(pr::MESSAGE_CODEPAGE), internet: get(pr::INTERNET_CPID), ..self }
+        match (get(pr::MESSAGE_CODEPAGE), get(pr::INTERNET_CPID)) {
+            (None, None) => self,
+            (message, internet) => Self { message, internet, ..self },
+        }
     }
 
     /// The code page of the object's strings: the one that it names, else the one that goes with that of its body.
@@ -44,12 +47,27 @@ impl Charset {
         let body = [pr::BODY.id(), pr::HTML.id()].contains(&tag.id());
         let own = [self.internet.filter(|_| body), self.windows()];
         let told: Vec<u32> = own.into_iter().flatten().collect();
-        if told.is_empty() { vec![self.store.or(self.user).unwrap_or(codepage::WESTERN)] } else { told }
+        if told.is_empty() { self.others().take(1).collect() } else { told }
+    }
+
+    /// The code pages of text of which its object says nothing, the likeliest first.
+    fn others(self) -> impl Iterator<Item = u32> {
+        self.store.into_iter().chain(self.user.and_then(narrow)).chain([codepage::WESTERN])
     }
 
     /// The text of `bytes`, a value of `tag`. Of the code pages that the object names the first without an undecodable byte is
-    /// taken; where there is none, the first of all, and that is a finding.
+    /// taken; where there is none, the first of all, and that is a finding. So is text that is named UTF-8 and is in another page, and
+    /// UTF-16.
     pub fn decode(self, tag: PropTag, bytes: &[u8], scope: Scope<'_>) -> String {
+        let report = |effect, cp: u32, found: String| {
+            let expected = format!("text in code page {cp} in property {tag}");
+            scope.findings.add(Finding::new(effect, "property", expected, found));
+        };
+        let expected = || self.candidates(tag).first().copied().unwrap_or(codepage::WESTERN);
+        if let Some(cp) = codepage::utf16_by_looks(bytes) {
+            report(Effect::Notice, expected(), format!("text in {cp} (UTF-16), by its NULs"));
+            return codepage::decode(cp, bytes).text.trim_end_matches('\0').to_owned();
+        }
         if bytes.is_ascii() {
             return codepage::decode(codepage::ASCII, bytes).text.into_owned();
         }
@@ -58,15 +76,18 @@ impl Charset {
             scope.findings.add(Finding::new(Effect::Notice, NO_CODE_PAGE, "a code page of 8-bit text", found));
         }
         let candidates = self.candidates(tag);
-        let lossless = candidates.iter().map(|cp| codepage::decode(*cp, bytes)).find(|d| !d.lossy);
-        if let Some(decoded) = lossless {
+        let lossless = |cp: &u32| Some(codepage::decode(*cp, bytes)).filter(|d| !d.lossy);
+        if let Some(decoded) = candidates.iter().find_map(lossless) {
             return decoded.text.into_owned();
         }
-        let cp = candidates.first().copied().unwrap_or(codepage::WESTERN);
-        let expected = format!("text in code page {cp} in property {tag}");
-        let found = "bytes that it does not have, replaced by U+FFFD";
-        scope.findings.add(Finding::new(Effect::Altered, "property", expected, found));
-        codepage::decode(cp, bytes).text.into_owned()
+        let expected = expected();
+        let other = self.others().find_map(|cp| Some(cp).zip(lossless(&cp)));
+        if let Some((cp, decoded)) = other.filter(|_| candidates.contains(&codepage::UTF8) && !starts_as_utf8(bytes)) {
+            report(Effect::Altered, expected, format!("bytes that are not of it, read in code page {cp}"));
+            return decoded.text.into_owned();
+        }
+        report(Effect::Altered, expected, "bytes that it does not have, replaced by U+FFFD".to_owned());
+        codepage::decode(expected, bytes).text.into_owned()
     }
 
     /// `tag` and `value` with 8-bit strings turned into Unicode ones.
@@ -80,6 +101,19 @@ impl Charset {
             other => (tag, other),
         }
     }
+}
+
+/// The code page of 8-bit text that is meant by `cp`, where one is: text that is named UTF-16 is UTF-8 sooner than that.
+pub(super) fn narrow(cp: u32) -> Option<u32> {
+    match cp {
+        codepage::UTF16LE | codepage::UTF16BE => Some(codepage::UTF8),
+        _ => Some(cp).filter(|cp| codepage::is_known(*cp)),
+    }
+}
+
+/// Whether the first bytes of `bytes` that are not ASCII are a character in UTF-8: then it is that, and damaged.
+fn starts_as_utf8(bytes: &[u8]) -> bool {
+    bytes.utf8_chunks().next().is_some_and(|chunk| !chunk.valid().is_ascii())
 }
 
 /// The properties of `pc` for which `wanted` holds, each read when it is asked for, strings decoded by `charset`. Values that can't be
@@ -147,6 +181,15 @@ mod tests {
         assert_eq!(unicode.candidates(pr::SUBJECT), [1250]);
         assert_eq!(Charset { store: None, ..unicode }.candidates(pr::SUBJECT), [1251]);
         assert_eq!(Charset::default().candidates(pr::SUBJECT), [1252]);
+        // No text is in UTF-16 whatever the user says.
+        assert_eq!(Charset { user: Some(1200), ..Charset::default() }.candidates(pr::SUBJECT), [65001]);
+    }
+
+    #[test]
+    fn which_bytes_start_as_utf8() {
+        assert!(starts_as_utf8("K\u{f6}ln \u{e9}".as_bytes()[..7].as_ref()));
+        assert!(!starts_as_utf8(b"K\xF6ln \xC3\xA9"));
+        assert!(!starts_as_utf8(b"caf\xE9"));
     }
 
     #[test]

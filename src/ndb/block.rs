@@ -65,10 +65,21 @@ impl Database<'_> {
         let bytes = slice_at(self.data, start, cb).ok_or_else(outside)?;
         let trailer = self.trailer(&at).ok_or_else(outside)?;
         let inflated = match self.header().layout.format {
-            Format::Unicode4k => usize::from(u16_at(trailer, 18).unwrap_or(at.cb)),
+            Format::Unicode4k => usize::from(self.inflated_size(&at, bytes, trailer)),
             Format::Ansi | Format::Unicode => cb,
         };
         Ok((Stored { at, bytes, inflated }, trailer))
+    }
+
+    /// How many bytes the block at `at`, of a file with pages of 4 KiB, has when it is inflated. Its trailer and its BBTENTRY tell it; where
+    /// they differ a trailer that is its own and fits its `bytes` is believed. 0 says that the block is stored as it is.
+    fn inflated_size(&self, at: &BlockRef, bytes: &[u8], trailer: &[u8]) -> u16 {
+        let told = u16_at(trailer, 18).unwrap_or(0);
+        let is_own = || trailer.get(8..).is_some_and(|b| Bid(self.header().layout.read_id(b)).key() == at.bid.key());
+        let is_whole = || u32_at(trailer, 4) == Some(crc32(bytes));
+        let is_believed = told == at.inflated || told > 0 && is_own() && (at.inflated == 0 || is_whole());
+        let size = if is_believed { told } else { at.inflated };
+        if size > 0 { size } else { at.cb }
     }
 
     /// The bytes of the trailer of the block at `at`.
@@ -173,6 +184,17 @@ impl Database<'_> {
         !bid.is_internal() && self.header().crypt != CryptMethod::None
     }
 
+    /// How block `bid` starts when it is inflated, but not decoded.
+    pub(super) fn start_of_block(&self, bid: Bid) -> Option<(Bid, [u8; 4])> {
+        let (stored, _) = self.unchecked(self.located(bid, &Findings::new()).ok()?).ok()?;
+        let mut inflated = Vec::new();
+        let bytes = match stored.is_compressed() {
+            true => self.inflate(&stored, &mut inflated).ok().map(|()| &inflated[..])?,
+            false => stored.bytes,
+        };
+        Some((bid, *bytes.first_chunk()?))
+    }
+
     /// Inflates and decodes a block into `out`, whose former content is dropped.
     fn decode(&self, stored: &Stored<'_>, out: &mut Vec<u8>) -> Result<()> {
         out.clear();
@@ -206,12 +228,7 @@ impl Database<'_> {
 
     /// How many bytes the block at `at` has when it is decoded, without decoding it.
     pub fn block_len(&self, at: &BlockRef) -> usize {
-        // No block inflates to nothing: a destroyed trailer does not tell.
-        let inflated = match self.header().layout.format {
-            Format::Unicode4k => self.trailer(at).and_then(|trailer| u16_at(trailer, 18)).filter(|n| *n > 0),
-            _ => None,
-        };
-        usize::from(inflated.unwrap_or(at.cb))
+        self.unchecked(*at).map_or(usize::from(at.cb), |(stored, _)| stored.inflated)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::header::Bref;
 use super::page::{PageType, check_page, page_at, page_bytes};
-use super::{Bid, Ib, Layout, Nid};
+use super::{Bid, Format, Ib, Layout, Nid};
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::damage::{Effect, Finding, Findings};
 use crate::limits::Limits;
@@ -74,6 +74,8 @@ pub struct BlockRef {
     pub ib: Ib,
     /// Its stored bytes, without trailer and padding.
     pub cb: u16,
+    /// How many bytes it has when it is inflated; 0 where the tree does not tell, or it is stored as it is.
+    pub inflated: u16,
     /// How many refer to it, the tree included.
     pub refs: u16,
 }
@@ -91,6 +93,10 @@ impl Entry for BlockRef {
             bid: Bid(layout.read_id(bytes)),
             ib: Ib(layout.read_id(bytes.get(layout.id..)?)),
             cb: u16_at(bytes, 2 * layout.id)?,
+            inflated: match layout.format {
+                Format::Unicode4k => u16_at(bytes, layout.bbt_refs - 2)?,
+                Format::Ansi | Format::Unicode => 0,
+            },
             refs: u16_at(bytes, layout.bbt_refs)?,
         })
     }

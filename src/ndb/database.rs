@@ -41,7 +41,7 @@ impl<'a> Database<'a> {
     ///
     /// # Errors
     /// As [`Header::parse`], where the file has no tree pages that would tell the same; the file is cut, and no message is in what is
-    /// left of it.
+    /// left of it; its data is encrypted.
     pub fn open(data: &'a [u8], limits: Limits, findings: &Findings) -> Result<Self> {
         let db = Self::open_cut(data, limits, Recover::Auto, findings)?;
         db.check_cut()?;
@@ -51,11 +51,12 @@ impl<'a> Database<'a> {
     /// As [`Database::open`], searching as hard as `recover` says. A file that is cut is no error yet: see [`Database::check_cut`].
     ///
     /// # Errors
-    /// As [`Header::parse`], where the file has no tree pages that would tell the same.
+    /// As [`Header::parse`], where the file has no tree pages that would tell the same; the data is encrypted.
     pub fn open_cut(data: &'a [u8], limits: Limits, recover: Recover, findings: &Findings) -> Result<Self> {
         let mut db = Self { data, header: header(data, findings)?, limits, index: None, verified: false };
         db.index = recover::index(data, &db.nbt(), &db.bbt(), recover, limits.threads, findings);
         db.verified = db.index.is_none();
+        db.header.crypt = guess::crypt_of_nodes(&db, findings)?;
         Ok(db)
     }
 

@@ -8,7 +8,7 @@ use super::check::crc32;
 use super::crypt::CryptMethod;
 use super::layout::{ANSI, UNICODE, UNICODE_4K};
 use super::page::{PageType, looks_like};
-use super::{Bid, Ib, Layout};
+use super::{Bid, Format, Ib, Layout};
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::damage::{Effect, Finding, Findings};
 use crate::{Error, ErrorKind, Result};
@@ -89,8 +89,10 @@ pub struct Header {
     pub version: u16,
     /// `wVerClient`; no value of it is a reason to refuse a file.
     pub client_version: u16,
-    /// `bCryptMethod`.
+    /// How data blocks are obscured.
     pub crypt: CryptMethod,
+    /// `bCryptMethod`, which says that: 0 (none), 1 (permute), 2 (cyclic).
+    pub crypt_method: u8,
     /// `dwUnique`: grows with each write of the header.
     pub unique: u32,
     /// `bidNextB`: the id of the next new block.
@@ -146,12 +148,14 @@ impl Header {
             root.file_eof &= u64::from(u32::MAX);
         }
         let layout = if ansi { &ANSI } else { unicode_layout(data, version, &root) };
+        let crypt_method = u8_at(data, pick(CRYPT_AT)).unwrap_or(0);
         let header = Self {
             layout,
             client: Client::of(u16_at(data, 8).unwrap_or(0)),
             version,
             client_version: u16_at(data, 12).unwrap_or(0),
-            crypt: crypt(u8_at(data, pick(CRYPT_AT)).unwrap_or(0), pick(CRYPT_AT), findings),
+            crypt: crypt(crypt_method).unwrap_or(CryptMethod::Permute),
+            crypt_method,
             unique: u32_at(data, pick((40, 32))).unwrap_or(0),
             next_block: Bid(layout.read_id(data.get(pick(NEXT_BLOCK_AT)..).unwrap_or_default())),
             next_page: Bid(layout.read_id(data.get(pick(NEXT_PAGE_AT)..).unwrap_or_default())),
@@ -161,6 +165,11 @@ impl Header {
         };
         header.check_size(data.len() as u64, findings);
         Ok(header)
+    }
+
+    /// The offset of `bCryptMethod`.
+    pub(super) fn crypt_at(&self) -> u64 {
+        (if self.layout.format == Format::Ansi { CRYPT_AT.1 } else { CRYPT_AT.0 }) as u64
     }
 
     /// The error for a file of `len` bytes that is so short that the roots of the trees are missing.
@@ -257,17 +266,13 @@ fn check_crcs(data: &[u8], ansi: bool, findings: &Findings) -> bool {
     (ansi || check("HEADER.dwCRCFull", CRC_FULL_AT, CRC_FULL)) && partial
 }
 
-fn crypt(method: u8, at: usize, findings: &Findings) -> CryptMethod {
+/// The way of obscuring that `bCryptMethod` stands for, where that is known.
+const fn crypt(method: u8) -> Option<CryptMethod> {
     match method {
-        0 => CryptMethod::None,
-        1 => CryptMethod::Permute,
-        2 => CryptMethod::Cyclic,
-        _ => {
-            let expected = "0 (none), 1 (permute) or 2 (cyclic)";
-            let found = format!("{method:#04x}: read as permute, which Outlook writes by default");
-            findings.add(Finding::new(Effect::Altered, "HEADER.bCryptMethod", expected, found).at(at as u64));
-            CryptMethod::Permute
-        }
+        0 => Some(CryptMethod::None),
+        1 => Some(CryptMethod::Permute),
+        2 => Some(CryptMethod::Cyclic),
+        _ => None,
     }
 }
 

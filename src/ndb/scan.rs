@@ -62,7 +62,7 @@ fn block_ending_at(data: &[u8], layout: &Layout, end: usize) -> Option<FoundBloc
         return None;
     }
     let sound = crc32(slice_at(data, start, cb)?) == trailer.crc;
-    let at = BlockRef { bid: trailer.bid, ib: Ib(start as u64), cb: trailer.cb, refs: 0 };
+    let at = BlockRef { bid: trailer.bid, ib: Ib(start as u64), cb: trailer.cb, inflated: 0, refs: 0 };
     Some(FoundBlock { at, sound })
 }
 

@@ -72,6 +72,18 @@ impl<'m> Table<'m> {
         Nid(u32_at(self.bytes, i * self.size).unwrap_or(0))
     }
 
+    /// The entry that leads to `nid`: its own in an SLBLOCK, in an SIBLOCK that with the greatest id up to it.
+    fn position(&self, scope: Scope<'m>, nid: Nid) -> Option<usize> {
+        let leads = |i: &usize| if self.level == 0 { self.nid(*i) == nid } else { self.nid(*i) <= nid };
+        let ordered = (0..self.count).take_while(|i| self.nid(*i) <= nid).last();
+        let found = (0..self.count).filter(leads).max_by_key(|i| self.nid(*i));
+        if found.is_some() && found != ordered {
+            let found = format!("entries in another order; {nid} was looked for in all of them");
+            scope.findings.add(Finding::new(Effect::Notice, "SLBLOCK", "entries by ascending id", found));
+        }
+        found
+    }
+
     fn entry(&self, scope: Scope<'m>, i: usize) -> Subnode {
         Subnode { nid: self.nid(i), data: Bid(self.id(scope, i, 1)), sub: Bid(self.id(scope, i, 2)) }
     }
@@ -132,16 +144,15 @@ impl<'m> Subnodes<'m> {
         leaves.flat_map(move |leaf| (0..leaf.count).map(move |i| leaf.entry(scope, i)))
     }
 
-    /// The subnode `nid`, where there is one.
+    /// The subnode `nid`, where there is one. That entries are not in their order is a finding where it matters.
     pub fn find(self, nid: Nid) -> Option<Subnode> {
         let mut table = self.root?;
         loop {
-            let after = (0..table.count).take_while(|i| table.nid(*i) <= nid).count();
-            let last = after.checked_sub(1)?;
+            let i = table.position(self.scope, nid)?;
             if table.level == 0 {
-                return Some(table.entry(self.scope, last)).filter(|s| s.nid == nid);
+                return Some(table.entry(self.scope, i));
             }
-            table = table.child(self.scope, last)?;
+            table = table.child(self.scope, i)?;
         }
     }
 }

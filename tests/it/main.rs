@@ -8,6 +8,7 @@ mod corpus;
 mod deleted;
 mod docs;
 mod dovecot;
+mod foreign;
 mod golden;
 mod gxmt;
 mod gxmt_contents;

@@ -274,14 +274,14 @@ fn destroyed_tree_pages_of_real_files_cost_no_message() {
     }
 }
 
-/// `data` with the heap in the data tree that `find` finds destroyed: the bClientSig of its HNHDR ([MS-PST] 2.3.1.2) is wrong.
+/// `data` with the heap in the data tree that `find` finds destroyed: from bSig to hidUserRoot its HNHDR ([MS-PST] 2.3.1.2) is wrong.
 fn without_heap(data: &[u8], find: impl FnOnce(Scope<'_>) -> Bid) -> Vec<u8> {
     let (findings, arena) = (Findings::new(), Arena::new());
     let db = Database::open(data, Limits::default(), &findings).unwrap();
     let bid = find(Scope { db: &db, arena: &arena, findings: &findings });
     let at = db.located(bid, &findings).unwrap().ib.0 as usize;
     let mut broken = data.to_vec();
-    broken[at + 3] ^= 0xFF;
+    broken[at + 2..at + 8].iter_mut().for_each(|b| *b ^= 0xFF);
     broken
 }
 

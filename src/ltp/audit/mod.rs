@@ -18,11 +18,10 @@ use crate::ndb::{Bid, Scope};
 /// # Errors
 /// As [`PropertyContext::open`].
 pub fn properties(scope: Scope<'_>, data: Bid, sub: Bid) -> Result<()> {
-    let heap = Heap::open(scope, data, sub)?;
-    heap::check(&heap);
-    let tree = Bth::open(&heap, heap.user_root)?;
-    bth::check(scope, &tree, (2, 6), "PC BTH");
     let pc = PropertyContext::open(scope, data, sub)?;
+    let heap = pc.heap();
+    heap::check(heap);
+    bth::check(scope, &Bth::open(heap, heap.user_root)?, (2, 6), "PC BTH");
     for prop in pc.props() {
         let typ = prop.tag.typ();
         if typ != PropType::OBJECT
@@ -40,10 +39,15 @@ pub fn properties(scope: Scope<'_>, data: Bid, sub: Bid) -> Result<()> {
 /// # Errors
 /// As [`TableContext::open`].
 pub fn table(scope: Scope<'_>, data: Bid, sub: Bid) -> Result<()> {
-    let heap = Heap::open(scope, data, sub)?;
-    heap::check(&heap);
-    if heap.client != ClientSig::UNDESCRIBED_TABLE {
-        table::check(scope, &TableContext::open(scope, data, sub)?)?;
+    match TableContext::open(scope, data, sub) {
+        Ok(table) => {
+            heap::check(table.heap());
+            table::check(scope, &table)
+        }
+        Err(e) => {
+            let heap = Heap::open(scope, data, sub)?;
+            heap::check(&heap);
+            if heap.client == ClientSig::UNDESCRIBED_TABLE { Ok(()) } else { Err(e) }
+        }
     }
-    Ok(())
 }

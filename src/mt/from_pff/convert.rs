@@ -127,6 +127,11 @@ impl<'c> Converter<'c> {
             }
             (PropType::SVREID, Value::Bin(bytes)) => Some((tag, Value::SvrEid(not_ours(&bytes)))),
             (PropType::OBJECT, value) if tag == pr::ATTACH_DATA_OBJ => Some((tag, value)),
+            (typ, value) if !typ.is_known() => {
+                let found = format!("the unknown type {typ:?}; its bytes are kept as type 0102");
+                self.report(Effect::Altered, "property", format!("property {tag}"), found);
+                Some((tag.with_type(PropType::BINARY), value))
+            }
             // How a PFF file stores these is nowhere told: their bytes are kept, under the same id.
             (PropType::OBJECT | PropType::SRESTRICTION | PropType::ACTIONS | PropType::SVREID, value) => {
                 let found = "a type that a stream has no room for; its bytes are kept as type 0102";

@@ -5,6 +5,7 @@ use super::report::{Item, Tally};
 use super::sink::Place;
 use crate::damage::{Effect, Finding, Findings};
 use crate::messaging::Store;
+use crate::messaging::recover::{DELETED, RECOVERED};
 use crate::mt::frame::Encoded;
 use crate::mt::object::{Frame, MessageFrame, NamedProperty};
 use crate::ndb::{Arena, Nid, NidType, Scope};
@@ -44,7 +45,11 @@ impl Unread<'_> {
 fn read<'m>(store: &'m Store<'_>, scope: Scope<'m>, nid: Nid, place: &Place) -> Read<'m> {
     let mut item = Item::message(nid, &place.path);
     let mut converter = Converter::new(&store.names, scope.findings);
-    let read = store.message(scope, nid).map(|message| {
+    // The walk has found folders that are in the file, and made others up.
+    let folder = place.nid;
+    let is_of_file = folder.typ() == NidType::NORMAL_FOLDER && ![RECOVERED, DELETED].contains(&folder);
+    let read = if is_of_file { store.message_of(scope, nid, folder) } else { store.message(scope, nid) };
+    let read = read.map(|message| {
         let mut message = converter.message(message);
         converter.mark_damage(&mut message);
         // The stream has no other place for what the node is.

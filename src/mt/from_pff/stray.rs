@@ -24,7 +24,8 @@ impl<'f, S: Sink<'f>> Walk<'f, '_, S> {
         let mut stray: BTreeMap<Nid, Vec<Nid>> = BTreeMap::new();
         let wanted = |typ| typ == NidType::NORMAL_MESSAGE || (self.options.assoc && typ == NidType::ASSOC_MESSAGE);
         for node in self.store.db.nodes(&Findings::new()).filter(|n| wanted(n.nid.typ())) {
-            if !self.visited.contains(&node.parent) {
+            let db = self.store.db;
+            if !self.visited.contains(&node.parent) && self.census.home(db, node.nid).is_none() {
                 stray.entry(node.parent).or_default().push(node.nid);
             }
         }

@@ -9,7 +9,7 @@ use super::sink::{News, Place, Sink};
 use super::{Item, Options};
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{Props, Value, tag::pr};
-use crate::messaging::{Census, Folder, Store};
+use crate::messaging::{Census, Folder, Store, misnamed_parent};
 use crate::mt::object::{Folder as FolderFrame, MAPI_FOLDER, MAPI_STORE, Parent, UNANCHORED};
 use crate::ndb::{Arena, Nid, NidType, Scope};
 use crate::{Error, ErrorKind, Result};
@@ -18,16 +18,18 @@ use crate::{Error, ErrorKind, Result};
 pub(super) struct Walk<'f, 'w, S> {
     pub(super) store: &'f Store<'f>,
     pub(super) options: &'w Options,
-    census: &'w Census,
+    pub(super) census: &'w Census,
     /// Folders that have been walked.
     pub(super) visited: BTreeSet<Nid>,
+    /// Folders that have been left out because they are hidden, or are in a hidden one.
+    hidden: BTreeSet<Nid>,
     pub(super) sink: &'w mut S,
     left: Left,
 }
 
 impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
     pub(super) fn new(store: &'f Store<'f>, options: &'w Options, census: &'w Census, sink: &'w mut S) -> Self {
-        Self { store, options, census, visited: BTreeSet::new(), sink, left: Left::default() }
+        Self { store, options, census, visited: BTreeSet::new(), hidden: BTreeSet::new(), sink, left: Left::default() }
     }
 
     /// Walks all that the options ask for, and says what they left out.
@@ -37,6 +39,7 @@ impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
         } else {
             self.options.only.iter().try_for_each(|nid| self.only(*nid))?;
         }
+        self.settle_hidden();
         Ok(self.left)
     }
 
@@ -85,6 +88,9 @@ impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
             return Ok(());
         }
         let (place, name) = self.folder_frame(scope, nid, (parent, path, depth), props, siblings)?;
+        if let Some(home) = self.census.moved.get(&nid) {
+            findings.add(misnamed_parent(nid, home.named, home.folder));
+        }
         let mut children = folder.subfolders(self.census, &findings);
         if depth >= scope.db.limits().folder_depth && !children.is_empty() {
             findings.add(too_deep(nid, depth, children.len()));
@@ -134,11 +140,22 @@ impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
     fn skip_hidden(&mut self, nid: Nid) {
         let mut todo = vec![nid];
         while let Some(nid) = todo.pop() {
+            self.hidden.insert(nid);
             self.left.hidden_folders += 1;
             let counts = self.census.of(nid);
             self.left.hidden_items += u64::from(counts.messages) + u64::from(counts.fai);
             let children = self.census.subfolders.get(&nid).into_iter().flatten();
             todo.extend(children.filter(|child| self.visited.insert(**child)));
+        }
+    }
+
+    /// Counts messages that other folders list than their parent fields name as what these are: hidden or not.
+    fn settle_hidden(&mut self) {
+        let counted = |typ| typ == NidType::NORMAL_MESSAGE || self.options.assoc;
+        for (_, home) in self.census.known_homes().filter(|(nid, _)| counted(nid.typ())) {
+            self.left.hidden_items += u64::from(self.hidden.contains(&home.folder));
+            let was_counted = self.hidden.contains(&home.named);
+            self.left.hidden_items = self.left.hidden_items.saturating_sub(u64::from(was_counted));
         }
     }
 

@@ -7,7 +7,7 @@ use pffkit::ndb::{Format, Nid};
 
 use super::{one, told};
 use crate::recipes::build::{Store, file};
-use crate::recipes::patch::{Patch, put};
+use crate::recipes::patch::{Patch, item, put, u16_at, u32_at};
 use crate::recipes::special::{fill_small, small};
 
 const HEAPS: &str = "heaps, properties, tables";
@@ -24,20 +24,6 @@ fn heap(nid: u32, change: impl FnOnce(&mut [u8])) -> Patch {
     let file = sound();
     let bid = file.node(nid).data;
     file.block(bid, change)
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> usize {
-    usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
-}
-
-/// Where allocation `hid` of the first block starts.
-fn item(heap: &[u8], hid: u32) -> usize {
-    let map = u16_at(heap, 0);
-    u16_at(heap, map + 4 + 2 * (hid as usize / 32 - 1))
 }
 
 #[track_caller]

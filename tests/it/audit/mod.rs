@@ -21,7 +21,7 @@ use crate::recipes::{FIXTURES, special};
 use crate::support::{corpus, fixture};
 
 /// A finding by what was checked, its effect and structure.
-type Told = (&'static str, Effect, String);
+pub type Told = (&'static str, Effect, String);
 
 fn audited(data: &[u8]) -> Audit {
     let findings = Findings::new();
@@ -35,7 +35,7 @@ fn all(parts: &[Part]) -> impl Iterator<Item = (&'static str, &Finding)> {
     parts.iter().flat_map(|p| p.findings.iter().map(|f| (p.name, f)))
 }
 
-fn told(data: &[u8]) -> Vec<Told> {
+pub fn told(data: &[u8]) -> Vec<Told> {
     all(&audited(data).parts).map(|(part, f)| (part, f.effect, f.structure.to_string())).collect()
 }
 

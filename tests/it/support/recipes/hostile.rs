@@ -9,7 +9,7 @@ use pffkit::ndb::page::PageType;
 use pffkit::ndb::write::{self, SubnodeEntry, Writer};
 use pffkit::ndb::{Bid, Format, Nid, NidType};
 
-use super::patch::{Patch, put};
+use super::patch::{Patch, put, u16_at};
 
 /// The first message of a file.
 pub const MESSAGE: Nid = Nid::new(NidType::NORMAL_MESSAGE, 0x8001);
@@ -152,10 +152,6 @@ pub fn text_without_end() -> Vec<u8> {
         content.subnodes[0].data = root;
         content.put(ndb, MESSAGE, Nid::ROOT_FOLDER).unwrap();
     })
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> usize {
-    usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]))
 }
 
 /// Where allocation `n` of the first block of a heap starts, and where the page map has that.

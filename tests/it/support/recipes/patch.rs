@@ -94,3 +94,26 @@ impl Patch {
 pub fn put<const N: usize>(bytes: &mut [u8], at: usize, value: [u8; N]) {
     bytes[at..at + N].copy_from_slice(&value);
 }
+
+/// The number at `at`.
+pub fn u16_at(bytes: &[u8], at: usize) -> usize {
+    usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]))
+}
+
+/// The number at `at`.
+pub fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+}
+
+/// Where allocation `hid` of the first block starts.
+pub fn item(heap: &[u8], hid: u32) -> usize {
+    let map = u16_at(heap, 0);
+    u16_at(heap, map + 4 + 2 * (hid as usize / 32 - 1))
+}
+
+/// Where the PC BTH record ([MS-PST] 2.3.3.3) of property `id` is in a heap whose records are all in one page.
+pub fn record(heap: &[u8], id: u16) -> usize {
+    let header = item(heap, u32_at(heap, 4));
+    let records = item(heap, u32_at(heap, header + 4));
+    (records..).step_by(8).find(|at| u16_at(heap, *at) == usize::from(id)).unwrap()
+}
