@@ -6,7 +6,7 @@ complete -c mt2exm -l user-id -d 'The number of the user on the server that is t
 complete -c mt2exm -l loglevel -d 'What to tell: 1 critical, 2 errors, 3 warnings, 4 notices, 5 information, 6 everything' -r
 complete -c mt2exm -s c -l continue -d 'Go on with the next message when one can\'t be written'
 complete -c mt2exm -s t -l tree -d 'Show the stream'
-complete -c mt2exm -s p -l properties -d 'With -t: show properties, too'
+complete -c mt2exm -s p -l properties -d 'Show properties, too (with -t or without)'
 complete -c mt2exm -s v -l verbose -d 'Say which folders and messages were created'
 complete -c mt2exm -s x -l existing -d 'Put things into folders of the same name that are there already; without it they are refused, but for special folders'
 complete -c mt2exm -s h -l help -d 'Print help (see more with \'--help\')'

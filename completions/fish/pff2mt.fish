@@ -16,6 +16,6 @@ complete -c pff2mt -l with-assoc -d 'Take associated items (FAI: views, rules, s
 complete -c pff2mt -l without-assoc -d 'Leave associated items out (the default)'
 complete -c pff2mt -l strict -d 'Stop at the first thing that is wrong with the file, with exit code 3'
 complete -c pff2mt -s t -d 'Show on standard error the tree of what is written'
-complete -c pff2mt -s p -d 'With -t: show properties; twice: with their names'
+complete -c pff2mt -s p -d 'Show properties, too (with -t or without)'
 complete -c pff2mt -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pff2mt -s V -l version -d 'Print version'

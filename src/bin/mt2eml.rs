@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use pffkit::cli::args::Mt2eml;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::report::Watch;
+use pffkit::cli::report::{Watch, file_damage, ledger_hint};
 use pffkit::cli::{logging, output::keep};
 use pffkit::damage::Findings;
 use pffkit::exm::feed::Feed;
@@ -94,9 +94,9 @@ fn export_stream(
     if reader.is_empty_input() {
         return Err(Error::new(ErrorKind::CutStream, "the input holds no stream").in_file(&args.input).into());
     }
-    let mut listener = Listener(Watch::new(None, args.ledger.as_deref(), &[&args.input])?);
+    let mut listener = Listener::new(args, None)?;
     let outcome = export(&mut reader, output(args)?, options, &mut listener, &stop);
-    listener.0.finish(&outcome.totals)?;
+    listener.watch.finish(&outcome.totals)?;
     Ok(Some(outcome))
 }
 
@@ -112,11 +112,11 @@ fn export_pff(
     let opened = recover::open(source.bytes(), limits, args.reading.recover(), &findings);
     let db = opened.map_err(|e| e.in_file(&args.input))?;
     let store = Store::open(&db, args.charset, &findings);
-    let mut listener = Listener(Watch::new(Some(db.len()), args.ledger.as_deref(), &[&args.input])?);
+    let mut listener = Listener::new(args, Some(db.len()))?;
     let stop = || interrupt.pending().is_some();
     let file = from_pff::File { store: &store, findings: &findings };
     let outcome = export_file(file, output(args)?, options, &mut listener, &stop);
-    listener.0.finish(&outcome.totals)?;
+    listener.watch.finish(&outcome.totals)?;
     source.close(args.jobs());
     Ok(Some(outcome))
 }
@@ -152,30 +152,43 @@ fn tell(args: &Mt2eml, outcome: &Outcome) {
         info!("{} items left out, as the options say", t.left_out);
     }
     if !t.is_whole() {
-        let hint = if args.ledger.is_some() { "" } else { "; --ledger FILE tells all" };
+        let hint = ledger_hint(args.ledger.is_some());
         info!("{} of {} items are whole, {} in part, {} missing{hint}", t.whole, t.found, t.part, t.missing);
+    }
+    if t.file_damage > 0 {
+        info!("{}", file_damage(t.file_damage));
     }
 }
 
 /// Listens to the export.
-struct Listener(Watch);
+struct Listener<'a> {
+    watch: Watch,
+    /// The input, as messages are to name it.
+    input: &'a Path,
+}
 
-impl Observer for Listener {
+impl<'a> Listener<'a> {
+    fn new(args: &'a Mt2eml, bytes: Option<u64>) -> pffkit::Result<Self> {
+        Ok(Self { watch: Watch::new(bytes, args.ledger.as_deref(), &[&args.input])?, input: &args.input })
+    }
+}
+
+impl Observer for Listener<'_> {
     fn folder(&mut self, path: &str) {
-        self.0.progress.place(path);
+        self.watch.progress.place(path);
     }
 
     fn progress(&mut self, bytes: u64) {
-        self.0.progress.item();
-        self.0.progress.bytes(bytes);
+        self.watch.progress.item();
+        self.watch.progress.bytes(bytes);
     }
 
     fn item(&mut self, item: &Item) {
         let what = match item.kind {
-            Kind::File => "the input".to_owned(),
+            Kind::File => return self.watch.file(item, self.input, &item.findings),
             _ if item.is_missing() => format!("not written: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
             _ => format!("not whole: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
         };
-        self.0.item(item, &what, &item.findings);
+        self.watch.item(item, &what, &item.findings);
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use pffkit::cli::args::Mt2exm;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::report::Watch;
+use pffkit::cli::report::{Watch, ledger_hint};
 use pffkit::cli::show::Show;
 use pffkit::cli::{logging, pipes};
 use pffkit::exm::feed::Feed;
@@ -110,7 +110,7 @@ fn tell(args: &Mt2exm, outcome: &Outcome, location: Option<&Location>) {
         t.folders, t.existing_folders, t.messages, t.fai, t.attachments, t.bytes
     );
     if !t.is_whole() {
-        let hint = if args.ledger.is_some() { "" } else { "; --ledger FILE tells all" };
+        let hint = ledger_hint(args.ledger.is_some());
         info!("{} of {} items are whole, {} in part, {} missing{hint}", t.whole, t.found, t.part, t.missing);
     }
     if let Some(location) = location {
@@ -133,7 +133,7 @@ impl Listener {
     fn new(args: &Mt2exm) -> anyhow::Result<Self> {
         Ok(Self {
             watch: Watch::new(None, args.ledger.as_deref(), &[Path::new("-")])?,
-            show: args.tree.then(|| Show::new(io::stdout(), args.properties > 0)),
+            show: args.is_shown().then(|| Show::new(io::stdout(), args.properties > 0)),
             verbose: args.verbose,
         })
     }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use pffkit::cli::args::Mt2pff;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::report::Watch;
+use pffkit::cli::report::{Watch, ledger_hint};
 use pffkit::cli::{logging, output, pipes};
 use pffkit::exm::feed::Feed;
 use pffkit::ltp::write::TextEncoding;
@@ -110,7 +110,7 @@ fn tell(args: &Mt2pff, t: &Totals) {
         args.output.display()
     );
     if !t.is_whole() {
-        let hint = if args.ledger.is_some() { "" } else { "; --ledger FILE tells all" };
+        let hint = ledger_hint(args.ledger.is_some());
         info!("{} of {} items are whole, {} in part, {} missing{hint}", t.whole, t.found, t.part, t.missing);
     }
 }

@@ -9,11 +9,12 @@ use std::process::ExitCode;
 use pffkit::cli::args::Pff2mt;
 use pffkit::cli::exit::{self, Exit};
 use pffkit::cli::progress::Stderr;
-use pffkit::cli::report::{Watch, exit_of_export, export_summary};
+use pffkit::cli::report::{Watch, counted, exit_of_export, export_summary};
 use pffkit::cli::show::Show;
 use pffkit::cli::{logging, output, pipes};
-use pffkit::damage::Findings;
+use pffkit::damage::{Finding, Findings};
 use pffkit::limits::Limits;
+use pffkit::messaging::nameid::HASH_BUCKET;
 use pffkit::messaging::text::NO_CODE_PAGE;
 use pffkit::messaging::{Census, Store, recover, special};
 use pffkit::mt::NameMap;
@@ -49,17 +50,11 @@ fn export_file(args: &Pff2mt, source: &Source) -> anyhow::Result<Exit> {
     let db = recover::open(source.bytes(), limits, args.reading.recover(), &findings).map_err(in_file)?;
     let store = Store::open(&db, args.charset, &findings);
     tell_of_file(args, &store);
-    let placements = (args.splice || args.plan).then(|| {
-        // What is wrong with the trees is found again by the export.
-        let (arena, findings) = (Arena::new(), Findings::new());
-        let census = Census::take(&db, &findings);
-        special::placements(&store, &census, Scope { db: &db, arena: &arena, findings: &findings })
-    });
     if args.plan {
-        return plan(&placements.unwrap_or_default());
+        return plan(args, &store);
     }
     let options = Options {
-        splice: placements.as_deref().map(folder_map),
+        splice: args.splice.then(|| folder_map(&plan_of(&store).placed)),
         hidden: args.hidden(),
         assoc: args.with_assoc,
         only: args.only_obj.iter().map(|nid| Nid(*nid)).collect(),
@@ -67,12 +62,13 @@ fn export_file(args: &Pff2mt, source: &Source) -> anyhow::Result<Exit> {
         jobs: args.jobs(),
         ..Options::new(args.root_name.clone().unwrap_or_else(|| root_name(&args.file)))
     };
+    options.check(&store).map_err(in_file)?;
     let mut listener = Listener::new(args, &store)?;
     let out = output(args)?;
     let (mut out, totals) = export(&store, &options, &findings, out, &mut listener).map_err(in_file)?;
     out.flush().map_err(Error::of_output)?;
     listener.finish(&totals)?;
-    export_summary(&totals).iter().for_each(|line| info!("{line}"));
+    export_summary(&totals, args.ledger.is_some()).iter().for_each(|line| info!("{line}"));
     Ok(exit_of_export(&totals))
 }
 
@@ -88,7 +84,7 @@ fn tell_of_file(args: &Pff2mt, store: &Store<'_>) {
 
 fn root_name(file: &Path) -> String {
     let name = file.file_name().filter(|_| file != Path::new("-")).unwrap_or("standard input".as_ref());
-    format!("Import of {}", name.to_string_lossy())
+    format!("Import of {}", sanitize::text(&name.to_string_lossy()))
 }
 
 /// Where the stream goes, which is neither the file that is read nor the ledger.
@@ -101,20 +97,38 @@ fn output(args: &Pff2mt) -> anyhow::Result<File> {
     Ok(pipes::stdout().map_err(Error::of_output)?)
 }
 
+/// Where the special folders of `store` belong.
+fn plan_of(store: &Store<'_>) -> special::Plan {
+    // What is wrong with the trees is found again by the export.
+    let (arena, findings) = (Arena::new(), Findings::new());
+    let census = Census::take(store.db, &findings);
+    special::plan(store, &census, Scope { db: store.db, arena: &arena, findings: &findings })
+}
+
 /// Prints where the special folders would go.
-fn plan(placements: &[special::Placement]) -> anyhow::Result<Exit> {
+fn plan(args: &Pff2mt, store: &Store<'_>) -> anyhow::Result<Exit> {
     let mut out = io::stdout().lock();
-    for p in placements {
-        let (name, target) = (sanitize::text(&p.name), p.folder.name());
-        writeln!(out, "{:#010x}  {:<28}  ->  {target:<28}  ({})", p.nid.0, format!("\"{name}\""), p.reason)?;
+    let mut line = |nid: Nid, name: &str, goes: &str, reason: &str| {
+        writeln!(out, "{:#010x}  {:<28}  ->  {goes:<28}  ({reason})", nid.0, format!("\"{}\"", sanitize::text(name)))
+    };
+    let special::Plan { placed, namesakes } = plan_of(store);
+    for p in placed {
+        let is_left_out = p.hidden && !args.with_hidden;
+        let goes = if is_left_out { "left out: it is hidden" } else { p.folder.name() };
+        line(p.nid, &p.name, goes, &p.reason)?;
     }
-    writeln!(out, "Every other folder keeps its name and its place below these.")?;
+    for n in namesakes {
+        line(n.nid, &n.name, "a name of its own", &format!("another folder is the target's {}", n.folder.name()))?;
+    }
+    writeln!(out, "Every other folder keeps its name and its place below these, unless it is hidden.")?;
     Ok(Exit::Ok)
 }
 
 /// Listens to the export: progress, ledger, tree, messages.
-struct Listener {
+struct Listener<'a> {
     watch: Watch,
+    /// The file, as its messages are to name it.
+    file: &'a Path,
     show: Option<Show<Stderr>>,
     names: NameMap,
     done: Share,
@@ -122,15 +136,27 @@ struct Listener {
     guessed: u64,
 }
 
-impl Listener {
-    fn new(args: &Pff2mt, store: &Store<'_>) -> anyhow::Result<Self> {
+impl<'a> Listener<'a> {
+    fn new(args: &'a Pff2mt, store: &Store<'_>) -> anyhow::Result<Self> {
         Ok(Self {
             watch: Watch::new(Some(store.db.len()), args.ledger.as_deref(), &[&args.file])?,
-            show: args.tree.then(|| Show::new(Stderr, args.properties > 0)),
+            file: &args.file,
+            show: args.is_shown().then(|| Show::new(Stderr, args.properties > 0)),
             names: name_map(store),
             done: Share::new(store.db.len()),
             guessed: 0,
         })
+    }
+
+    /// Tells of what breaks a rule in the file as a whole and costs nothing.
+    fn notice_file(&self, findings: &[Finding]) {
+        let file = self.file.display();
+        // Every second file has some of these.
+        let (buckets, others): (Vec<_>, Vec<_>) = findings.iter().partition(|f| f.structure == HASH_BUCKET);
+        others.iter().for_each(|finding| info!("{file}: {finding}"));
+        if let Some(first) = buckets.first() {
+            debug!("{file}: {} that cost nothing, the first: {first}", counted(buckets.len() as u64, "wrong hash"));
+        }
     }
 
     fn finish(self, totals: &Totals) -> anyhow::Result<()> {
@@ -145,7 +171,7 @@ impl Listener {
     }
 }
 
-impl Observer for Listener {
+impl Observer for Listener<'_> {
     fn folder(&mut self, path: &str) {
         debug!("folder {}", if path.is_empty() { "/" } else { path });
         self.watch.progress.place(path);
@@ -164,22 +190,21 @@ impl Observer for Listener {
     }
 
     fn item(&mut self, item: &Item) {
-        let what = match (item.kind, item.emitted) {
-            (Kind::File, _) => "the file".to_owned(),
-            (_, true) => format!("not whole: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
-            (_, false) => format!("not written: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder),
-        };
+        if item.kind == Kind::File {
+            return self.watch.file(item, self.file, &item.findings);
+        }
+        let what = if item.emitted { "not whole" } else { "not written" };
+        let what = format!("{what}: {:#x} \"{}\" in {}/", item.nid, item.subject, item.folder);
         self.watch.item(item, &what, &item.findings);
     }
 
     fn notice(&mut self, item: &Item) {
         self.guessed += u64::from(item.findings.iter().any(|f| f.structure == NO_CODE_PAGE));
-        for finding in &item.findings {
-            if item.kind == Kind::File {
-                info!("{finding}");
-                continue;
-            }
-            debug!("{} {:#x} \"{}\": {finding}", item.folder, item.nid, item.subject);
+        let what = format!("{} {:#x} \"{}\"", item.folder, item.nid, item.subject);
+        match item.kind {
+            Kind::File => self.notice_file(&item.findings),
+            _ if item.elsewhere => self.watch.notice(item, &what, &item.findings),
+            _ => item.findings.iter().for_each(|finding| debug!("{what}: {finding}")),
         }
     }
 

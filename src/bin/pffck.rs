@@ -44,7 +44,7 @@ fn run(args: Pffck) -> anyhow::Result<Exit> {
     let options = Options { assoc: true, strict: args.strict, ..Options::new("") };
     // What is read for a check is what would be written: the stream itself is thrown away.
     let (_, totals) = export(&store, &options, &findings, io::sink(), &mut items).map_err(in_file)?;
-    if args.tree && !args.json {
+    if args.is_shown() && !args.json {
         items.done = items.done.and_then(|()| show_nodes(&db));
     }
     items.done?;
@@ -98,7 +98,7 @@ const KEPT: usize = 10_000;
 
 impl Items {
     fn new(args: &Pffck, store: &Store<'_>) -> Self {
-        let show = (args.tree && !args.json).then(|| Show::new(io::stdout(), args.properties > 0));
+        let show = (args.is_shown() && !args.json).then(|| Show::new(io::stdout(), args.properties > 0));
         Self { show, names: name_map(store), damaged: Vec::new(), more: 0, done: Ok(()) }
     }
 }

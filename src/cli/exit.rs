@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
+use super::args::common;
 use crate::{Error, ErrorKind, sanitize};
 
 /// How a run ended.
@@ -97,6 +98,7 @@ pub fn run<A: clap::Parser>(tool: &str, body: impl FnOnce(A) -> anyhow::Result<E
     let args = match A::try_parse() {
         Ok(args) => args,
         Err(e) => {
+            let e = common::explain(e, &A::command());
             // Nothing is left to do when even this can't be written.
             let _ = e.print();
             return if e.exit_code() == 0 { Exit::Ok } else { Exit::Usage }.into();

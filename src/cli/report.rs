@@ -85,13 +85,32 @@ impl Watch {
         Ok(Self { progress: Progress::new(total), ledger, failed: None })
     }
 
+    /// Whether there is a ledger.
+    pub fn has_ledger(&self) -> bool {
+        self.ledger.is_some()
+    }
+
     /// Tells of `item`, which is not whole because of `findings`; `what` says so to people. They get warnings only where there is no
     /// ledger.
     pub fn item(&mut self, item: &impl Serialize, what: &str, findings: &[Finding]) {
+        self.tell(item, what, findings, self.ledger.is_none());
+    }
+
+    /// Tells of `item`, which is the file called `name` as a whole: that, people are always warned of.
+    pub fn file(&mut self, item: &impl Serialize, name: &Path, findings: &[Finding]) {
+        self.tell(item, &name.to_string_lossy(), findings, true);
+    }
+
+    /// Tells of `item`, which is whole, but not as it was: people see that in the sums.
+    pub fn notice(&mut self, item: &impl Serialize, what: &str, findings: &[Finding]) {
+        self.tell(item, what, findings, false);
+    }
+
+    fn tell(&mut self, item: &impl Serialize, what: &str, findings: &[Finding], warn: bool) {
         let written = self.ledger.as_mut().map_or(Ok(()), |ledger| ledger.item(item));
         self.note(written);
         for finding in findings {
-            if self.ledger.is_some() { debug!("{what}: {finding}") } else { warn!("{what}: {finding}") }
+            if warn { warn!("{what}: {finding}") } else { debug!("{what}: {finding}") }
         }
     }
 
@@ -122,9 +141,21 @@ pub fn exit_of_export(totals: &Totals) -> Exit {
     if totals.is_whole() { Exit::Ok } else { Exit::Partial }
 }
 
-/// What an export did, for people: lines without a line end.
-pub fn export_summary(totals: &Totals) -> Vec<String> {
+/// Of a file that is damaged, as `count` findings say, for people: what that means.
+pub fn file_damage(count: u64) -> String {
+    format!("the file itself is damaged ({}): items may be missing that nothing names", counted(count, "finding"))
+}
+
+/// Where people learn more of what is not whole, behind a sum: nothing where `has_ledger`.
+pub fn ledger_hint(has_ledger: bool) -> &'static str {
+    if has_ledger { "" } else { "; --ledger FILE tells all" }
+}
+
+/// What an export did, for people: lines without a line end. `has_ledger`: whether there is one.
+pub fn export_summary(totals: &Totals, has_ledger: bool) -> Vec<String> {
     let t = totals;
+    let elsewhere = t.moved_folders + t.moved_messages + t.renamed_folders;
+    let hint = if t.is_whole() && elsewhere == 0 { "" } else { ledger_hint(has_ledger) };
     let mut lines = vec![
         format!(
             "{} written, with {}, {} and {}, in {}",
@@ -134,7 +165,7 @@ pub fn export_summary(totals: &Totals) -> Vec<String> {
             counted(t.embedded, "embedded message"),
             counted(t.folders, "folder"),
         ),
-        format!("{} of {} found are whole, {} in part, {} missing", t.whole, t.found, t.part, t.missing),
+        format!("{} of {} found are whole, {} in part, {} missing{hint}", t.whole, t.found, t.part, t.missing),
     ];
     let mut also = |count: u64, line: String| {
         if count > 0 {
@@ -149,13 +180,27 @@ pub fn export_summary(totals: &Totals) -> Vec<String> {
     also(
         t.hidden_folders,
         format!(
-            "{} with {} left out; --with-hidden brings them",
+            "{} with {} and {} left out; --with-hidden brings them",
             counted(t.hidden_folders, "hidden folder"),
-            counted(t.hidden_items, "item")
+            counted(t.hidden_messages, "message"),
+            counted(t.hidden_fai, "associated (FAI) item")
         ),
+    );
+    also(
+        t.moved_messages,
+        format!("{} put into a folder made for them: their own is gone", counted(t.moved_messages, "message")),
+    );
+    also(
+        t.moved_folders,
+        format!("{} put at the top: their own place is gone, or too deep", counted(t.moved_folders, "folder")),
+    );
+    also(
+        t.renamed_folders,
+        format!("{} called otherwise than in the file: another has their name", counted(t.renamed_folders, "folder")),
     );
     also(t.folders_in_part, format!("{} in part", counted(t.folders_in_part, "folder")));
     also(t.listed_only, format!("{} listed in a folder, but nowhere in the file", counted(t.listed_only, "message")));
+    also(t.file_damage, file_damage(t.file_damage));
     lines
 }
 
@@ -203,12 +248,37 @@ mod tests {
     #[test]
     fn the_summary_says_what_stayed_behind_and_nothing_else() {
         let mut totals = Totals { found: 3, whole: 3, messages: 3, folders: 1, ..Totals::default() };
-        assert_eq!(export_summary(&totals).len(), 2);
+        assert_eq!(export_summary(&totals, false).len(), 2);
+        assert!(export_summary(&totals, false)[1].ends_with("0 missing"));
         assert_eq!(exit_of_export(&totals), Exit::Ok);
         totals.fai_left_behind = 1;
-        assert_eq!(export_summary(&totals)[2], "1 associated (FAI) item left behind; --with-assoc brings them");
+        assert_eq!(export_summary(&totals, false)[2], "1 associated (FAI) item left behind; --with-assoc brings them");
         assert_eq!(exit_of_export(&totals), Exit::Ok);
         totals.part = 1;
+        assert_eq!(exit_of_export(&totals), Exit::Partial);
+        assert!(export_summary(&totals, false)[1].ends_with("; --ledger FILE tells all"));
+        assert!(export_summary(&totals, true)[1].ends_with("0 missing"));
+    }
+
+    #[test]
+    fn what_is_elsewhere_is_told_and_costs_nothing() {
+        let totals = Totals { moved_messages: 1, moved_folders: 2, renamed_folders: 3, ..Totals::default() };
+        assert_eq!(
+            export_summary(&totals, false)[2..],
+            [
+                "1 message put into a folder made for them: their own is gone",
+                "2 folders put at the top: their own place is gone, or too deep",
+                "3 folders called otherwise than in the file: another has their name",
+            ]
+        );
+        assert_eq!(exit_of_export(&totals), Exit::Ok);
+    }
+
+    #[test]
+    fn a_damaged_file_is_told_of() {
+        let totals = Totals { file_damage: 2, ..Totals::default() };
+        let lines = export_summary(&totals, true);
+        assert_eq!(lines[2], "the file itself is damaged (2 findings): items may be missing that nothing names");
         assert_eq!(exit_of_export(&totals), Exit::Partial);
     }
 }

@@ -127,7 +127,11 @@ impl<'w> Sink<'w> for Walked<'_, '_, '_, 'w> {
         Ok(())
     }
 
-    fn tell(&mut self, item: from_pff::Item, _: News) -> Result<()> {
+    fn tell(&mut self, item: from_pff::Item, news: News) -> Result<()> {
+        // The item itself comes, too, and is in the folder made for it.
+        if item.elsewhere && news == News::Notice {
+            return Ok(());
+        }
         if !item.emitted || !item.findings.is_empty() {
             self.export.told_of(item.into());
         }

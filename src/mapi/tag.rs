@@ -141,6 +141,7 @@ pub mod pr {
     pub const MESSAGE_DELIVERY_TIME: PropTag = PropTag(0x0E06_0040);
     pub const MESSAGE_FLAGS: PropTag = PropTag(0x0E07_0003);
     pub const MESSAGE_SIZE: PropTag = PropTag(0x0E08_0003);
+    pub const RECORD_KEY: PropTag = PropTag(0x0FF9_0102);
     pub const NORMALIZED_SUBJECT: PropTag = PropTag(0x0E1D_001F);
     pub const RTF_IN_SYNC: PropTag = PropTag(0x0E1F_000B);
     pub const RTF_COMPRESSED: PropTag = PropTag(0x1009_0102);

@@ -25,6 +25,8 @@ const GUIDS: u16 = 0x0002;
 const ENTRIES: u16 = 0x0003;
 const STRINGS: u16 = 0x0004;
 const BUCKET_BASE: u16 = 0x1000;
+/// The structure of findings in the hash buckets.
+pub const HASH_BUCKET: &str = "hash bucket";
 /// The id of the first entry.
 const FIRST_ID: u16 = 0x8000;
 
@@ -202,14 +204,14 @@ fn check_buckets(scope: Scope<'_>, pc: &PropertyContext<'_>, hashes: &HashMap<u1
             indexed += 1;
             if hashes.get(&entry.index) != Some(&entry.id) {
                 let found = format!("id {:#x} in bucket {bucket}", entry.id);
-                report(scope, Effect::Notice, "hash bucket", format!("the hash of entry {:#x}", entry.index), found);
+                report(scope, Effect::Notice, HASH_BUCKET, format!("the hash of entry {:#x}", entry.index), found);
             } else if (entry.id ^ u32::from(entry.guid)) % u32::from(count) != u32::from(bucket) {
                 let right = (entry.id ^ u32::from(entry.guid)) % u32::from(count);
                 let found = format!("it in bucket {bucket}");
                 report(
                     scope,
                     Effect::Notice,
-                    "hash bucket",
+                    HASH_BUCKET,
                     format!("entry {:#x} in bucket {right}", entry.index),
                     found,
                 );
@@ -217,7 +219,7 @@ fn check_buckets(scope: Scope<'_>, pc: &PropertyContext<'_>, hashes: &HashMap<u1
         }
     }
     if indexed != hashes.len() {
-        report(scope, Effect::Notice, "hash bucket", format!("{} entries in all", hashes.len()), indexed);
+        report(scope, Effect::Notice, HASH_BUCKET, format!("{} entries in all", hashes.len()), indexed);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::bytes::{slice_at, u16_at};
 use crate::damage::{Effect, Finding};
 use crate::ltp::TableContext;
 use crate::mapi::special::SpecialFolder as F;
-use crate::mapi::{PropTag, Props, Value, tag::pr};
+use crate::mapi::{Guid, PropTag, Props, Value, tag::pr};
 use crate::ndb::{Arena, Client, Nid, NidType, Scope};
 
 /// A folder of the file and what it is.
@@ -22,15 +22,45 @@ pub struct Placement {
     pub folder: F,
     /// What tells so.
     pub reason: String,
+    /// Whether it is hidden (PidTagAttributeHidden), or below a folder that is.
+    pub hidden: bool,
 }
 
 /// The special folders of `store`, by evidence, the strongest first: entry ids in the store and root, the nodes that every OST
 /// has, the receive-folder table, entry ids in Inbox and root, container classes, names in Outlook's languages. A folder is
 /// taken for one thing only, and each thing is found once, but for the root, which an OST has two of.
 pub fn placements(store: &Store<'_>, census: &Census, scope: Scope<'_>) -> Vec<Placement> {
-    let mut plan = Plan { folders: folders(store, census), placed: Vec::new() };
+    plan(store, census, scope).placed
+}
+
+/// What folders are.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The special folders.
+    pub placed: Vec<Placement>,
+    /// Folders that a target which goes by names would take for one of these.
+    pub namesakes: Vec<Namesake>,
+}
+
+/// A folder that has the name of a special folder which another one is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namesake {
+    /// The folder.
+    pub nid: Nid,
+    /// Its name in the file.
+    pub name: String,
+    /// What it is not.
+    pub folder: F,
+}
+
+/// The special folders of `store`, as [`placements`] has them, and the folders that only have their names.
+pub fn plan(store: &Store<'_>, census: &Census, scope: Scope<'_>) -> Plan {
+    let props = store.props(scope);
+    let key = props.by_id(pr::RECORD_KEY.id()).and_then(Value::as_bin).and_then(Guid::from_slice);
+    let own_key = key.filter(|key| *key != Guid::default());
+    let mut plan = Evidence { folders: folders(store, census), placed: Vec::new(), own_key };
     plan.place(Nid::ROOT_FOLDER, F::Root, "the root node");
-    plan.store_entry_ids(&store.props(scope));
+    plan.store_entry_ids(&props);
     if store.db.header().client == Client::Ost {
         plan.ost_nodes();
     }
@@ -51,7 +81,7 @@ pub fn placements(store: &Store<'_>, census: &Census, scope: Scope<'_>) -> Vec<P
     plan.by_name(F::IpmSubtree, |_| true);
     plan.by_name(F::SyncIssues, |_| true);
     plan.by_name(F::Contacts, |_| true);
-    plan.placed
+    Plan { namesakes: plan.namesakes(), placed: plan.placed }
 }
 
 /// What is needed of each folder.
@@ -59,13 +89,16 @@ struct Known {
     parent: Nid,
     name: String,
     class: String,
+    hidden: bool,
     /// The counter by which a server's entry ids name it ([MS-OXCDATA] 2.2.1.1), where the folder has been synchronised.
     counter: Option<[u8; 6]>,
 }
 
-struct Plan {
+struct Evidence {
     folders: BTreeMap<Nid, Known>,
     placed: Vec<Placement>,
+    /// What the store's own entry ids name it by (PidTagRecordKey), where it tells.
+    own_key: Option<Guid>,
 }
 
 /// The first folder that Outlook creates in a PST.
@@ -83,12 +116,13 @@ fn folders(store: &Store<'_>, census: &Census) -> BTreeMap<Nid, Known> {
         let text = |tag: PropTag| props.str(tag).unwrap_or_default().to_owned();
         let id = props.by_id(OST_FOLDER_ID).and_then(Value::as_int);
         let counter = id.map(i64::to_le_bytes).filter(|b| b[..2] != [0, 0]).and_then(|b| b[2..].try_into().ok());
-        Known { parent, name: text(pr::DISPLAY_NAME), class: text(pr::CONTAINER_CLASS), counter }
+        let hidden = props.int(pr::ATTR_HIDDEN).is_some_and(|v| v != 0);
+        Known { parent, name: text(pr::DISPLAY_NAME), class: text(pr::CONTAINER_CLASS), hidden, counter }
     };
     census.folders.iter().map(|(nid, parent)| (*nid, read(*nid, *parent))).collect()
 }
 
-impl Plan {
+impl Evidence {
     fn of(&self, folder: F) -> Option<Nid> {
         self.placed.iter().find(|p| p.folder == folder).map(|p| p.nid)
     }
@@ -97,8 +131,22 @@ impl Plan {
         let Some(known) = self.folders.get(&nid) else { return };
         let taken = |p: &Placement| p.nid == nid || (p.folder == folder && folder != F::Root);
         if !self.placed.iter().any(taken) {
-            self.placed.push(Placement { nid, name: known.name.clone(), folder, reason: reason.into() });
+            let (name, hidden) = (known.name.clone(), self.is_hidden(nid));
+            self.placed.push(Placement { nid, name, folder, reason: reason.into(), hidden });
         }
+    }
+
+    /// Whether `nid` or a folder above it is hidden.
+    fn is_hidden(&self, mut nid: Nid) -> bool {
+        // Folders may be each other's parents.
+        let mut seen = BTreeSet::new();
+        while let Some(known) = self.folders.get(&nid).filter(|_| seen.insert(nid)) {
+            if known.hidden {
+                return true;
+            }
+            nid = known.parent;
+        }
+        false
     }
 
     /// [MS-PST] 2.4.3.1 and 2.4.3.2.
@@ -112,7 +160,7 @@ impl Plan {
             (0x35E6, F::CommonViews, "PidTagCommonViewsEntryId"),
             (0x35E7, F::Finder, "PidTagFinderEntryId"),
         ] {
-            if let Some(nid) = self.entry_id(props, id) {
+            if let Some(nid) = props.by_id(id).and_then(Value::as_bin).and_then(entry_id_nid) {
                 self.place(nid, folder, format!("{name} of the store"));
             }
         }
@@ -202,10 +250,14 @@ impl Plan {
         self.resolve(props.by_id(id)?.as_bin()?)
     }
 
-    /// A folder's node by its entry id: a PST's own ([MS-PST] 2.4.3.2) has the nid, a server's ([MS-OXCDATA] 2.2.4.1) a counter.
+    /// A folder's node by an entry id that a folder has: a PST's own ([MS-PST] 2.4.3.2) has the nid, a server's ([MS-OXCDATA] 2.2.4.1)
+    /// a counter. One that names another store, from which the folder was copied, tells nothing here.
     fn resolve(&self, bytes: &[u8]) -> Option<Nid> {
         match bytes.len() {
-            24 => entry_id_nid(bytes),
+            24 => {
+                let key = slice_at(bytes, 4, 16).and_then(Guid::from_slice);
+                entry_id_nid(bytes).filter(|_| self.own_key.is_none() || self.own_key == key)
+            }
             46 => {
                 let counter = slice_at(bytes, 38, 6)?;
                 let mut found = self.folders.iter().filter(|(_, f)| f.counter.is_some_and(|c| c == counter));
@@ -214,6 +266,18 @@ impl Plan {
             }
             _ => None,
         }
+    }
+
+    /// The folders that are beside a special folder in the target and have its name there.
+    fn namesakes(&self) -> Vec<Namesake> {
+        let placed = |nid: Nid| self.placed.iter().find(|p| p.nid == nid).map(|p| p.folder);
+        let namesake = |(nid, known): (&Nid, &Known)| {
+            let parent = placed(known.parent).filter(|_| placed(*nid).is_none())?;
+            let mut beside = self.placed.iter().map(|p| p.folder).filter(|f| f.parent() == Some(parent));
+            let folder = beside.find(|f| f.name().eq_ignore_ascii_case(&known.name))?;
+            Some(Namesake { nid: *nid, name: known.name.clone(), folder })
+        };
+        self.folders.iter().filter_map(namesake).collect()
     }
 
     fn children(&self, parent: F) -> Vec<Nid> {
@@ -225,28 +289,38 @@ impl Plan {
     fn by_class(&mut self) {
         let children: BTreeSet<Nid> =
             self.children(F::IpmSubtree).into_iter().chain(self.children(F::Contacts)).collect();
-        let mut candidates: Vec<(bool, Nid, F)> = children
-            .iter()
-            .filter_map(|nid| {
-                let known = self.folders.get(nid)?;
-                let folder = F::by_container_class(&known.class)?;
-                Some((F::by_name(&known.name) != Some(folder), *nid, folder))
-            })
-            .collect();
-        candidates.sort_by_key(|(unusual, nid, _)| (*unusual, *nid));
-        for (_, nid, folder) in candidates {
+        let candidate = |nid: Nid, known: &Known| Some((nid, F::by_container_class(&known.class)?));
+        for (nid, folder) in self.by_likeness(children, candidate) {
             let class = folder.container_class().unwrap_or_default();
             self.place(nid, folder, format!("the first folder of class {class}"));
         }
     }
 
     fn by_name(&mut self, parent: F, wanted: impl Fn(F) -> bool) {
-        for nid in self.children(parent) {
-            let folder = self.folders.get(&nid).and_then(|f| F::by_name(&f.name));
-            if let Some(folder) = folder.filter(|f| f.parent() == Some(parent) && wanted(*f)) {
-                self.place(nid, folder, "its name");
-            }
+        let wanted = |folder: &F| folder.parent() == Some(parent) && wanted(*folder);
+        let candidate = |nid: Nid, known: &Known| Some((nid, F::by_name(&known.name).filter(wanted)?));
+        for (nid, folder) in self.by_likeness(self.children(parent), candidate) {
+            self.place(nid, folder, "its name");
         }
+    }
+
+    /// What `candidate` makes of `folders`: first those that are called as the target calls what they may be, then those that Outlook
+    /// calls so in one of its languages, then the others, each group by ascending id.
+    fn by_likeness(
+        &self,
+        folders: impl IntoIterator<Item = Nid>,
+        candidate: impl Fn(Nid, &Known) -> Option<(Nid, F)>,
+    ) -> Vec<(Nid, F)> {
+        let unlike = |known: &Known, folder: F| {
+            let name = known.name.trim();
+            (!name.eq_ignore_ascii_case(folder.name()), F::by_name(name) != Some(folder))
+        };
+        let known = folders.into_iter().filter_map(|nid| Some((nid, self.folders.get(&nid)?)));
+        let mut found: Vec<_> = known
+            .filter_map(|(nid, known)| candidate(nid, known).map(|(nid, folder)| (unlike(known, folder), nid, folder)))
+            .collect();
+        found.sort_by_key(|(unlike, nid, _)| (*unlike, *nid));
+        found.into_iter().map(|(_, nid, folder)| (nid, folder)).collect()
     }
 }
 

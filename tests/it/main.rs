@@ -26,6 +26,7 @@ mod pff2mt;
 mod pffbreak;
 mod pffgen;
 mod pim;
+mod placing;
 #[path = "support/recipes/mod.rs"]
 mod recipes;
 mod recovery;

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pffkit::ltp::TableContext;
+use pffkit::mapi::special::SpecialFolder;
 use pffkit::mapi::tag::pr;
 use pffkit::mapi::{PropTag, Props, Value};
 use pffkit::messaging::write::{StoreOptions, StoreWriter, entry_id_parts};
+use pffkit::messaging::{Census, special};
 use pffkit::mt::from_pff::Options;
 use pffkit::mt::object::{Attachment, Folder, Frame, Header, MAPI_FOLDER, MAPI_STORE, Message, MessageFrame, Parent};
 use pffkit::mt::to_pff::{Item, Observer, Totals, import};
@@ -357,4 +359,34 @@ fn recipients_and_attachments_show_in_lists() {
     assert_eq!(shown(props([(0x0E07_0003, Value::I32(1))])), (all, Some(0x11)));
     let own = ["Ann B.", "Bob", "Joe"].map(str::to_owned);
     assert_eq!(shown(props([(0x0E04_001F, Value::str("Ann B."))])), (own, Some(0x10)));
+}
+
+/// A folder of the stream that has the id which deleted items or searches have in a new file is neither.
+#[test]
+fn folders_of_the_stream_are_not_taken_for_others() {
+    let folders = [
+        (0x122, 0, ""),
+        (0x8022, 0x122, "Top"),
+        (0x8042, 0x8022, "INBOX"),
+        (0x8062, 0x8022, "Sent"),
+        (0x8082, 0x8022, "Projects"),
+    ];
+    let mut writer = Writer::new(Vec::new(), &Header::default()).unwrap();
+    for (nid, parent, name) in folders {
+        let parent = Parent { kind: if parent == 0 { MAPI_STORE } else { MAPI_FOLDER }, nid: parent };
+        let props = props([(0x3001_001F, Value::str(name))]);
+        writer.write(&Encoded::frame(&Frame::Folder(Folder { nid, parent, props, acl: Vec::new() })).unwrap()).unwrap();
+    }
+    let (file, _, told) = written(&writer.finish().unwrap(), Format::Unicode);
+    assert_eq!(told, [""; 0]);
+    let named = [0x35E3_0102, 0x35E7_0102].map(|tag| entry_id_parts(&store_value(&file, tag)).unwrap().1);
+    let special =
+        with_store(&file, |store, scope| special::placements(store, &Census::take(scope.db, scope.findings), scope));
+    let place = |folder| special.0.iter().find(|p| p.folder == folder).map(|p| (p.nid, p.name.as_str()));
+    assert_eq!(place(SpecialFolder::DeletedItems), Some((named[0], "Deleted Items")));
+    assert_eq!(place(SpecialFolder::Finder), Some((named[1], "Search Root")));
+    assert_eq!(place(SpecialFolder::Inbox), Some((Nid(0x8042), "INBOX")));
+    let mut names = cells(&file, Nid(0x802D), pr::DISPLAY_NAME);
+    names.sort();
+    assert_eq!(names, ["Deleted Items", "INBOX", "Projects", "Sent"]);
 }

@@ -3,11 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use pffkit::mapi::PropName;
+use pffkit::mapi::tag::pr;
+use pffkit::mapi::{PropName, Value};
+use pffkit::messaging::write::nid::IPM_SUBTREE;
 use pffkit::mt::object::{MessageFrame, UNANCHORED};
+use pffkit::ndb::Format;
+use pffkit::ndb::crypt::CryptMethod;
 
+use crate::recipes::build;
 use crate::support::diff::{Stream, diff};
-use crate::support::fixture;
+use crate::support::{corpus, fixture};
 
 fn run(tool: &str, args: &[&str], file: &Path) -> Output {
     let path = match tool {
@@ -224,4 +229,152 @@ fn a_check_reports_facts_counts_and_findings() {
 fn a_failing_output_is_the_targets_failure() {
     let output = run("pff2mt", &["-o", "/dev/full"], &fixture("sample.pst"));
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
+}
+
+/// The lines of a ledger.
+fn ledger_lines(path: &Path) -> Vec<serde_json::Value> {
+    std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What is called otherwise or put elsewhere is whole: it is in the sums, and the ledger names it.
+#[test]
+fn what_is_elsewhere_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = dir.path().join("ledger");
+    let run = |name: &str| {
+        let output = run("pff2mt", &["--ledger", ledger.to_str().unwrap()], &fixture(name));
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        (text(&output.stderr), ledger_lines(&ledger))
+    };
+    let (told, lines) = run("damaged/same-named-siblings.pst");
+    assert!(told.contains("2 folders called otherwise than in the file"), "{told}");
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    for line in &lines[..2] {
+        assert_eq!((line["kind"].as_str(), line["emitted"].as_bool()), (Some("folder"), Some(true)));
+        assert_eq!(line["findings"][0]["effect"], "notice");
+        assert_eq!(line["findings"][0]["structure"], "PidTagDisplayName");
+    }
+    assert_eq!(lines[2]["totals"]["renamed_folders"], 2);
+    let (told, lines) = run("sample.pst");
+    assert!(!told.contains("otherwise") && lines.len() == 1, "{told}");
+}
+
+/// A message whose folder is gone says where it is.
+#[test]
+fn a_stray_message_is_in_the_ledger() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, ledger) = (dir.path().join("box.pst"), dir.path().join("ledger"));
+    let data = build::file(Format::Unicode, CryptMethod::None, |store| {
+        let gone = build::folder(store, IPM_SUBTREE, "Gone", "IPF.Note");
+        build::Item::mail("Where am I?", build::MONDAY).put(store, gone);
+        store.defects.no_node.insert(gone);
+        store.defects.no_row.insert(gone);
+    });
+    std::fs::write(&path, data).unwrap();
+    let output = run("pff2mt", &["--ledger", ledger.to_str().unwrap()], &path);
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("1 message put into a folder made for"), "{told}");
+    let lines = ledger_lines(&ledger);
+    assert_eq!(lines[0]["kind"], "message", "{lines:?}");
+    assert!(lines[0]["folder"].as_str().unwrap().starts_with("/Recovered"), "{lines:?}");
+    assert_eq!(lines[0]["findings"][0]["effect"], "notice");
+}
+
+/// Where the exit code is 1 the reason is told, with the name of the file, whether there is a ledger or not.
+#[test]
+fn damage_of_the_file_is_always_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = dir.path().join("ledger");
+    let file = fixture("damaged/page-crc.pst");
+    for args in [&["--ledger", ledger.to_str().unwrap()][..], &[]] {
+        let output = run("pff2mt", args, &file);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(&format!("pff2mt: warning: {}: ", file.display())), "{told}");
+        assert!(told.contains("the file itself is damaged (2 findings): items may be missing"), "{told}");
+        assert_eq!(told.contains("--ledger FILE tells all"), args.is_empty(), "{told}");
+    }
+}
+
+/// Half of all files have some wrong hashes, which cost nothing.
+#[test]
+fn wrong_hashes_are_details() {
+    let Some(corpus) = corpus() else { return };
+    let file = corpus.join("aspjava-1.pst");
+    let told = |level: &str| text(&run("pff2mt", &["--loglevel", level, "-o", "/dev/null"], &file).stderr);
+    assert!(!told("4").contains("hash"), "{}", told("4"));
+    let details = told("5");
+    assert_eq!(details.lines().filter(|line| line.contains("hash bucket")).count(), 1, "{details}");
+    assert!(text(&run("pffck", &[], &file).stdout).contains("hash bucket"));
+}
+
+/// What can't be done is said before anything is written.
+#[test]
+fn wrong_usage_changes_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out.mt");
+    let ledger = dir.path().join("ledger");
+    let sample = fixture("sample.pst");
+    let (out_name, ledger_name, sample_name) =
+        (out.to_str().unwrap(), ledger.to_str().unwrap(), sample.to_str().unwrap());
+    let own = ["-o", out_name, "--ledger", ledger_name];
+    for (args, code, message) in [
+        (&["--only-obj", "0x7fffff4"][..], 3, "there is no object 0x7fffff4"),
+        (&["--only-obj", "0x21"], 2, "neither a folder nor a message"),
+        (&["--root-name", ""], 2, "--root-name"),
+        (&[sample_name], 2, "one file is read at a time"),
+    ] {
+        for path in [&out, &ledger] {
+            std::fs::write(path, "mine").unwrap();
+        }
+        let output = run("pff2mt", &[&own[..], args].concat(), &sample);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {told}");
+        assert!(told.contains(message), "{args:?}: {told}");
+        for path in [&out, &ledger] {
+            assert_eq!(std::fs::read(path).unwrap(), b"mine", "{args:?}");
+        }
+    }
+}
+
+/// Properties are shown with `-t` and without.
+#[test]
+fn properties_alone_are_shown() {
+    let told =
+        |args: &[&str]| text(&run("pff2mt", &[&["-o", "/dev/null"], args].concat(), &fixture("sample.pst")).stderr);
+    let properties = told(&["-p"]);
+    assert!(properties.contains("0037001F = "), "{properties}");
+    assert_eq!(properties, told(&["-t", "-p"]));
+    assert!(text(&run("pffck", &["-p"], &fixture("sample.pst")).stdout).contains("0037001F = "));
+}
+
+/// The name of a file can be anything.
+#[test]
+fn the_name_of_the_top_folder_is_harmless() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a\x1b[31m\nb.pst");
+    std::fs::copy(fixture("crypt-none.pst"), &path).unwrap();
+    let stream = Stream::read(&run("pff2mt", &[], &path).stdout);
+    assert_eq!(stream.header.folder_map[0].name, "Import of a\\u{1b}[31m\\nb.pst");
+}
+
+/// The plan tells which folders don't come, and which only have the name of a special one.
+#[test]
+fn the_plan_tells_what_is_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("box.pst");
+    let data = build::file(Format::Unicode, CryptMethod::None, |store| {
+        build::folder(store, IPM_SUBTREE, "Contacts", "IPF.Contact");
+        let journal = build::folder(store, IPM_SUBTREE, "Journal", "IPF.Journal");
+        store.folder_props(journal).unwrap().push(pr::ATTR_HIDDEN, Value::Bool(1));
+        build::folder(store, IPM_SUBTREE, "contacts", "IPF.Note");
+    });
+    std::fs::write(&path, data).unwrap();
+    let plan = |args: &[&str]| text(&run("pff2mt", &[&["--plan"], args].concat(), &path).stdout);
+    let line = |plan: &str, name: &str| plan.lines().find(|l| l.contains(&format!("\"{name}\""))).unwrap().to_owned();
+    let usual = plan(&[]);
+    assert!(line(&usual, "Journal").contains("left out: it is hidden"), "{usual}");
+    assert!(line(&usual, "contacts").contains("a name of its own"), "{usual}");
+    assert!(line(&plan(&["--with-hidden"]), "Journal").contains("->  Journal"));
 }

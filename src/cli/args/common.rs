@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use clap::{Args, ValueEnum};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Command, ValueEnum};
 
 use crate::limits::{Limit, Limits};
 use crate::mapi::codepage;
@@ -24,6 +25,17 @@ Exit codes:
 pub fn footer(examples: &str) -> String {
     let examples: String = examples.lines().map(|line| format!("  {line}\n")).collect();
     format!("Examples:\n{examples}\n{EXIT_CODES}")
+}
+
+/// `error` of the arguments of `command`; where there is a second file it says that one is read.
+pub fn explain(mut error: clap::Error, command: &Command) -> clap::Error {
+    let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    let takes_file = command.get_positionals().next().is_some();
+    if error.kind() == ErrorKind::UnknownArgument && takes_file && !argument.starts_with('-') {
+        let tip = "one file is read at a time; call it once for each".into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
 }
 
 /// How much is told.

@@ -44,7 +44,7 @@ pub struct Mt2exm {
     #[arg(short = 't', long = "tree")]
     pub tree: bool,
 
-    /// With -t: show properties, too
+    /// Show properties, too (with -t or without)
     #[arg(short = 'p', long = "properties", action = clap::ArgAction::Count)]
     pub properties: u8,
 
@@ -69,4 +69,11 @@ pub struct Mt2exm {
     /// How much is told.
     #[command(flatten)]
     pub logging: Logging,
+}
+
+impl Mt2exm {
+    /// Whether objects are shown.
+    pub fn is_shown(&self) -> bool {
+        self.tree || self.properties > 0
+    }
 }

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Parser};
 
 use super::common::{Logging, Reading, charset, footer, jobs, node_id, output_file};
@@ -38,7 +39,7 @@ pub struct Pff2mt {
     pub plan: bool,
 
     /// The folder that everything goes below (without -s) [default: Import of FILE]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub root_name: Option<String>,
 
     /// Take only this folder (with all below it) or message; may be repeated
@@ -81,7 +82,7 @@ pub struct Pff2mt {
     #[arg(short = 't')]
     pub tree: bool,
 
-    /// With -t: show properties; twice: with their names
+    /// Show properties, too (with -t or without)
     #[arg(short = 'p', action = ArgAction::Count)]
     pub properties: u8,
 
@@ -103,6 +104,11 @@ impl Pff2mt {
     /// The file that the stream goes to; none for standard output.
     pub fn output_file(&self) -> Option<&Path> {
         self.output.as_deref().filter(|path| *path != Path::new("-"))
+    }
+
+    /// Whether objects are shown.
+    pub fn is_shown(&self) -> bool {
+        self.tree || self.properties > 0
     }
 
     /// Threads to use.

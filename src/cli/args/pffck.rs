@@ -27,7 +27,7 @@ pub struct Pffck {
     #[arg(short = 't')]
     pub tree: bool,
 
-    /// With -t: show properties; twice: with their names
+    /// Show properties, too (with -t or without)
     #[arg(short = 'p', action = ArgAction::Count)]
     pub properties: u8,
 
@@ -54,4 +54,11 @@ pub struct Pffck {
     /// How much is told.
     #[command(flatten)]
     pub logging: Logging,
+}
+
+impl Pffck {
+    /// Whether objects are shown.
+    pub fn is_shown(&self) -> bool {
+        self.tree || self.properties > 0
+    }
 }

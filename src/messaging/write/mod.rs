@@ -93,7 +93,6 @@ const STANDARD: [(PropTag, Nid); 3] = [
     (WASTEBASKET_ENTRYID, nid::DELETED_ITEMS),
     (FINDER_ENTRYID, nid::SEARCH_ROOT),
 ];
-const RECORD_KEY: PropTag = PropTag(0x0FF9_0102);
 /// Two values that Outlook writes into every store and no document explains.
 const STORE_6633: PropTag = PropTag(0x6633_000B);
 const STORE_66FA: PropTag = PropTag(0x66FA_0003);
@@ -152,7 +151,7 @@ impl<'o> StoreWriter<'o> {
     /// [`StoreOptions`]. The entry ids among the properties of the store follow, those that [`StoreWriter::entry_id`] has given don't.
     pub fn set_record_key(&mut self, key: Guid) {
         let old = std::mem::replace(&mut self.record_key, key);
-        self.props.set(RECORD_KEY, Value::bin(key.0.to_vec()));
+        self.props.set(pr::RECORD_KEY, Value::bin(key.0.to_vec()));
         let ids: Vec<_> =
             self.props.iter().filter_map(|(tag, value)| Some((*tag, entry_id_parts(value.as_bin()?)?))).collect();
         for (tag, (_, nid)) in ids.into_iter().filter(|(_, (uid, _))| *uid == old) {
@@ -341,7 +340,7 @@ impl<'o> StoreWriter<'o> {
             let id = self.entry_id(nid);
             self.props.push(tag, Value::bin(id));
         }
-        self.props.push(RECORD_KEY, Value::bin(options.record_key.0.to_vec()));
+        self.props.push(pr::RECORD_KEY, Value::bin(options.record_key.0.to_vec()));
         self.props.push(pr::DISPLAY_NAME, Value::str(options.display_name.to_owned()));
         self.props.push(VALID_FOLDER_MASK, Value::I32(0x89));
         self.props.push(STORE_6633, Value::Bool(1));

@@ -11,6 +11,7 @@ mod message;
 mod output;
 mod pipeline;
 mod report;
+mod siblings;
 mod sink;
 mod step;
 mod stray;
@@ -25,12 +26,12 @@ pub use sink::{News, Place, Sink};
 use super::NameMap;
 use super::object::{FolderMapEntry, Header, NamedProperty, UNANCHORED};
 use super::write::Writer;
-use crate::Result;
 use crate::damage::Findings;
 use crate::mapi::{PropTag, PropType};
 use crate::messaging::special::Placement;
 use crate::messaging::{Census, Store};
-use crate::ndb::Nid;
+use crate::ndb::{Nid, NidType};
+use crate::{Error, ErrorKind, Result};
 use message::Task;
 use output::Output;
 use step::Alone;
@@ -67,6 +68,24 @@ impl Options {
             strict: false,
             jobs: 1,
         }
+    }
+
+    /// Looks whether `store` has all objects of `only`, before anything is written.
+    ///
+    /// # Errors
+    /// One is not in the file, or is neither a folder nor a message.
+    pub fn check(&self, store: &Store<'_>) -> Result<()> {
+        const KINDS: [NidType; 3] = [NidType::NORMAL_FOLDER, NidType::NORMAL_MESSAGE, NidType::ASSOC_MESSAGE];
+        for nid in &self.only {
+            if store.db.node(*nid, &Findings::new())?.is_none() {
+                let message = format!("there is no object {nid} in the file; `pffck -t` lists those that are");
+                return Err(Error::new(ErrorKind::NotFound, message));
+            }
+            if !KINDS.contains(&nid.typ()) {
+                return Err(Error::new(ErrorKind::Usage, format!("object {nid} is neither a folder nor a message")));
+            }
+        }
+        Ok(())
     }
 
     fn header(&self) -> Header {
@@ -132,6 +151,7 @@ impl<'f> File<'f> {
     /// Those of `sink`; an object of `only` is not in the file.
     pub fn walk<S: Sink<'f>>(self, options: &Options, sink: &mut S) -> Result<Left> {
         let Self { store, findings } = self;
+        options.check(store)?;
         let census = Census::take(store.db, findings);
         let fai = if options.assoc { census.total.fai } else { 0 };
         sink.begin(u64::from(census.total.messages) + u64::from(fai));
@@ -154,6 +174,7 @@ pub fn export<W: Write + Send>(
     out: W,
     observer: &mut (dyn Observer + Send),
 ) -> Result<(W, Totals)> {
+    options.check(store)?;
     let file = File { store, findings };
     let task = Task { store, strict: options.strict };
     let alone = options.jobs <= 1 || observer.wants_objects();

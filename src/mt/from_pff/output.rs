@@ -27,9 +27,7 @@ impl<'o, W: Write> Output<'o, W> {
 
     /// Ends the stream; `left` is what the options have left out.
     pub(super) fn finish(self, left: Left) -> Result<(W, Totals)> {
-        let Left { fai_left_behind, search_folders, hidden_folders, hidden_items } = left;
-        let totals = Totals { fai_left_behind, search_folders, hidden_folders, hidden_items, ..self.totals };
-        Ok((self.writer.finish()?, totals))
+        Ok((self.writer.finish()?, self.totals.with(left)))
     }
 
     /// Begins a folder: writes those of its `names` that are new. Its frame comes next.

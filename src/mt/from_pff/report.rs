@@ -89,6 +89,9 @@ pub struct Item {
     pub subject: String,
     /// Whether it is in the stream.
     pub emitted: bool,
+    /// Whether it has another place or another name there than in the file.
+    #[serde(skip)]
+    pub elsewhere: bool,
     /// What is wrong with it.
     pub findings: Vec<Finding>,
 }
@@ -117,6 +120,7 @@ impl Item {
             class: String::new(),
             subject: String::new(),
             emitted: true,
+            elsewhere: false,
             findings: Vec::new(),
         }
     }
@@ -231,11 +235,19 @@ pub struct Totals {
     pub search_folders: u64,
     /// Folders left out because they are hidden.
     pub hidden_folders: u64,
-    /// Messages and FAI in them.
-    pub hidden_items: u64,
+    /// Messages in them.
+    pub hidden_messages: u64,
+    /// Associated messages in them.
+    pub hidden_fai: u64,
+    /// Folders that are not where the file has them: their parent is gone, or above them are too many.
+    pub moved_folders: u64,
+    /// Messages, associated ones included, that are in a folder made for them, since their own is gone.
+    pub moved_messages: u64,
+    /// Folders that are called otherwise than in the file, since another has their name.
+    pub renamed_folders: u64,
 }
 
-/// What a walk passes over: see the fields of the same names of [`Totals`].
+/// What a walk passes over, and what it puts elsewhere: see the fields of the same names of [`Totals`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Left {
     /// Associated messages that were not asked for.
@@ -244,8 +256,16 @@ pub struct Left {
     pub search_folders: u64,
     /// Hidden folders.
     pub hidden_folders: u64,
-    /// Messages and FAI in them.
-    pub hidden_items: u64,
+    /// Messages in them.
+    pub hidden_messages: u64,
+    /// Associated messages in them.
+    pub hidden_fai: u64,
+    /// Folders that are not where the file has them.
+    pub moved_folders: u64,
+    /// Messages whose folder is gone.
+    pub moved_messages: u64,
+    /// Folders that are called otherwise.
+    pub renamed_folders: u64,
 }
 
 impl Totals {
@@ -266,6 +286,20 @@ impl Totals {
             Outcome::Whole => self.whole += 1,
             Outcome::Part => self.part += 1,
             Outcome::Missing => self.missing += 1,
+        }
+    }
+
+    pub(super) fn with(self, left: Left) -> Self {
+        Self {
+            fai_left_behind: left.fai_left_behind,
+            search_folders: left.search_folders,
+            hidden_folders: left.hidden_folders,
+            hidden_messages: left.hidden_messages,
+            hidden_fai: left.hidden_fai,
+            moved_folders: left.moved_folders,
+            moved_messages: left.moved_messages,
+            renamed_folders: left.renamed_folders,
+            ..self
         }
     }
 

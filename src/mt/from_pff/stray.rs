@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use super::Item;
 use super::sink::{Place, Sink};
-use super::walk::{Names, Walk};
+use super::walk::{Above, BELOW_ROOT, Walk};
 use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{Props, Value, tag::pr};
 use crate::messaging::recover::{self, DELETED, RECOVERED};
-use crate::mt::object::{MAPI_FOLDER, Parent};
 use crate::ndb::{Arena, Nid, NidType, Scope};
 
 /// The name of the folder that takes what no folder of the file holds.
@@ -22,10 +21,15 @@ impl<'f, S: Sink<'f>> Walk<'f, '_, S> {
     /// table still tells it; deleted ones to another.
     pub(super) fn unreachable_messages(&mut self) -> Result<()> {
         let mut stray: BTreeMap<Nid, Vec<Nid>> = BTreeMap::new();
-        let wanted = |typ| typ == NidType::NORMAL_MESSAGE || (self.options.assoc && typ == NidType::ASSOC_MESSAGE);
-        for node in self.store.db.nodes(&Findings::new()).filter(|n| wanted(n.nid.typ())) {
-            let db = self.store.db;
-            if !self.visited.contains(&node.parent) && self.census.home(db, node.nid).is_none() {
+        let is_message = |typ| typ == NidType::NORMAL_MESSAGE || typ == NidType::ASSOC_MESSAGE;
+        let db = self.store.db;
+        for node in db.nodes(&Findings::new()).filter(|n| is_message(n.nid.typ())) {
+            if self.visited.contains(&node.parent) {
+                continue;
+            }
+            if node.nid.typ() == NidType::ASSOC_MESSAGE && !self.options.assoc {
+                self.left.fai_left_behind += 1;
+            } else if self.census.home(db, node.nid).is_none() {
                 stray.entry(node.parent).or_default().push(node.nid);
             }
         }
@@ -38,14 +42,12 @@ impl<'f, S: Sink<'f>> Walk<'f, '_, S> {
 
     /// Hands on a folder that the file does not have, with the messages of the old folders `stray`.
     fn stray_folder(&mut self, nid: Nid, name: &str, stray: BTreeMap<Nid, Vec<Nid>>) -> Result<()> {
-        let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
-        let top = self.made_up_folder(nid, name, (root, "", 1), &mut Names::new())?;
+        let top = self.made_up_folder(nid, name, BELOW_ROOT)?;
         let old = stray.keys().copied().filter(|parent| *parent != nid).collect();
         let old_names = recover::names_of_lost_folders(self.store.db, &old);
-        let mut siblings = Names::new();
         for (parent, nids) in stray {
             let place = match old_names.get(&parent) {
-                Some(name) => &self.made_up_folder(parent, name, (top.parent, &top.path, 2), &mut siblings)?,
+                Some(name) => &self.made_up_folder(parent, name, (top.parent, &top.path, 2))?,
                 None => &top,
             };
             if parent != DELETED {
@@ -57,26 +59,22 @@ impl<'f, S: Sink<'f>> Walk<'f, '_, S> {
     }
 
     fn tell_of_strays(&mut self, place: &Place, parent: Nid, nids: &[Nid]) -> Result<()> {
+        self.left.moved_messages += nids.len() as u64;
         for nid in nids {
             let found = format!("{parent}, which is no folder; the message is kept in \"{}\"", place.path);
             let finding = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(nid.0);
-            self.notices(Item::folder(place.nid, &place.path, ""), vec![finding])?;
+            let item = Item { elsewhere: true, ..Item::message(*nid, &place.path) };
+            self.notices(item, vec![finding])?;
         }
         Ok(())
     }
 
     /// Hands on a folder with nothing but a name.
-    fn made_up_folder(
-        &mut self,
-        nid: Nid,
-        name: &str,
-        above: (Parent, &str, usize),
-        siblings: &mut Names,
-    ) -> Result<Place> {
+    fn made_up_folder(&mut self, nid: Nid, name: &str, above: Above<'_>) -> Result<Place> {
         let (arena, findings) = (Arena::new(), Findings::new());
         let scope = Scope { db: self.store.db, arena: &arena, findings: &findings };
         let mut props = Props::new();
         props.set(pr::DISPLAY_NAME, Value::str(name.to_owned()));
-        self.folder_frame(scope, nid, above, props, siblings).map(|(place, _)| place)
+        self.folder_frame(scope, nid, above, props).map(|(place, _)| place)
     }
 }

@@ -1,75 +1,141 @@
 //! The walk over the folders of a file.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::convert::Converter;
 use super::message::Unread;
 use super::report::Left;
+use super::siblings::{Siblings, name_of};
 use super::sink::{News, Place, Sink};
 use super::{Item, Options};
+use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{Props, Value, tag::pr};
 use crate::messaging::{Census, Folder, Store, misnamed_parent};
 use crate::mt::object::{Folder as FolderFrame, MAPI_FOLDER, MAPI_STORE, Parent, UNANCHORED};
 use crate::ndb::{Arena, Nid, NidType, Scope};
-use crate::{Error, ErrorKind, Result};
 
 /// Walks the folders of a file.
 pub(super) struct Walk<'f, 'w, S> {
     pub(super) store: &'f Store<'f>,
     pub(super) options: &'w Options,
     pub(super) census: &'w Census,
+    /// The objects that the options name.
+    named: BTreeSet<Nid>,
     /// Folders that have been walked.
     pub(super) visited: BTreeSet<Nid>,
     /// Folders that have been left out because they are hidden, or are in a hidden one.
     hidden: BTreeSet<Nid>,
+    siblings: Siblings,
+    /// Folders in those of the last level that may be, and these.
+    deep: Vec<(Nid, Nid)>,
     pub(super) sink: &'w mut S,
-    left: Left,
+    pub(super) left: Left,
 }
+
+/// Where a folder goes: its parent, the path of that, and how many folders are above it.
+pub(super) type Above<'p> = (Parent, &'p str, usize);
+
+/// The top of a stream.
+const STORE: Above<'_> = (Parent { kind: MAPI_STORE, nid: 0 }, "", 0);
+/// Where what has no place in the file goes.
+pub(super) const BELOW_ROOT: Above<'_> = (Parent { kind: MAPI_FOLDER, nid: Nid::ROOT_FOLDER.0 as u64 }, "", 1);
+/// Where the reader of the stream says.
+const UNANCHORED_PLACE: Above<'_> = (Parent { kind: MAPI_FOLDER, nid: UNANCHORED }, "", 0);
 
 impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
     pub(super) fn new(store: &'f Store<'f>, options: &'w Options, census: &'w Census, sink: &'w mut S) -> Self {
-        Self { store, options, census, visited: BTreeSet::new(), hidden: BTreeSet::new(), sink, left: Left::default() }
+        let named = options.only.iter().copied().collect();
+        let siblings = Siblings::new(store, census, options);
+        let (visited, hidden, deep, left) = (BTreeSet::new(), BTreeSet::new(), Vec::new(), Left::default());
+        Self { store, options, census, named, visited, hidden, siblings, deep, sink, left }
     }
 
     /// Walks all that the options ask for, and says what they left out.
     pub(super) fn run(mut self) -> Result<Left> {
-        if self.options.only.is_empty() {
-            self.everything()?;
+        if self.named.is_empty() {
+            self.everything()?
         } else {
-            self.options.only.iter().try_for_each(|nid| self.only(*nid))?;
+            self.only()?
         }
         self.settle_hidden();
         Ok(self.left)
     }
 
     fn everything(&mut self) -> Result<()> {
-        let root = Parent { kind: MAPI_STORE, nid: 0 };
         self.left.search_folders = u64::from(self.census.total.search_folders);
-        self.folder(Nid::ROOT_FOLDER, root, "", 0, &mut Names::new())?;
+        self.tree(Nid::ROOT_FOLDER, STORE, None, BELOW_ROOT)?;
         self.unreachable_folders()?;
         self.unreachable_messages()
     }
 
-    fn only(&mut self, nid: Nid) -> Result<()> {
-        let findings = Findings::new();
-        let unanchored = Parent { kind: MAPI_FOLDER, nid: UNANCHORED };
-        let missing = || {
-            let message = format!("there is no object {nid} in the file; `pffck -t` lists those that are");
-            Error::new(ErrorKind::NotFound, message)
+    /// Walks the objects that the options name, each once: first those that no other of them brings.
+    fn only(&mut self) -> Result<()> {
+        let is_folder = |nid: Nid| nid.typ() == NidType::NORMAL_FOLDER;
+        // Folders that are each other's parents bring each other, so the others are looked at, too.
+        let turn = |nid: Nid| match self.is_brought(nid) {
+            false => 0,
+            true if is_folder(nid) => 1,
+            true => 2,
         };
-        self.store.db.node(nid, &findings)?.ok_or_else(missing)?;
-        match nid.typ() {
-            NidType::NORMAL_FOLDER => self.folder(nid, unanchored, "", 0, &mut Names::new()),
-            NidType::NORMAL_MESSAGE | NidType::ASSOC_MESSAGE => {
-                self.message(&Place { parent: unanchored, ..Place::new(nid, "", 0) }, nid)
+        let mut once = BTreeSet::new();
+        let objects = self.options.only.iter().copied().filter(|nid| once.insert(*nid));
+        let mut objects: Vec<(u8, Nid)> = objects.map(|nid| (turn(nid), nid)).collect();
+        objects.sort_by_key(|(turn, _)| *turn);
+        for (turn, nid) in objects {
+            if is_folder(nid) {
+                self.tree(nid, UNANCHORED_PLACE, None, UNANCHORED_PLACE)?;
+            } else if turn == 0 || !self.visited.contains(&self.parent_of(nid)) {
+                let (parent, path, depth) = UNANCHORED_PLACE;
+                self.message(&Place { parent, ..Place::new(nid, path, depth) }, nid)?;
             }
-            _ => Err(Error::new(ErrorKind::Usage, format!("object {nid} is neither a folder nor a message"))),
         }
+        Ok(())
     }
 
-    /// Walks folder `nid` and all that is below it. `siblings` holds the names that its parent has used up.
-    fn folder(&mut self, nid: Nid, parent: Parent, path: &str, depth: usize, siblings: &mut Names) -> Result<()> {
+    /// Whether another object that the options name brings `nid`.
+    fn is_brought(&self, nid: Nid) -> bool {
+        if nid.typ() == NidType::ASSOC_MESSAGE && !self.options.assoc {
+            return false;
+        }
+        let mut seen = BTreeSet::from([nid]);
+        let mut above = self.parent_of(nid);
+        while seen.insert(above) && self.census.folders.contains_key(&above) {
+            if self.named.contains(&above) {
+                return true;
+            }
+            if !self.options.hidden && self.is_hidden(above) {
+                return false;
+            }
+            above = self.parent_of(above);
+        }
+        false
+    }
+
+    fn parent_of(&self, nid: Nid) -> Nid {
+        let known = self.census.folders.get(&nid).copied();
+        // What can't be read of the trees has been told by the census.
+        let of_node = || Some(self.store.db.node(nid, &Findings::new()).ok()??.parent);
+        known.or_else(of_node).unwrap_or_default()
+    }
+
+    fn is_hidden(&self, nid: Nid) -> bool {
+        let (arena, findings) = (Arena::new(), Findings::new());
+        let scope = Scope { db: self.store.db, arena: &arena, findings: &findings };
+        self.store.node_props(scope, nid).is_ok_and(|props| is_hidden(&props))
+    }
+
+    /// Walks folder `nid`, and what is too deep below it from `top`.
+    fn tree(&mut self, nid: Nid, above: Above<'_>, moved: Option<Finding>, top: Above<'_>) -> Result<()> {
+        self.folder(nid, above, moved)?;
+        while let Some((nid, parent)) = self.deep.pop() {
+            self.folder(nid, top, Some(too_deep(nid, parent, self.store.db.limits().folder_depth)))?;
+        }
+        Ok(())
+    }
+
+    /// Walks folder `nid` and all that is below it; `moved` tells why it is not where the file has it.
+    fn folder(&mut self, nid: Nid, above: Above<'_>, moved: Option<Finding>) -> Result<()> {
         if !self.visited.insert(nid) {
             return Ok(());
         }
@@ -82,44 +148,48 @@ impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
             findings.add(Finding::new(Effect::Lost, "folder", "a readable property context", found).nid(nid.0));
             Props::new()
         });
-        let hidden = props.int(pr::ATTR_HIDDEN).is_some_and(|v| v != 0);
-        if hidden && !self.options.hidden {
+        if is_hidden(&props) && !self.options.hidden && !self.named.contains(&nid) {
             self.skip_hidden(nid);
             return Ok(());
         }
-        let (place, name) = self.folder_frame(scope, nid, (parent, path, depth), props, siblings)?;
+        let (place, mut item) = self.folder_frame(scope, nid, above, props)?;
+        self.left.renamed_folders += u64::from(item.elsewhere);
+        if let Some(moved) = moved {
+            self.left.moved_folders += 1;
+            item.elsewhere = true;
+            findings.add(moved);
+        }
         if let Some(home) = self.census.moved.get(&nid) {
             findings.add(misnamed_parent(nid, home.named, home.folder));
         }
         let mut children = folder.subfolders(self.census, &findings);
-        if depth >= scope.db.limits().folder_depth && !children.is_empty() {
-            findings.add(too_deep(nid, depth, children.len()));
-            // They are found again as unreachable.
-            children.clear();
+        if place.depth >= scope.db.limits().folder_depth {
+            // The first comes first from there, too.
+            self.deep.extend(std::mem::take(&mut children).into_iter().rev().map(|child| (child, nid)));
         }
-        self.sink.tell(Item::folder(nid, &place.path, &name).with(findings.take()), News::Folder)?;
+        self.sink.tell(item.with(findings.take()), News::Folder)?;
         self.messages(&place, NidType::NORMAL_MESSAGE)?;
         self.messages(&place, NidType::ASSOC_MESSAGE)?;
         self.subfolders(&place, &children)
     }
 
     fn subfolders(&mut self, place: &Place, children: &BTreeSet<Nid>) -> Result<()> {
-        let mut names = Names::new();
-        children.iter().try_for_each(|nid| self.folder(*nid, place.parent, &place.path, place.depth + 1, &mut names))
+        children.iter().try_for_each(|nid| self.folder(*nid, (place.parent, &place.path, place.depth + 1), None))?;
+        self.siblings.end(place.nid);
+        Ok(())
     }
 
-    /// Hands on a folder with `props`, below `path`; returns its place, and the name that it got.
+    /// Hands on a folder with `props`; returns its place, and what there is to tell of it.
     pub(super) fn folder_frame(
         &mut self,
         scope: Scope<'_>,
         nid: Nid,
-        (parent, path, depth): (Parent, &str, usize),
+        (parent, path, depth): Above<'_>,
         mut props: Props<'_>,
-        siblings: &mut Names,
-    ) -> Result<(Place, String)> {
-        let name = props.str(pr::DISPLAY_NAME).filter(|n| !n.is_empty()).map(str::to_owned);
-        let name = unique(name.unwrap_or_else(|| format!("Unnamed folder {}", nid.0)), siblings);
-        if props.str(pr::DISPLAY_NAME).is_some_and(|old| !old.is_empty() && old != name) {
+    ) -> Result<(Place, Item)> {
+        let name = self.siblings.name(nid, parent, name_of(nid, &props));
+        let is_renamed = props.str(pr::DISPLAY_NAME).is_some_and(|old| !old.is_empty() && old != name);
+        if is_renamed {
             let found = format!("another with this name beside it; it is called \"{name}\" here");
             scope
                 .findings
@@ -133,29 +203,32 @@ impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
         let path = if top { String::new() } else { format!("{path}/{}", name.replace('/', "\u{2215}")) };
         let place = Place::new(nid, path, depth);
         self.sink.folder(&place, FolderFrame { nid: u64::from(nid.0), parent, props, acl: Vec::new() }, names)?;
-        Ok((place, name))
+        let item = Item { elsewhere: is_renamed, ..Item::folder(nid, &place.path, &name) };
+        Ok((place, item))
     }
 
-    /// Counts hidden folder `nid` and all that is below it. However deep that goes, there is no recursion.
+    /// Counts hidden folder `nid` and all that is below it, but for what the options name. However deep that goes, there is no recursion.
     fn skip_hidden(&mut self, nid: Nid) {
         let mut todo = vec![nid];
         while let Some(nid) = todo.pop() {
             self.hidden.insert(nid);
             self.left.hidden_folders += 1;
             let counts = self.census.of(nid);
-            self.left.hidden_items += u64::from(counts.messages) + u64::from(counts.fai);
+            self.left.hidden_messages += u64::from(counts.messages);
+            self.left.hidden_fai += u64::from(counts.fai);
             let children = self.census.subfolders.get(&nid).into_iter().flatten();
-            todo.extend(children.filter(|child| self.visited.insert(**child)));
+            todo.extend(children.filter(|child| !self.named.contains(*child) && self.visited.insert(**child)));
         }
     }
 
     /// Counts messages that other folders list than their parent fields name as what these are: hidden or not.
     fn settle_hidden(&mut self) {
         let counted = |typ| typ == NidType::NORMAL_MESSAGE || self.options.assoc;
-        for (_, home) in self.census.known_homes().filter(|(nid, _)| counted(nid.typ())) {
-            self.left.hidden_items += u64::from(self.hidden.contains(&home.folder));
-            let was_counted = self.hidden.contains(&home.named);
-            self.left.hidden_items = self.left.hidden_items.saturating_sub(u64::from(was_counted));
+        for (nid, home) in self.census.known_homes().filter(|(nid, _)| counted(nid.typ())) {
+            let is_fai = nid.typ() == NidType::ASSOC_MESSAGE;
+            let sum = if is_fai { &mut self.left.hidden_fai } else { &mut self.left.hidden_messages };
+            *sum += u64::from(self.hidden.contains(&home.folder));
+            *sum = sum.saturating_sub(u64::from(self.hidden.contains(&home.named)));
         }
     }
 
@@ -190,68 +263,32 @@ impl<'f, 'w, S: Sink<'f>> Walk<'f, 'w, S> {
         if findings.is_empty() { Ok(()) } else { self.sink.tell(item.with(findings), News::Notice) }
     }
 
-    /// Folders that no walk from the root reaches: their parent is not there, they are too deep, or they are each other's parents.
+    /// Folders that no walk from the root reaches: their parent is not there, or they are each other's parents.
     fn unreachable_folders(&mut self) -> Result<()> {
-        let root = Parent { kind: MAPI_FOLDER, nid: u64::from(Nid::ROOT_FOLDER.0) };
         let lost: BTreeSet<Nid> =
             self.census.folders.keys().copied().filter(|nid| !self.visited.contains(nid)).collect();
-        let mut names = Names::new();
         // First those whose parent is not among them: the others are then found below these.
         let (tops, rest): (Vec<Nid>, Vec<Nid>) = lost
             .iter()
             .copied()
             .partition(|nid| self.census.folders.get(nid).is_none_or(|parent| !lost.contains(parent)));
         for nid in tops.into_iter().chain(rest) {
-            if self.visited.contains(&nid) {
-                continue;
-            }
             let parent = self.census.folders.get(&nid).copied().unwrap_or_default();
             let found =
                 format!("{parent}, which the walk from the root does not reach; the folder is kept below the root");
-            let finding = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(nid.0);
-            self.notices(Item::folder(nid, "", ""), vec![finding])?;
-            self.folder(nid, root, "", 0, &mut names)?;
+            let moved = Finding::new(Effect::Notice, "NBTENTRY.nidParent", "a folder", found).nid(nid.0);
+            self.tree(nid, BELOW_ROOT, Some(moved), BELOW_ROOT)?;
         }
         Ok(())
     }
 }
 
-/// What is told of folder `nid`, on the last level of those that may be, with `count` folders in it.
-fn too_deep(nid: Nid, most: usize, count: usize) -> Finding {
-    let found = format!("{count} folders in one of the last level; they are kept below the root");
-    Finding::new(Effect::Altered, "folder", format!("at most {most} levels of folders"), found).nid(nid.0)
+fn is_hidden(props: &Props<'_>) -> bool {
+    props.int(pr::ATTR_HIDDEN).is_some_and(|v| v != 0)
 }
 
-/// The names that the children of one folder have used up, without regard to ASCII case, which is how targets compare; each with the
-/// number that its next namesake tries first.
-pub(super) type Names = HashMap<String, u64>;
-
-/// A name that is not among those `taken`, and is now; `name` itself where it can be.
-fn unique(name: String, taken: &mut Names) -> String {
-    let key = name.to_ascii_lowercase();
-    let Some(first) = taken.get(&key).copied() else {
-        taken.insert(key, 2);
-        return name;
-    };
-    let mut free = first;
-    while taken.contains_key(&format!("{key} ({free})")) {
-        free += 1;
-    }
-    taken.insert(format!("{key} ({free})"), 2);
-    taken.insert(key, free + 1);
-    format!("{name} ({free})")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_siblings_stay_apart() {
-        let mut taken = Names::new();
-        let names = ["Inbox", "inbox", "INBOX", "Inbox (2)", "Ärger", "ärger"];
-        let out: Vec<String> = names.iter().map(|n| unique((*n).to_owned(), &mut taken)).collect();
-        // Only ASCII letters are folded.
-        assert_eq!(out, ["Inbox", "inbox (2)", "INBOX (3)", "Inbox (2) (2)", "Ärger", "ärger"]);
-    }
+/// What is told of folder `nid`, whose `parent` is on the last level of those that may be.
+fn too_deep(nid: Nid, parent: Nid, most: usize) -> Finding {
+    let found = format!("one in folder {parent} of the last level; it is kept at the top");
+    Finding::new(Effect::Notice, "folder", format!("at most {most} levels of folders"), found).nid(nid.0)
 }

@@ -20,6 +20,12 @@ pub(super) const LAST_KEPT: Nid = Nid::new(NidType::NORMAL_MESSAGE, KEPT.end);
 /// What OST files call the top of what people see.
 const OST_SUBTREE: &str = "IPM_SUBTREE";
 
+/// What the parent of search folders is called in a new store.
+const SEARCH_ROOT_NAME: &str = "Search Root";
+
+/// The node of the parent of search folders in every OST file.
+const OST_FINDER: Nid = Nid(0x20E2);
+
 /// What has a folder of that name, too, and is not the mailbox: the public folders of an OST file.
 const OST_PUBLIC: &str = "/Root - Public";
 
@@ -107,7 +113,7 @@ impl Places {
         }
         let name = props.str(pr::DISPLAY_NAME).unwrap_or_default().to_owned();
         store.put_folder(nid, parent, props)?;
-        if let Some(standard) = self.standard_of(special, &name, parent) {
+        if let Some(standard) = self.standard_of(special, nid, &name, parent) {
             self.standard.entry(standard).or_insert(nid);
         }
         self.folders.insert(folder.nid, nid);
@@ -155,11 +161,26 @@ impl Places {
         }
         // The deleted items come before the folder that they are in when a store is new.
         for standard in [nid::DELETED_ITEMS, nid::SEARCH_ROOT, nid::IPM_SUBTREE] {
-            if let Some(folder) = self.standard.get(&standard) {
-                store.set_standard(standard, *folder)?;
+            match self.standard.get(&standard) {
+                Some(folder) => store.set_standard(standard, *folder)?,
+                None if self.paths.contains_key(&standard) => self.put_elsewhere(store, standard)?,
+                None => {}
             }
         }
         Ok(())
+    }
+
+    /// Makes a folder that is what `standard` is in a new store, since a folder of the stream has that id and is something else.
+    fn put_elsewhere(&self, store: &mut StoreWriter<'_>, standard: Nid) -> Result<()> {
+        let (parent, name) = match standard {
+            nid::DELETED_ITEMS => (self.top(), SpecialFolder::DeletedItems.name()),
+            nid::SEARCH_ROOT => (Nid::ROOT_FOLDER, SEARCH_ROOT_NAME),
+            // Whatever has that id is the top of what people see: all that has no other place goes below it.
+            _ => return Ok(()),
+        };
+        let props = [(pr::DISPLAY_NAME, Value::str(name))].into_iter().collect();
+        let folder = store.add_folder(parent, props)?;
+        store.set_standard(standard, folder)
     }
 
     /// The top of what people see.
@@ -177,15 +198,18 @@ impl Places {
     }
 
     /// Which of the folders that every store has a folder is: what the folder map says, else what its name says.
-    fn standard_of(&self, special: Option<SpecialFolder>, name: &str, parent: Nid) -> Option<Nid> {
+    fn standard_of(&self, special: Option<SpecialFolder>, nid: Nid, name: &str, parent: Nid) -> Option<Nid> {
+        let by_name = SpecialFolder::by_name(name);
         match special {
             Some(SpecialFolder::IpmSubtree) => Some(nid::IPM_SUBTREE),
             Some(SpecialFolder::DeletedItems) => Some(nid::DELETED_ITEMS),
             Some(SpecialFolder::Finder) => Some(nid::SEARCH_ROOT),
             Some(_) => None,
             None if name == OST_SUBTREE && self.path(parent) != OST_PUBLIC => Some(nid::IPM_SUBTREE),
-            None if parent == self.top() && SpecialFolder::by_name(name) == Some(SpecialFolder::DeletedItems) => {
-                Some(nid::DELETED_ITEMS)
+            None if parent == self.top() && by_name == Some(SpecialFolder::DeletedItems) => Some(nid::DELETED_ITEMS),
+            None if nid == OST_FINDER && self.from_pff => Some(nid::SEARCH_ROOT),
+            None if parent == Nid::ROOT_FOLDER && self.from_pff && by_name.is_none() => {
+                (nid == nid::SEARCH_ROOT || name == SEARCH_ROOT_NAME).then_some(nid::SEARCH_ROOT)
             }
             None => None,
         }
