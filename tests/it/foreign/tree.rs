@@ -123,7 +123,7 @@ fn messages_of_hidden_folders() {
         let store = Store::open(&db, None, &findings);
         let options = Options { hidden: false, ..Options::new("root") };
         let (_, totals) = export(&store, &options, &findings, Vec::new(), &mut Collect(Vec::new())).unwrap();
-        (totals.found, totals.hidden_items)
+        (totals.found, totals.hidden_messages + totals.hidden_fai)
     };
     assert_eq!(counts(hidden()), (1, 1));
     for (nid, parent) in [(MAIL[0], SENT), (MAIL[1], INBOX), (MAIL[0], Nid(0)), (MAIL[1], Nid(0))] {
