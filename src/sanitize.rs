@@ -33,11 +33,15 @@ fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// `name` as the name of one file or directory on Linux, macOS and Windows: never a path, never empty, never a device, at
-/// most `max` bytes (the extension is kept where it fits). The same name always becomes the same name, and a name that was
+/// `name` as the name of one file or directory on Linux, macOS and Windows: never a path, never empty, never a device, never an option
+/// of a command or the formula of a spreadsheet, at most `max` bytes (the extension is kept where it fits). The same name always becomes the same name, and a name that was
 /// made here stays as it is. Different names may become the same: the caller numbers them.
 pub fn file_name(name: &str, max: usize) -> String {
-    let clean: String = name.chars().map(|c| if is_forbidden(c) { '_' } else { c }).collect();
+    let mut clean: String = name.chars().map(|c| if is_forbidden(c) { '_' } else { c }).collect();
+    let start = clean.len() - clean.trim_start().len();
+    if clean[start..].starts_with(['=', '+', '-', '@']) {
+        clean.replace_range(start..=start, "_");
+    }
     let clean = trim(&clean);
     let clean = if is_device(clean) { format!("_{clean}") } else { clean.to_owned() };
     let cut = cut(&clean, max);
@@ -125,6 +129,11 @@ mod tests {
             ("console", "console"),
             ("x\u{202E}fdp.exe", "x_fdp.exe"),
             (".profile", ".profile"),
+            ("-rf", "_rf"),
+            (" =1+1", "_1+1"),
+            ("+49 30", "_49 30"),
+            ("@home", "_home"),
+            ("- -", "_ -"),
         ] {
             assert_eq!(file_name(from, NAME_BYTES), to, "{from:?}");
         }
@@ -142,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_safe_name_stays_as_it_is() {
-        for name in ["../x", "NUL", "a. ", "aaaaaaaaaa . .txt", "日本語日本語日本語.eml", "", "a.b.c.d.e.f", "x   .y"]
+        for name in
+            ["../x", "NUL", "a. ", "aaaaaaaaaa . .txt", "日本語日本語日本語.eml", "", "a.b.c.d.e.f", "x   .y", "--x"]
         {
             for max in [1, 4, 8, 12, NAME_BYTES] {
                 let once = file_name(name, max);

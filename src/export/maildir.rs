@@ -1,13 +1,12 @@
 //! The names of files in a Maildir (<https://cr.yp.to/proto/maildir.html>).
 
-use super::form;
 use super::place::join;
 use super::tree::Tree;
 use crate::Result;
 use crate::mapi::PropTag;
 use crate::mapi::tag::pr;
 use crate::mapi::time::filetime_to_unix;
-use crate::mime::View;
+use crate::mime::{View, eml};
 
 /// The directories that make one.
 const PARTS: [&str; 3] = ["cur", "new", "tmp"];
@@ -35,7 +34,7 @@ pub(super) fn make(tree: &Tree, dir: &str) -> Result<()> {
 
 /// The file of a mail in the Maildir `dir`; `token` tells it from all others there. Its name is the same each time.
 pub(super) fn path(dir: &str, token: &str, view: View<'_>) -> String {
-    let seconds = form::time(view).map_or(0, filetime_to_unix);
+    let seconds = eml::received(view).map_or(0, filetime_to_unix);
     join(dir, &format!("cur/{seconds}.{token}.{HOST}:2,{}", flags(view)))
 }
 

@@ -46,9 +46,10 @@ pub(in crate::mime) fn subject(view: View<'_>) -> Option<String> {
     (!whole.is_empty()).then_some(whole)
 }
 
-/// When the message was sent, as near as its properties tell: a FILETIME.
-pub(super) fn time(view: View<'_>) -> Option<i64> {
+/// When the message was, as near as its properties tell: a FILETIME. What `first` says goes before all else.
+fn time(view: View<'_>, first: PropTag) -> Option<i64> {
     let times = [
+        first,
         pr::CLIENT_SUBMIT_TIME,
         pr::MESSAGE_DELIVERY_TIME,
         tags::REPORT_TIME,
@@ -56,6 +57,16 @@ pub(super) fn time(view: View<'_>) -> Option<i64> {
         pr::LAST_MODIFICATION_TIME,
     ];
     times.into_iter().filter_map(|tag| view.int(tag)).find(|time| date::rfc5322(*time).is_some())
+}
+
+/// When the message was sent.
+pub(super) fn sent(view: View<'_>) -> Option<i64> {
+    time(view, pr::CLIENT_SUBMIT_TIME)
+}
+
+/// When the message was received, or else sent or made: a FILETIME.
+pub(crate) fn received(view: View<'_>) -> Option<i64> {
+    time(view, pr::MESSAGE_DELIVERY_TIME)
 }
 
 /// Makes fields of properties.
@@ -180,7 +191,7 @@ impl Maker<'_, '_> {
     }
 
     fn date(&self, findings: &Findings) -> Field {
-        let date = time(self.view).and_then(date::rfc5322).unwrap_or_else(|| {
+        let date = sent(self.view).and_then(date::rfc5322).unwrap_or_else(|| {
             let found = "none; the message is dated 1970-01-01";
             findings.add(Finding::new(Effect::Notice, "PidTagClientSubmitTime", "the time of the message", found));
             NO_DATE.to_owned()
@@ -306,7 +317,7 @@ impl Maker<'_, '_> {
             Some(1) => {
                 // To complete a flag changes the message, so that is when it was where nothing else is said. With no date at all
                 // it would be a flag that is up.
-                let changed = || day(pr::LAST_MODIFICATION_TIME).or_else(|| time(self.view).and_then(date::rfc5322));
+                let changed = || day(pr::LAST_MODIFICATION_TIME).or_else(|| sent(self.view).and_then(date::rfc5322));
                 let date = day(tags::FLAG_COMPLETE_TIME).or_else(changed);
                 Some(Field::tokens("X-Message-Completed", [date.unwrap_or_else(|| NO_DATE.to_owned())]))
             }

@@ -11,6 +11,7 @@ mod report;
 mod signed;
 mod transport;
 
+pub(crate) use header::received;
 pub(in crate::mime) use header::subject;
 
 use std::borrow::Cow;
@@ -61,7 +62,7 @@ impl<'m> Item<'m> {
         let sender =
             Person::find(self.view(), Role::SENDER).or_else(|| Person::find(self.view(), Role::SENT_REPRESENTING));
         let address = sender.and_then(|person| book.address(&person));
-        (address, header::time(self.view()).unwrap_or_default())
+        (address, header::sent(self.view()).unwrap_or_default())
     }
 
     /// A number that another message would not have: the same for the same content.

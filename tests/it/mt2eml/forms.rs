@@ -53,7 +53,62 @@ fn filters() {
     let small = filtered(&["--max-size", "8KB"]).len();
     assert!(small > 20 && small < 30, "{small}");
     let stderr = export("sample.pst", &["-o", "told", "--folder", "Inbox", "--exclude", "projects"], dir.path(), 0);
-    assert!(stderr.contains(" items left out"), "{stderr}");
+    assert!(stderr.contains(" items left out") && !stderr.contains("no folder is called"), "{stderr}");
+    let args = ["-o", "warned", "--folder", "Inbox", "--folder", "Imbox", "--exclude", "Top/Project"];
+    let stderr = export("sample.pst", &args, dir.path(), 0);
+    let warned = |name: &str| stderr.contains(&format!("no folder is called {name};"));
+    assert!(warned("Imbox") && warned("Top/Project") && !warned("Inbox"), "{stderr}");
+}
+
+/// A series is wanted as long as it goes on, a task that is still to be done by the day on which it is due.
+#[test]
+fn times_of_series_and_tasks() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut n = 0;
+    let mut filtered = |args: &[&str]| {
+        n += 1;
+        let out = n.to_string();
+        let classes = ["--class", "IPM.Appointment", "--class", "IPM.Task"];
+        export("sample.pst", &[&["-o", &out], &classes[..], args].concat(), dir.path(), 0);
+        subjects(&dir.path().join(out))
+    };
+    assert_eq!(filtered(&["--since", "2024-04-15"]), ["Weekly meeting"]);
+    assert_eq!(filtered(&["--since", "2024-05-07"]), [""; 0]);
+    assert_eq!(filtered(&["--until", "2024-03-04T09:30", "--since", "2024-03-04T09:01"]), ["Weekly meeting"]);
+    let tasks = ["Buy milk", "Dentist", "Holiday", "Weekly meeting", "Write the report"];
+    assert_eq!(filtered(&["--since", "2024-03-05"]), tasks);
+}
+
+/// Mail about a meeting is of when it came, not of when the meeting begins; times that are none are passed over.
+#[test]
+fn meeting_mail_is_of_when_it_came() {
+    const START: u32 = 0x8001_0040;
+    let mut stream = Stream::new();
+    let name = PropName::lid(PSETID_APPOINTMENT, 0x820D);
+    stream.put(Frame::NamedProperty(NamedProperty { tag: PropTag(START), name }));
+    let (years, none) = (|n: i64| time(MONDAY + n * 366 * DAY), Value::I64(0x0CB3_4557_A3DD_4000));
+    let request = Item::mail("Request", MONDAY).set(0x001A_001F, text("IPM.Schedule.Meeting.Request"));
+    stream.message(0x24, 1, request.set(START, years(6)));
+    stream.message(0x44, 1, Item::mail("Note", MONDAY).set(START, years(6)));
+    stream.message(0x64, 1, Item::mail("Unsent", MONDAY).set(0x0E06_0040, none.clone()).set(START, none.clone()));
+    let meeting = |subject| Item::mail(subject, MONDAY).set(0x001A_001F, text("IPM.Appointment"));
+    stream.message(0x84, 1, meeting("Meeting").set(START, years(6)));
+    let report =
+        Item::new("REPORT.IPM.Note.NDR", "Report", MONDAY).set(0x3007_0040, years(6)).set(0x3008_0040, years(6));
+    stream.message(0xA4, 1, report.set(0x0032_0040, time(MONDAY)));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["-o", "out", "--mail", "maildir", "--until", "2025-01-01"];
+    assert_eq!(run_with(&args, dir.path(), &stream).0, 0);
+    let out = dir.path().join("out");
+    assert_eq!(subjects(&out), ["Note", "Report", "Request", "Unsent"]);
+    let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64;
+    for (path, (_, time)) in tree(&out).into_iter().filter(|(path, _)| path.contains("cur/")) {
+        let came = if path.contains(".24.") || path.contains(".44.") { MONDAY + 60 } else { MONDAY };
+        assert!(path.starts_with(&format!("cur/{came}.")) && seconds(time) == came, "{path}");
+    }
+    assert_eq!(run_with(&["-o", "late", "--since", "2030-01-01"], dir.path(), &stream).0, 0);
+    assert_eq!(subjects(&dir.path().join("late")), ["Meeting"]);
 }
 
 /// What is associated is so by its node, whether its flags say it or not, and a stream tells it on.
@@ -199,7 +254,8 @@ fn an_index_for_spreadsheets_has_no_formulas() {
         1,
         Item::mail("=HYPERLINK(\"http://example.org\")", MONDAY).attach("a,b.txt", "text/plain", &b"abc"[..]),
     );
-    stream.message(0x44, 1, Item::mail("plain", MONDAY));
+    stream.folder(0x122, 1, "-rf");
+    stream.message(0x44, 0x122, Item::mail("plain", MONDAY));
     let dir = tempfile::tempdir().unwrap();
     let (code, stderr) = run_with(&["-o", "out", "--index", "csv"], dir.path(), &stream.finish());
     assert_eq!(code, 0, "{stderr}");
@@ -209,6 +265,12 @@ fn an_index_for_spreadsheets_has_no_formulas() {
     assert_eq!(rows[0]["subject"], "'=HYPERLINK(\"http://example.org\")");
     assert_eq!((rows[0]["attachments"].as_str(), rows[0]["attachment_sizes"].as_str()), ("a,b.txt", "3"));
     assert_eq!((rows[1]["subject"].as_str(), rows[1]["nid"].as_str()), ("plain", "0x44"));
+    // What it names is there.
+    assert_eq!(
+        [&rows[0]["path"], &rows[1]["path"]],
+        ["_HYPERLINK(_http___example.org_) (24).eml", "_rf/plain (44).eml"]
+    );
+    assert!(rows.iter().all(|row| dir.path().join("out").join(&row["path"]).is_file()));
 }
 
 #[test]
