@@ -48,6 +48,14 @@ pub fn file_name(name: &str, max: usize) -> String {
     if cut.is_empty() { "_".to_owned() } else { cut }
 }
 
+/// The name of the file at the end of `path`, for whoever makes a file of it: without directories, control characters, and what turns the
+/// direction of text; all else stays.
+pub fn last_of_path(path: &str) -> String {
+    let clean: String = path.chars().filter(|c| !is_unsafe(*c)).collect();
+    let last = clean.rsplit(['/', '\\']).map(str::trim).find(|name| !name.is_empty());
+    last.filter(|name| name.chars().any(|c| c != '.')).unwrap_or("_").to_owned()
+}
+
 fn is_forbidden(c: char) -> bool {
     is_unsafe(c) || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
 }
@@ -136,6 +144,23 @@ mod tests {
             ("- -", "_ -"),
         ] {
             assert_eq!(file_name(from, NAME_BYTES), to, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_somewhere() {
+        for (from, to) in [
+            ("Größe: \"1\".txt", "Größe: \"1\".txt"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\a\\b.txt", "b.txt"),
+            ("a/b/", "b"),
+            ("x\u{202E}fdp.exe", "xfdp.exe"),
+            ("a\r\nb", "ab"),
+            ("..", "_"),
+            ("/", "_"),
+            ("", "_"),
+        ] {
+            assert_eq!(last_of_path(from), to, "{from:?}");
         }
     }
 

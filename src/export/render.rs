@@ -18,6 +18,9 @@ use crate::mime::{Context, Names, View, eml, other, vcf};
 use crate::mt::object::Message;
 use crate::{Error, Result};
 
+/// How a mail is written.
+type WriteMail = fn(eml::Item<'_>, &eml::Options<'_>, &Findings, &mut dyn Write) -> io::Result<()>;
+
 /// What is to be done to an item besides rendering it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Work {
@@ -111,7 +114,7 @@ impl<'m> Source<'m> {
             return Ok(None);
         }
         let mut draft = Draft::new(tree.root());
-        self.mail(&findings, &mut draft).map_err(Error::of_output)?;
+        self.mail(eml::write, &findings, &mut draft).map_err(Error::of_output)?;
         let body = draft.finish().map_err(Error::of_output)?;
         item.attached_in = Some(Attachments { path: target.mail.clone(), size: body.size, sha256: body.sha256 });
         item.findings.extend(findings.take().into_iter().filter(|finding| finding.effect != Effect::Notice));
@@ -122,11 +125,11 @@ impl<'m> Source<'m> {
     fn write(self, target: &Target, findings: &Findings, out: &mut dyn Write) -> io::Result<bool> {
         let context = self.context(findings);
         match target.format {
-            Format::Eml => self.mail(findings, out).map(|()| true),
+            Format::Eml => self.mail(eml::write, findings, out).map(|()| true),
             Format::Mbox => {
                 let (sender, time) = self.item().envelope(self.book);
                 let mut mbox = Mbox::begin(out, sender.as_deref(), time)?;
-                self.mail(findings, &mut mbox)?;
+                self.mail(eml::write_for_mbox, findings, &mut mbox)?;
                 mbox.end().map(|()| true)
             }
             // In a calendar of many it would be a component.
@@ -137,10 +140,10 @@ impl<'m> Source<'m> {
         }
     }
 
-    fn mail(self, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
+    fn mail(self, write: WriteMail, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
         let Options { keep_rtf, unwrap_tnef, .. } = *self.options;
         let options = eml::Options { book: self.book, keep_rtf, unwrap_tnef, other: Some(other) };
-        eml::write(self.item(), &options, findings, out)
+        write(self.item(), &options, findings, out)
     }
 
     /// Its properties.

@@ -26,7 +26,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::address::{AddressBook, Person, Role};
 use super::body::Body;
 use super::field::Field;
-use super::{Names, View, tags, tnef};
+use super::{Flags, Names, View, flags, tags, tnef};
 use crate::bytes::hex_byte;
 use crate::damage::Findings;
 use crate::mapi::tag::pr;
@@ -151,12 +151,42 @@ pub struct Options<'o> {
 /// # Errors
 /// Those of `out`, and of the medium that attachments are on.
 pub fn write(item: Item<'_>, options: &Options<'_>, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
+    write_changed(item, options, findings, |_| (), out)
+}
+
+/// Writes `item` as [`write()`] does, with the fields in which an mbox keeps the flags of its messages. Those that it came with are of
+/// another mailbox, and are left out.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_for_mbox(
+    item: Item<'_>,
+    options: &Options<'_>,
+    findings: &Findings,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let flag = |fields: &mut Vec<Field>| {
+        fields.retain(|field| !flags::is_of_mbox(field));
+        fields.extend(Flags::of(item.view()).mbox());
+    };
+    write_changed(item, options, findings, flag, out)
+}
+
+/// Writes `item` as a message with the header that `change` makes of its own.
+fn write_changed(
+    item: Item<'_>,
+    options: &Options<'_>,
+    findings: &Findings,
+    change: impl FnOnce(&mut Vec<Field>),
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let unwrapped = options.unwrap_tnef.then(|| tnef::unwrap(item.message, findings)).flatten();
     let key = item.fingerprint() as u64;
     let item = Item { message: unwrapped.as_ref().unwrap_or(item.message), ..item };
     let calendar = options.other.filter(|_| is_meeting(&item.class()));
     let calendar = calendar.and_then(|other| other(item, options.book, findings));
-    let entity = entity(item, calendar, options, findings);
+    let mut entity = entity(item, calendar, options, findings);
+    change(&mut entity.fields);
     let mut out = LastLine { out, last: b'\n' };
     Writer::new(&mut out, key).entity(&entity)?;
     if out.last == b'\n' { Ok(()) } else { out.write_all(b"\r\n") }

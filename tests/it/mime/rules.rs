@@ -445,6 +445,33 @@ fn names_are_written_for_old_and_new_readers() {
 }
 
 #[test]
+fn names_of_attachments_lead_nowhere() {
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let name_of = |m: &Message<'_>| {
+        let (eml, effects) = write_with(m, &Names::default(), &options);
+        (parse(&eml).attachment(0).unwrap().attachment_name().unwrap().to_owned(), effects)
+    };
+    let stored = |name: &str| {
+        let mut m = message([]);
+        attach(&mut m, [(DATA, bin("x")), (FILENAME, text(name))]);
+        name_of(&m)
+    };
+    assert_eq!(stored("a: b?.txt"), ("a: b?.txt".into(), vec![]));
+    for (name, written) in
+        [("../../a.txt", "a.txt"), ("C:\\x\\a.txt", "a.txt"), ("a\u{202e}txt.exe", "atxt.exe"), ("..", "_")]
+    {
+        assert_eq!(stored(name), (written.into(), vec![Effect::Altered]), "{name:?}");
+    }
+    // A message is named by us; its subject is in it.
+    for (name, written) in [("plain/../x", "plain_.._x.eml"), ("..", "_.eml"), ("a\u{202e}b", "a_b.eml")] {
+        let mut m = message([]);
+        let embedded = Some(Box::new(message([])));
+        m.attachments.push(Attachment { props: props([(0x3001_001F, text(name))]), embedded });
+        assert_eq!(name_of(&m), (written.into(), vec![]), "{name:?}");
+    }
+}
+
+#[test]
 fn a_file_keeps_its_dates() {
     let mut m = message([]);
     let (made, changed) = (unix_to_filetime(0), unix_to_filetime(1_709_210_096));

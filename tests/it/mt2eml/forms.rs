@@ -246,6 +246,54 @@ fn mbox_and_maildir() {
     assert!(draft.split(",").nth(1).unwrap().contains('D'), "{draft}");
 }
 
+/// An mbox is the mails themselves, once what stands for its format is taken off: the lines between mails, quoting, and the flags.
+#[test]
+fn an_mbox_keeps_flags_and_else_what_the_mails_are() {
+    let came = "From: a@example.org\r\nTo: b@example.org\r\nSubject: s\r\nDate: Mon, 4 Mar 2024 09:00:00 +0000\r\n\
+        Message-ID: <a@example.org>\r\nX-A: 1\r\n";
+    let mut stream = Stream::new();
+    let flags = |item: Item, flags, verb, flag, status| {
+        let item = item.set(0x0E07_0003, Value::I32(flags)).set(0x1081_0003, Value::I32(verb));
+        item.set(0x1090_0003, Value::I32(flag)).set(0x0E17_0003, Value::I32(status))
+    };
+    let mail = |subject| Item::mail(subject, MONDAY).body("From me\r\n>From you\r\n\r\nStatus: none\r\n");
+    stream.message(0x24, 1, flags(mail("new"), 0, 0, 0, 0));
+    stream.message(0x44, 1, flags(mail("all"), 9, 103, 2, 8));
+    stream.message(0x64, 1, mail("kept").set(0x007D_001F, text(came)).embed("inner", mail("inner")));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    for form in ["eml", "mbox"] {
+        assert_eq!(run_with(&["-o", form, "--mail", form], dir.path(), &stream).0, 0);
+    }
+    let mbox = fs::read_to_string(dir.path().join("mbox/Items.mbox")).unwrap();
+    let found: Vec<&str> = mbox.lines().filter(|line| line.contains("Status: ")).collect();
+    let body = "Status: none";
+    assert_eq!(found, ["Status: O", body, "Status: RO", "X-Status: AFDT", body, "Status: RO", body, body]);
+    let mut mails = index(&dir.path().join("mbox")).into_iter().map(|item| {
+        let (start, size) = (item["offset"].as_u64().unwrap() as usize, item["size"].as_u64().unwrap() as usize);
+        let lines = mbox[start..start + size].strip_suffix("\n\n").unwrap().split('\n').skip(1);
+        let is_flag = |line: &&str| line.contains("Status: ") && *line != body;
+        let unquoted = lines.filter(|line| !is_flag(line)).map(|line| {
+            let is_quoted = line.starts_with('>') && line.trim_start_matches('>').starts_with("From ");
+            if is_quoted { &line[1..] } else { line }
+        });
+        unquoted.map(|line| format!("{line}\r\n")).collect::<String>()
+    });
+    let eml = contents(&dir.path().join("eml"));
+    for name in ["new (24)", "all (44)", "kept (64)"] {
+        assert_eq!(mails.next().unwrap(), String::from_utf8_lossy(&eml[&format!("{name}.eml")]), "{name}");
+    }
+    // Those of another mailbox are left out, in the mbox only.
+    let mut stream = Stream::new();
+    stream.message(0x24, 1, mail("kept").set(0x007D_001F, text(&format!("{came}status: U\r\nX-STATUS: D\r\n"))));
+    let stream = stream.finish();
+    for (form, path, count) in [("eml", "kept (24).eml", 2), ("mbox", "Items.mbox", 1)] {
+        assert_eq!(run_with(&["-o", form, "--mail", form, "--force"], dir.path(), &stream).0, 0);
+        let text = fs::read_to_string(dir.path().join(form).join(path)).unwrap();
+        assert_eq!(text.to_lowercase().matches("status: ").count(), count + 1, "{text}");
+    }
+}
+
 #[test]
 fn an_index_for_spreadsheets_has_no_formulas() {
     let mut stream = Stream::new();
