@@ -145,12 +145,28 @@ pub struct Options<'o> {
     pub other: Option<Convert>,
 }
 
+/// What the header that was written says, as people read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Who the message is from: a name and an address; empty where nobody is known.
+    pub from: String,
+    /// The Message-ID.
+    pub message_id: String,
+}
+
+impl Head {
+    fn of(fields: &[Field]) -> Self {
+        let value = |name| fields.iter().find(|field| field.is(name)).map(Field::readable).unwrap_or_default();
+        Self { from: header::shown(&value("From")), message_id: value("Message-ID") }
+    }
+}
+
 /// Writes `item` to `out` as a message whose lines end with CRLF. What can't be written as it is, is a finding; there is always
 /// a message.
 ///
 /// # Errors
 /// Those of `out`, and of the medium that attachments are on.
-pub fn write(item: Item<'_>, options: &Options<'_>, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(item: Item<'_>, options: &Options<'_>, findings: &Findings, out: &mut dyn Write) -> io::Result<Head> {
     write_changed(item, options, findings, |_| (), out)
 }
 
@@ -164,7 +180,7 @@ pub fn write_for_mbox(
     options: &Options<'_>,
     findings: &Findings,
     out: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<Head> {
     let flag = |fields: &mut Vec<Field>| {
         fields.retain(|field| !flags::is_of_mbox(field));
         fields.extend(Flags::of(item.view()).mbox());
@@ -179,7 +195,7 @@ fn write_changed(
     findings: &Findings,
     change: impl FnOnce(&mut Vec<Field>),
     out: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<Head> {
     let unwrapped = options.unwrap_tnef.then(|| tnef::unwrap(item.message, findings)).flatten();
     let key = item.fingerprint() as u64;
     let item = Item { message: unwrapped.as_ref().unwrap_or(item.message), ..item };
@@ -187,9 +203,13 @@ fn write_changed(
     let calendar = calendar.and_then(|other| other(item, options.book, findings));
     let mut entity = entity(item, calendar, options, findings);
     change(&mut entity.fields);
+    let head = Head::of(&entity.fields);
     let mut out = LastLine { out, last: b'\n' };
     Writer::new(&mut out, key).entity(&entity)?;
-    if out.last == b'\n' { Ok(()) } else { out.write_all(b"\r\n") }
+    if out.last != b'\n' {
+        out.write_all(b"\r\n")?;
+    }
+    Ok(head)
 }
 
 /// Remembers the last byte, so that a last line can be ended.

@@ -493,6 +493,21 @@ fn a_task_of_somebody_else() {
 }
 
 #[test]
+fn addresses_of_an_uncommon_form() {
+    let mut stage = Stage::default();
+    let mut message = stage.message("IPM.Task", vec![(TASK_DUE, at("2024-01-12T00:00:00"))]);
+    for address in ["a@b.c; d@e.f", "john doe@c.d", "jörg@c.d"] {
+        message.recipients.push(person(&mut stage, "J", address, 1, 0, 0));
+    }
+    let to =
+        |address: &str, name| format!("ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION{name}:mailto:{address}");
+    let expected = [to("a@b.c", ";CN=J"), to("d@e.f", ""), to("%22john%20doe%22@c.d", ";CN=J")];
+    has(&lines(&stage, &message), &expected.each_ref().map(String::as_str));
+    let findings: Vec<_> = stage.findings().into_iter().map(|finding| finding.structure).collect();
+    assert_eq!(findings, ["PidTagEmailAddress"]);
+}
+
+#[test]
 fn a_reminder_that_is_known_by_its_time_only() {
     let mut stage = Stage::default();
     for (class, is_set) in [("IPM.Task", 1), ("IPM.Appointment", 1), ("IPM.Task", 0), ("IPM.Appointment", 0)] {

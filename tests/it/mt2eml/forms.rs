@@ -411,6 +411,42 @@ fn tnef_gives_what_is_in_it_where_that_is_asked_for() {
     }
 }
 
+/// The index tells of a mail what its file does.
+#[test]
+fn the_index_and_the_mail_agree() {
+    let came = |from: &str| format!("From: {from}\r\nTo: a@b.c\r\nMessage-ID: <came@example.org>\r\n");
+    let mut stream = Stream::new();
+    let mail = |n: u64| Item::mail("Subject", MONDAY + n as i64);
+    let headers =
+        ["\"Doe, J. \\\"x\\\"\" <j@x.org>", "=?iso-8859-1?Q?J=F6rg?= <j@x.org>", "j@x.org", "A <a@x.org>, B <b@x.org>"];
+    for (n, from) in (1..).zip(headers) {
+        stream.message(n * 0x20 + 4, 1, mail(n).set(0x007D_001F, text(&came(from))));
+    }
+    let mut nobody = mail(5).0;
+    nobody
+        .props
+        .retain(|tag, _| ![0x1035, 0x0042, 0x0064, 0x0065, 0x003B].contains(&tag.id()) && tag.id() >> 8 != 0x0C);
+    stream.message(0xA4, 1, Item(nobody));
+    stream.message(0xC4, 1, mail(6).from("Jörg", "j@exämple.org"));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    for form in ["eml", "mbox"] {
+        assert_eq!(run_with(&["-o", form, "--mail", form], dir.path(), &stream).0, 0);
+        let index = index(&dir.path().join(form));
+        let senders: Vec<_> = index.iter().map(|item| item["sender"].as_str().unwrap()).collect();
+        let expected = ["Doe, J. \"x\" <j@x.org>", "Jörg <j@x.org>", "j@x.org", "A <a@x.org>, B <b@x.org>", ""];
+        assert_eq!(senders, [&expected[..], &["Jörg <j@xn--exmple-cua.org>"]].concat());
+        for item in index {
+            let path = dir.path().join(form).join(item["path"].as_str().unwrap());
+            let id = item["message_id"].as_str().unwrap();
+            assert!(
+                id.ends_with('>') && fs::read_to_string(path).unwrap().contains(&format!("Message-ID: {id}")),
+                "{id}"
+            );
+        }
+    }
+}
+
 /// What one item tells of an address is used for those behind it, and for the others what the user tells.
 #[test]
 fn addresses_of_exchange() {
