@@ -144,11 +144,12 @@ fn output(args: &Mt2eml) -> pffkit::Result<Output> {
 
 /// Says what became of the input.
 fn tell(args: &Mt2eml, outcome: &Outcome) {
-    for pattern in &outcome.unmet {
+    let is_whole = outcome.error.is_none() && !outcome.interrupted;
+    for pattern in outcome.unmet.iter().filter(|_| is_whole) {
         warn!("no folder is called {}; --folder and --exclude say nothing by it", sanitize::text(pattern));
     }
     let t = &outcome.totals;
-    let early = if outcome.interrupted || outcome.error.is_some() { "before the end: " } else { "" };
+    let early = if is_whole { "" } else { "before the end: " };
     info!(
         "{early}{} mails, {} calendar items and {} contacts with {} attachments written, {} bytes, from {} folders",
         t.mail, t.calendar, t.contacts, t.attachments, t.bytes, t.folders

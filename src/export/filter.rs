@@ -124,8 +124,10 @@ impl Filter {
 
     /// Whether an item of `span` and `size` is taken; `is_assoc` says whether it is an associated one.
     pub fn item(&self, is_assoc: bool, span: impl Fn() -> Option<Span>, size: impl Fn() -> u64) -> bool {
-        let is_late = |since| span().is_none_or(|span| span.to >= since);
-        let is_early = |until| span().is_none_or(|span| span.from < until);
+        // It takes more than a look.
+        let span = (self.since.is_some() || self.until.is_some()).then(span).flatten();
+        let is_late = |since| span.is_none_or(|span| span.to >= since);
+        let is_early = |until| span.is_none_or(|span| span.from < until);
         let is_small = |max| size() <= max;
         (self.assoc || !is_assoc)
             && self.since.is_none_or(is_late)

@@ -53,7 +53,7 @@ pub fn time(form: Form, view: View<'_>) -> Option<i64> {
 /// From when to when an item is, in FILETIMEs: what decides whether it is wanted by those who want the items of some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// Its time; of a task that is still to be done, when it is due.
+    /// Its time; of a series, that of its first instance; of a task that is still to be done, when it is due.
     pub from: i64,
     /// The same, but of what comes again, when it does so for the last time.
     pub to: i64,
@@ -68,7 +68,7 @@ impl Span {
             _ => None,
         };
         let [from, to] = reach.map_or([None; 2], |(from, to)| [from, to].map(|time| Some(utc_to_filetime(time))));
-        let from = if form == Form::Task { from.or(time) } else { time.or(from) }?;
+        let from = from.or(time)?;
         Some(Self { from, to: to.unwrap_or(from).max(from) })
     }
 }

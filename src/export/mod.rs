@@ -249,8 +249,9 @@ impl<'w> Export<'_, '_, 'w> {
             Some(Done::Told(item)) => self.list(&item)?,
             Some(Done::Written(written)) => {
                 let (mut item, written) = *written;
-                self.output.add(written, &mut item)?;
-                self.list(&item)?;
+                let added = self.output.add(written, &mut item);
+                let listed = self.list(&item);
+                added.and(listed)?;
             }
         }
         Ok(true)
@@ -263,6 +264,11 @@ impl<'w> Export<'_, '_, 'w> {
                 && let (mut item, Written { target, rendered: Ok(Rendered::Saved), .. }) = *written
             {
                 item.path = Some(target.path);
+                if let Some(mail) = item.attached_in.take() {
+                    let (expected, found) =
+                        ("a mail with the attachments beside the item", format!("none at {}", mail.path));
+                    item.findings.push(Finding::new(Effect::Lost, "attachments", expected, found));
+                }
                 let _ = self.list(&item);
             }
         }

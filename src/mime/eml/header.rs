@@ -135,18 +135,22 @@ impl Maker<'_, '_> {
         *kept = good;
         for field in &useless {
             let value = field.unfolded();
-            let is_address = !field.is("Date") && !field.is("Message-ID");
-            let effect = if is_address { Effect::Notice } else { Effect::Altered };
-            let expected = format!("{} as others know it", field.name);
-            let found = format!("{:?}, made anew", value.chars().take(200).collect::<String>());
-            self.findings.add(Finding::new(effect, "PidTagTransportMessageHeaders", expected, found));
+            self.tell_useless(field, &value);
             let others = if is_of_recipients(field) { transport::others(&value) } else { Vec::new() };
-            kept.extend(
-                (!others.is_empty())
-                    .then(|| Field::kept(field.name.to_string(), &[&format!(" {}", others.join(", "))])),
-            );
+            if !others.is_empty() {
+                kept.push(Field::kept(field.name.to_string(), &[&format!(" {}", others.join(", "))]));
+            }
         }
         useless
+    }
+
+    /// Tells that `field`, which is `value`, gives way. Who is meant by an address is told by the one in its place.
+    fn tell_useless(&self, field: &Field, value: &str) {
+        let is_address = !field.is("Date") && !field.is("Message-ID");
+        let effect = if is_address { Effect::Notice } else { Effect::Altered };
+        let expected = format!("{} as others know it", field.name);
+        let found = format!("{:?}, made anew", value.chars().take(200).collect::<String>());
+        self.findings.add(Finding::new(effect, "PidTagTransportMessageHeaders", expected, found));
     }
 
     /// What is not among the fields `kept` of a message: what every one must have, what it is told by beside its header, and what its
@@ -177,8 +181,8 @@ impl Maker<'_, '_> {
         fields
     }
 
-    /// The kinds of recipients that the fields `kept` don't tell of, or not all since some were `useless`, and the recipient table does. Where they tell of any, only those
-    /// are taken whom they don't name: a header may say of somebody to have a copy whom the table has among the others.
+    /// The kinds of recipients that the fields `kept` don't tell of, or not of all, since some were `useless`, and the recipient table
+    /// does. Where they tell of any, only those are taken whom they don't name: a header may have somebody in another field than the table.
     fn missing_recipients(&self, kept: &[Field], useless: &[Field]) -> Vec<Field> {
         let is_in = |fields: &[Field], name: &str| fields.iter().any(|field| field.is(name));
         let is_there = |name: &str| is_in(kept, name) && !is_in(useless, name);
@@ -235,19 +239,10 @@ impl Maker<'_, '_> {
         // A group without members is the one way to say that nobody is known (RFC 6854).
         let nobody = || Field::tokens("From", ["unknown-sender:;"]);
         let author = if authors.is_empty() { nobody() } else { Field::mailboxes("From", &authors) };
-        if let [_, more @ ..] = sender.as_slice()
-            && !more.is_empty()
-        {
-            let found = format!(
-                "a list; {} left out",
-                more.iter().map(|(_, address)| &**address).collect::<Vec<_>>().join(", ")
-            );
-            self.findings.add(Finding::new(
-                Effect::Lost,
-                "PidTagSenderEmailAddress",
-                "one address of the sender",
-                found,
-            ));
+        let others: Vec<&str> = sender.iter().skip(1).map(|(_, address)| &**address).collect();
+        if !others.is_empty() {
+            let found = format!("a list; {} left out", others.join(", "));
+            self.findings.add(Finding::new(Effect::Lost, "PidTagSenderEmailAddress", "one sender", found));
         }
         let sender = sender.first().map(|first| Field::mailboxes("Sender", std::slice::from_ref(first)));
         [author].into_iter().chain(sender).collect()
