@@ -33,15 +33,27 @@ fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// `name` as the name of one file or directory on Linux, macOS and Windows: never a path, never empty, never a device, at
-/// most `max` bytes (the extension is kept where it fits). The same name always becomes the same name, and a name that was
+/// `name` as the name of one file or directory on Linux, macOS and Windows: never a path, never empty, never a device, never an option
+/// of a command or the formula of a spreadsheet, at most `max` bytes (the extension is kept where it fits). The same name always becomes the same name, and a name that was
 /// made here stays as it is. Different names may become the same: the caller numbers them.
 pub fn file_name(name: &str, max: usize) -> String {
-    let clean: String = name.chars().map(|c| if is_forbidden(c) { '_' } else { c }).collect();
+    let mut clean: String = name.chars().map(|c| if is_forbidden(c) { '_' } else { c }).collect();
+    let start = clean.len() - clean.trim_start().len();
+    if clean[start..].starts_with(['=', '+', '-', '@']) {
+        clean.replace_range(start..=start, "_");
+    }
     let clean = trim(&clean);
     let clean = if is_device(clean) { format!("_{clean}") } else { clean.to_owned() };
     let cut = cut(&clean, max);
     if cut.is_empty() { "_".to_owned() } else { cut }
+}
+
+/// The name of the file at the end of `path`, for whoever makes a file of it: without directories, control characters, and what turns the
+/// direction of text; all else stays.
+pub fn last_of_path(path: &str) -> String {
+    let clean: String = path.chars().filter(|c| !is_unsafe(*c)).collect();
+    let last = clean.rsplit(['/', '\\']).map(str::trim).find(|name| !name.is_empty());
+    last.filter(|name| name.chars().any(|c| c != '.')).unwrap_or("_").to_owned()
 }
 
 fn is_forbidden(c: char) -> bool {
@@ -125,8 +137,30 @@ mod tests {
             ("console", "console"),
             ("x\u{202E}fdp.exe", "x_fdp.exe"),
             (".profile", ".profile"),
+            ("-rf", "_rf"),
+            (" =1+1", "_1+1"),
+            ("+49 30", "_49 30"),
+            ("@home", "_home"),
+            ("- -", "_ -"),
         ] {
             assert_eq!(file_name(from, NAME_BYTES), to, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_somewhere() {
+        for (from, to) in [
+            ("Größe: \"1\".txt", "Größe: \"1\".txt"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\a\\b.txt", "b.txt"),
+            ("a/b/", "b"),
+            ("x\u{202E}fdp.exe", "xfdp.exe"),
+            ("a\r\nb", "ab"),
+            ("..", "_"),
+            ("/", "_"),
+            ("", "_"),
+        ] {
+            assert_eq!(last_of_path(from), to, "{from:?}");
         }
     }
 
@@ -142,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_safe_name_stays_as_it_is() {
-        for name in ["../x", "NUL", "a. ", "aaaaaaaaaa . .txt", "日本語日本語日本語.eml", "", "a.b.c.d.e.f", "x   .y"]
+        for name in
+            ["../x", "NUL", "a. ", "aaaaaaaaaa . .txt", "日本語日本語日本語.eml", "", "a.b.c.d.e.f", "x   .y", "--x"]
         {
             for max in [1, 4, 8, 12, NAME_BYTES] {
                 let once = file_name(name, max);

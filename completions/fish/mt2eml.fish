@@ -19,7 +19,7 @@ csv\t'CSV'"
 complete -c mt2eml -l folder -d 'Take only these folders, with all below them; may be repeated' -r
 complete -c mt2eml -l exclude -d 'Leave these folders out, with all below them; may be repeated' -r
 complete -c mt2eml -l class -d 'Take only items of this message class, such as IPM.Note, and of those derived from it; may be repeated' -r
-complete -c mt2eml -l since -d 'Take only items from this time on: a date, a date and time with offset, or how long ago (30d, 6months)' -r
+complete -c mt2eml -l since -d 'Take only items from this time on: a date, a date and time, or how long ago (30d, 6months)' -r
 complete -c mt2eml -l until -d 'Take only items up to this time; a date is meant with the whole day' -r
 complete -c mt2eml -l max-size -d 'Leave items out that are larger in the stream: 500KB, 20MB, 1GiB' -r
 complete -c mt2eml -l ex-map -d 'A file of X.500 addresses of Exchange and the SMTP addresses that belong to them, a pair a line' -r -F

@@ -16,9 +16,10 @@ use pffkit::export::{Item, Kind, Observer, Options, Outcome, Output, export, exp
 use pffkit::limits::Limits;
 use pffkit::messaging::{Store, recover};
 use pffkit::mt::{Reader, from_pff};
+use pffkit::sanitize;
 use pffkit::source::Source;
 use pffkit::{Error, ErrorKind};
-use tracing::info;
+use tracing::{info, warn};
 
 /// Values up to this size are not worth a temporary file, as they are needed only once, and soon.
 const SPOOL: u64 = 1 << 20;
@@ -65,13 +66,18 @@ fn open(args: &Mt2eml) -> anyhow::Result<Input> {
         let (is_stream, input) = tell_apart(io::stdin())?;
         return Ok(if is_stream { Input::Stream(Box::new(input)) } else { Input::File(Source::from_reader(input)?) });
     }
-    // Only what is a file is looked into; why something is none, the source says.
-    if args.input.is_file()
-        && let (true, input) = tell_apart(File::open(&args.input).map_err(|e| Error::from(e).in_file(&args.input))?)?
-    {
+    // Why something is nothing that can be read, the source says.
+    let Some(kind) = args.input.metadata().ok().map(|meta| meta.file_type()).filter(|kind| !kind.is_dir()) else {
+        return Ok(Input::File(Source::open(&args.input)?));
+    };
+    let failed = |e: Error| e.in_file(&args.input);
+    let (is_stream, input) = tell_apart(File::open(&args.input).map_err(|e| failed(Error::from(e)))?)?;
+    if is_stream {
         return Ok(Input::Stream(Box::new(input)));
     }
-    Ok(Input::File(Source::open(&args.input)?))
+    // What is in a pipe can be read once.
+    let source = if kind.is_file() { Source::open(&args.input) } else { Source::from_reader(input).map_err(failed) };
+    Ok(Input::File(source?))
 }
 
 /// Exports a stream; `None` where it was told to stop before there was any.
@@ -142,8 +148,12 @@ fn output(args: &Mt2eml) -> pffkit::Result<Output> {
 
 /// Says what became of the input.
 fn tell(args: &Mt2eml, outcome: &Outcome) {
+    let is_whole = outcome.error.is_none() && !outcome.interrupted;
+    for pattern in outcome.unmet.iter().filter(|_| is_whole) {
+        warn!("no folder is called {}; --folder and --exclude say nothing by it", sanitize::text(pattern));
+    }
     let t = &outcome.totals;
-    let early = if outcome.interrupted || outcome.error.is_some() { "before the end: " } else { "" };
+    let early = if is_whole { "" } else { "before the end: " };
     info!(
         "{early}{} mails, {} calendar items and {} contacts with {} attachments written, {} bytes, from {} folders",
         t.mail, t.calendar, t.contacts, t.attachments, t.bytes, t.folders

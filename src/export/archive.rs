@@ -1,7 +1,9 @@
 //! A zip file in place of the directory.
 
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::TempDir;
 use zip::result::ZipError;
@@ -19,7 +21,9 @@ const SMALL: u64 = 4_000_000_000;
 
 /// A zip file in the making. It gets its name when it is whole.
 pub(super) struct Archive {
-    zip: ZipWriter<BufWriter<Unnamed>>,
+    /// It is dropped before the writer.
+    given_up: GivenUp,
+    zip: ZipWriter<Out>,
     path: PathBuf,
     /// Where that waits which grows until the end of the run.
     scratch: TempDir,
@@ -34,7 +38,9 @@ impl Archive {
         let file = Unnamed::create(TOOL, path, force)?;
         let scratch = tempfile::Builder::new().prefix(&format!(".{TOOL}-")).tempdir_in(directory(path));
         let scratch = scratch.map_err(|e| Error::of_output(e).in_file(path))?;
-        Ok(Self { zip: ZipWriter::new(BufWriter::new(file)), path: path.to_owned(), scratch })
+        let given_up = GivenUp::default();
+        let out = Out { file: BufWriter::new(file), given_up: Arc::clone(&given_up.0) };
+        Ok(Self { given_up, zip: ZipWriter::new(out), path: path.to_owned(), scratch })
     }
 
     /// The directory of what can't be added yet.
@@ -60,8 +66,12 @@ impl Archive {
 
     /// Writes what comes last and gives the file its name.
     pub fn finish(self) -> Result<()> {
-        let Self { zip, path, scratch: _kept } = self;
-        let finished = zip.finish().map_err(io_error).and_then(|out| out.into_inner().map_err(|e| e.into_error()));
+        let Self { zip, given_up, path, scratch: _kept } = self;
+        let finished = zip.finish().map_err(io_error).and_then(|out| out.file.into_inner().map_err(|e| e.into_error()));
+        // A writer that has failed takes all that comes behind.
+        let failed =
+            || given_up.0.load(Ordering::Relaxed).then(|| io::Error::other("what was written before is not whole"));
+        let finished = finished.and_then(|file| failed().map_or(Ok(file), Err));
         finished.map_err(|e| Error::of_output(e).in_file(path))?.name()
     }
 
@@ -71,6 +81,53 @@ impl Archive {
 
     fn failed(&self, e: io::Error) -> Error {
         Error::of_output(e).in_file(&self.path)
+    }
+}
+
+/// Whether nothing more is to be written: it is so from when this is dropped.
+#[derive(Default)]
+struct GivenUp(Arc<AtomicBool>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Where the bytes go. The writer of an archive that is dropped ends it, and tells the terminal what fails then; so nothing does once
+/// something has failed, or the archive is given up.
+struct Out {
+    file: BufWriter<Unnamed>,
+    given_up: Arc<AtomicBool>,
+}
+
+impl Out {
+    /// What `act` does to the file, or, where nothing more is to be written, `idle`.
+    fn unless_given_up<T>(
+        &mut self,
+        idle: T,
+        act: impl FnOnce(&mut BufWriter<Unnamed>) -> io::Result<T>,
+    ) -> io::Result<T> {
+        if self.given_up.load(Ordering::Relaxed) {
+            return Ok(idle);
+        }
+        act(&mut self.file).inspect_err(|_| self.given_up.store(true, Ordering::Relaxed))
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_given_up(bytes.len(), |file| file.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_given_up((), Write::flush)
+    }
+}
+
+impl Seek for Out {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.unless_given_up(0, |file| file.seek(to))
     }
 }
 

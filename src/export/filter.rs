@@ -1,7 +1,10 @@
 //! Which items are wanted.
 
+use std::collections::HashSet;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
+use super::form::Span;
 use crate::{Error, ErrorKind, Result};
 
 /// What an item has to be like. [`Filter::default`] takes everything but associated messages.
@@ -13,9 +16,9 @@ pub struct Filter {
     pub exclude: Option<Globs>,
     /// Message classes, with those derived from them; `None`: all.
     pub classes: Option<Globs>,
-    /// Not before this FILETIME. An item that has no time is taken.
+    /// Not over before this FILETIME. An item that has no time is taken.
     pub since: Option<i64>,
-    /// Before this FILETIME.
+    /// Begun before this FILETIME.
     pub until: Option<i64>,
     /// Not larger than this, in bytes.
     pub max_size: Option<u64>,
@@ -23,9 +26,15 @@ pub struct Filter {
     pub assoc: bool,
 }
 
-/// Patterns in which `*`, `?`, `[…]`, `{a,b}` and `**` mean what they do in .gitignore; upper and lower case are the same.
+/// Patterns in which `*`, `?`, `[…]`, `{a,b}` and `**` mean what they do in .gitignore; upper and lower case are the same. What a pattern
+/// is letter by letter is met by it, too.
 #[derive(Debug, Clone)]
-pub struct Globs(GlobSet);
+pub struct Globs {
+    /// Each as it was given.
+    patterns: Vec<String>,
+    /// [`GLOBS`] for each.
+    set: GlobSet,
+}
 
 impl Globs {
     /// Patterns for paths of folders. One without a slash is for a folder anywhere, one with a slash begins at the top.
@@ -33,11 +42,11 @@ impl Globs {
     /// # Errors
     /// A pattern is malformed ([`ErrorKind::Usage`]).
     pub fn folders(patterns: &[String]) -> Result<Option<Self>> {
-        let anchored = |pattern: &String| {
+        let anchored = |pattern: &str| {
             let path = pattern.trim_matches('/');
             if pattern.trim_end_matches('/').contains('/') { path.to_owned() } else { format!("**/{path}") }
         };
-        Self::new(patterns.iter().map(anchored), "/**")
+        Self::new(patterns, anchored, "/**")
     }
 
     /// Patterns for message classes.
@@ -45,26 +54,59 @@ impl Globs {
     /// # Errors
     /// As [`Globs::folders`].
     pub fn classes(patterns: &[String]) -> Result<Option<Self>> {
-        Self::new(patterns.iter().cloned(), ".*")
+        Self::new(patterns, str::to_owned, ".*")
     }
 
-    /// `patterns`, and the same with `below` behind them.
-    fn new(patterns: impl Iterator<Item = String>, below: &str) -> Result<Option<Self>> {
+    /// `patterns` as `anchored` makes them globs, as they are, and both with `below` behind them.
+    fn new(patterns: &[String], anchored: impl Fn(&str) -> String, below: &str) -> Result<Option<Self>> {
         let mut set = GlobSetBuilder::new();
-        let mut is_empty = true;
         for pattern in patterns {
-            is_empty = false;
-            for text in [&pattern, &format!("{pattern}{below}")] {
+            let (glob, literal) = (anchored(pattern), anchored(&globset::escape(pattern)));
+            for text in [&glob, &format!("{glob}{below}"), &literal, &format!("{literal}{below}")] {
                 let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(true).build();
                 set.add(glob.map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))?);
             }
         }
         let set = set.build().map_err(|e| Error::new(ErrorKind::Usage, e.to_string()))?;
-        Ok((!is_empty).then_some(Self(set)))
+        Ok((!patterns.is_empty()).then(|| Self { patterns: patterns.to_vec(), set }))
     }
 
     fn matches(&self, text: &str) -> bool {
-        self.0.is_match(text.trim_start_matches('/'))
+        self.set.is_match(text.trim_start_matches('/'))
+    }
+
+    /// Which of the patterns, by their numbers, `text` meets.
+    fn met_by(&self, text: &str) -> impl Iterator<Item = usize> {
+        self.set.matches(text.trim_start_matches('/')).into_iter().map(|glob| glob / GLOBS)
+    }
+}
+
+/// Globs that are made of one pattern.
+const GLOBS: usize = 4;
+
+/// Which patterns for folders have met one.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    folders: HashSet<usize>,
+    exclude: HashSet<usize>,
+}
+
+impl Met {
+    /// Takes in the folder `path`.
+    pub fn folder(&mut self, filter: &Filter, path: &str) {
+        for (globs, met) in [(&filter.folders, &mut self.folders), (&filter.exclude, &mut self.exclude)] {
+            met.extend(globs.iter().flat_map(|globs| globs.met_by(path)));
+        }
+    }
+
+    /// The patterns that have met none.
+    pub fn others(&self, filter: &Filter) -> Vec<String> {
+        let all = [(&filter.folders, &self.folders), (&filter.exclude, &self.exclude)];
+        let others = all.into_iter().flat_map(|(globs, met)| {
+            let patterns = globs.iter().flat_map(|globs| globs.patterns.iter().enumerate());
+            patterns.filter(|(number, _)| !met.contains(number)).map(|(_, pattern)| pattern.clone())
+        });
+        others.collect()
     }
 }
 
@@ -80,10 +122,12 @@ impl Filter {
         self.classes.as_ref().is_none_or(|globs| globs.matches(class))
     }
 
-    /// Whether an item of `time` and `size` is taken; `is_assoc` says whether it is an associated one.
-    pub fn item(&self, is_assoc: bool, time: Option<i64>, size: impl Fn() -> u64) -> bool {
-        let is_late = |since| time.is_none_or(|time| time >= since);
-        let is_early = |until| time.is_none_or(|time| time < until);
+    /// Whether an item of `span` and `size` is taken; `is_assoc` says whether it is an associated one.
+    pub fn item(&self, is_assoc: bool, span: impl Fn() -> Option<Span>, size: impl Fn() -> u64) -> bool {
+        // It takes more than a look.
+        let span = (self.since.is_some() || self.until.is_some()).then(span).flatten();
+        let is_late = |since| span.is_none_or(|span| span.to >= since);
+        let is_early = |until| span.is_none_or(|span| span.from < until);
         let is_small = |max| size() <= max;
         (self.assoc || !is_assoc)
             && self.since.is_none_or(is_late)
@@ -115,11 +159,30 @@ mod tests {
             ("Über*", "/Top/ÜBERSICHT", true),
             ("*", "", true),
             ("**", "", true),
+            ("[Gmail]", "/Top/[Gmail]/All Mail", true),
+            ("[Gmail]", "/Top/G", true),
+            ("[Gmail]", "/Top/Gmail", false),
+            ("Top/[gmail]/All*", "/Top/[Gmail]/All Mail", false),
+            ("Top/[[]gmail]/All*", "/Top/[Gmail]/All Mail", true),
+            ("a*b?", "/A*B?", true),
         ] {
             assert_eq!(folders(&[pattern]).matches(path), matches, "{pattern} {path}");
         }
         assert!(Globs::folders(&[]).unwrap().is_none());
         assert_eq!(Globs::folders(&["a[".to_owned()]).unwrap_err().kind(), ErrorKind::Usage);
+    }
+
+    #[test]
+    fn patterns_that_meet_no_folder_are_known() {
+        let globs = |patterns: &[&str]| Some(folders(patterns));
+        let filter = Filter {
+            folders: globs(&["Inbox", "Nowhere", "[Gmail]"]),
+            exclude: globs(&["Old", "Top/Inbox/*"]),
+            ..Filter::default()
+        };
+        let mut met = Met::default();
+        ["", "/Top", "/Top/Inbox", "/Top/Inbox/New", "/Top/[Gmail]"].iter().for_each(|path| met.folder(&filter, path));
+        assert_eq!(met.others(&filter), ["Nowhere", "Old"]);
     }
 
     #[test]
@@ -131,8 +194,20 @@ mod tests {
     #[test]
     fn times_are_from_and_before() {
         let filter = Filter { since: Some(10), until: Some(20), max_size: Some(5), ..Filter::default() };
-        let taken = [(Some(9), 0), (Some(10), 5), (Some(19), 0), (Some(20), 0), (None, 5), (None, 6)]
-            .map(|(time, size)| filter.item(false, time, || size));
-        assert_eq!(taken, [false, true, true, false, true, false]);
+        let span = |(from, to)| Span { from, to };
+        let taken = [
+            (Some((9, 9)), 0),
+            (Some((10, 10)), 5),
+            (Some((19, 19)), 0),
+            (Some((20, 20)), 0),
+            (None, 5),
+            (None, 6),
+            (Some((0, 9)), 0),
+            (Some((0, 10)), 0),
+            (Some((19, i64::MAX)), 0),
+            (Some((20, i64::MAX)), 0),
+        ]
+        .map(|(times, size)| filter.item(false, || times.map(span), || size));
+        assert_eq!(taken, [false, true, true, false, true, false, false, true, true, false]);
     }
 }

@@ -1,8 +1,8 @@
 //! What an item is outside of a mailbox, and when it is.
 
 use crate::mapi::guid::PSETID_APPOINTMENT;
-use crate::mapi::tag::pr;
-use crate::mime::{Key, View, ics, vcf};
+use crate::mapi::time::utc_to_filetime;
+use crate::mime::{Key, View, eml, ics, vcf};
 
 /// PidLidAppointmentStartWhole.
 pub(super) const START: Key = Key::Lid(PSETID_APPOINTMENT, 0x820D);
@@ -45,15 +45,32 @@ impl Form {
 const MEETING: &str = "IPM.Schedule.Meeting";
 
 /// The time of an item, a FILETIME: when an appointment begins, else when it was received, sent, made or changed.
-pub fn time(view: View<'_>) -> Option<i64> {
-    let keys = [
-        START,
-        pr::MESSAGE_DELIVERY_TIME.into(),
-        pr::CLIENT_SUBMIT_TIME.into(),
-        pr::CREATION_TIME.into(),
-        pr::LAST_MODIFICATION_TIME.into(),
-    ];
-    keys.into_iter().find_map(|key| view.int(key).filter(|time| *time > 0))
+pub fn time(form: Form, view: View<'_>) -> Option<i64> {
+    let start = || ics::time(view, START).map(utc_to_filetime).filter(|start| *start > 0);
+    (form == Form::Event).then(start).flatten().or_else(|| eml::received(view))
+}
+
+/// From when to when an item is, in FILETIMEs: what decides whether it is wanted by those who want the items of some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Its time; of a series, that of its first instance; of a task that is still to be done, when it is due.
+    pub from: i64,
+    /// The same, but of what comes again, when it does so for the last time.
+    pub to: i64,
+}
+
+impl Span {
+    /// That of an item of `time`; `None` where it has none.
+    pub fn of(form: Form, time: Option<i64>, view: View<'_>) -> Option<Self> {
+        let reach = match form {
+            Form::Event => ics::reach_of_series(view),
+            Form::Task => ics::reach_of_open_task(view),
+            _ => None,
+        };
+        let [from, to] = reach.map_or([None; 2], |(from, to)| [from, to].map(|time| Some(utc_to_filetime(time))));
+        let from = from.or(time)?;
+        Some(Self { from, to: to.unwrap_or(from).max(from) })
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::mapi::tag::pr;
 use crate::mapi::time::filetime_to_string;
 use crate::mapi::{PropTag, Value};
 use crate::mime::address::{AddressBook, Person, Role};
+use crate::mime::eml::Head;
 use crate::mime::{Key, Names, View};
 use crate::mt::from_pff;
 use crate::mt::object::Attachment;
@@ -142,6 +143,11 @@ impl Item {
         self.created = time(pr::CREATION_TIME.into());
         self.modified = time(pr::LAST_MODIFICATION_TIME.into());
         self.attachments = source.message.attachments.iter().map(|a| attached(a, source.names)).collect();
+    }
+
+    /// Takes over what the header of the mail tells that it became.
+    pub(super) fn take(&mut self, head: Head) {
+        (self.sender, self.message_id) = (head.from, head.message_id);
     }
 
     /// Whether it is in the output as it was in the input.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Options;
 use super::desk::Desk;
-use super::form::{self, Form};
+use super::form::{self, Form, Span};
 use super::item::{Item, Kind};
 use super::maildir;
 use super::place::Place;
@@ -101,14 +101,16 @@ impl Job<'_> {
         if !place.is_aside {
             desk.add_busy_times(source);
         }
-        let time = form::time(source.view());
+        let form = Form::of(&class);
+        let time = form::time(form, source.view());
         let kind = if frame.message.is_associated() { Kind::Fai } else { Kind::Message };
         let size = || size.unwrap_or_else(|| size_in_stream(frame));
-        if !options.filter.item(kind == Kind::Fai, time, size) {
+        let span = || Span::of(form, time, source.view());
+        if !options.filter.item(kind == Kind::Fai, span, size) {
             return Done::LeftOut;
         }
         let title = source.item().subject().unwrap_or_default();
-        let mut target = options.layout.target(&place, &known.token, Form::of(&class), &title, source.view());
+        let mut target = options.layout.target(&place, &known.token, form, &title, source.view());
         let found = Findings::new();
         let component = target.is_component().then(|| desk.component(source, &target, &found)).flatten();
         // From here on the others need not wait.

@@ -35,8 +35,9 @@ use std::sync::Arc;
 
 use jiff::civil::DateTime;
 
+use filter::Met;
 pub use filter::{Filter, Globs};
-pub use form::Form;
+pub use form::{Form, Span};
 pub use index::IndexFormat;
 pub use item::{Attached, Attachments, Item, Kind};
 pub use layout::{Calendar, Contacts, Layout, Mail};
@@ -56,6 +57,7 @@ use input::{Input, OfStream};
 use job::{Done, Job, Origin, Workshop};
 use place::Places;
 use queue::Queue;
+use render::{Rendered, Written};
 
 /// What temporary files are named after.
 const TOOL: &str = "mt2eml";
@@ -122,22 +124,39 @@ fn run<I: Input>(
     let places = Places::new(options.layout.top(), options.filter.folder(""), wastebasket);
     let ran = queue::run(options.jobs, |queue| {
         let totals = Totals::default();
-        let mut export =
-            Export { workshop: &workshop, places, queue, output, observer, stop, interrupted: false, totals };
+        let mut export = Export {
+            workshop: &workshop,
+            places,
+            met: Met::default(),
+            queue,
+            output,
+            observer,
+            stop,
+            interrupted: false,
+            totals,
+        };
         let read = input.read(&mut export);
         // Where the output fails, nothing more is to be written.
         let is_target = read.as_ref().is_err_and(|e| e.kind() == ErrorKind::Target);
         let emptied = if is_target { Ok(()) } else { export.empty_queue() };
-        let Export { output, interrupted, totals, .. } = export;
         let is_whole = emptied.is_ok() && !is_target;
+        if !is_whole {
+            export.list_saved();
+        }
+        let Export { output, met, interrupted, totals, .. } = export;
+        let unmet = met.others(&options.filter);
         let error = emptied.and(if interrupted { Ok(()) } else { read }).err();
-        (is_whole.then_some(output), Outcome { totals, interrupted, error })
+        (output, is_whole, Outcome { totals, unmet, interrupted, error })
     });
-    let failed = |e| (None, Outcome { totals: Totals::default(), interrupted: false, error: Some(e) });
-    let (output, mut outcome) = ran.unwrap_or_else(failed);
-    if let Some(output) = output
-        && let Err(e) = finish(output, workshop.desk.into_inner())
-    {
+    let (output, is_whole, mut outcome) = match ran {
+        Ok(ran) => ran,
+        Err(e) => {
+            return Outcome { totals: Totals::default(), unmet: Vec::new(), interrupted: false, error: Some(e) };
+        }
+    };
+    if !is_whole {
+        output.abandon();
+    } else if let Err(e) = finish(output, workshop.desk.into_inner()) {
         outcome.error = Some(e);
     }
     outcome
@@ -155,6 +174,7 @@ fn finish(mut output: Output, desk: Desk) -> Result<()> {
 struct Export<'e, 'q, 'w> {
     workshop: &'w Workshop<'w>,
     places: Places,
+    met: Met,
     queue: &'e mut Queue<'q, 'w, Done>,
     output: Output,
     observer: &'e mut dyn Observer,
@@ -174,6 +194,7 @@ impl<'w> Export<'_, '_, 'w> {
         let filter = &self.workshop.options.filter;
         let place = self.places.folder(folder, findings, |path| filter.folder(path));
         self.totals.folders += 1;
+        self.met.folder(filter, &place.path);
         self.observer.folder(&place.path);
         let subject = place.path.rsplit('/').next().unwrap_or_default().to_owned();
         let (nid, folder, findings) = (folder.nid, place.path.clone(), findings.take());
@@ -228,11 +249,29 @@ impl<'w> Export<'_, '_, 'w> {
             Some(Done::Told(item)) => self.list(&item)?,
             Some(Done::Written(written)) => {
                 let (mut item, written) = *written;
-                self.output.add(written, &mut item)?;
-                self.list(&item)?;
+                let added = self.output.add(written, &mut item);
+                let listed = self.list(&item);
+                added.and(listed)?;
             }
         }
         Ok(true)
+    }
+
+    /// Lists what has a file already where no more can be written. What fails once more is not told: the first failure is.
+    fn list_saved(&mut self) {
+        while let Some(done) = self.queue.pop() {
+            if let Done::Written(written) = done
+                && let (mut item, Written { target, rendered: Ok(Rendered::Saved), .. }) = *written
+            {
+                item.path = Some(target.path);
+                if let Some(mail) = item.attached_in.take() {
+                    let (expected, found) =
+                        ("a mail with the attachments beside the item", format!("none at {}", mail.path));
+                    item.findings.push(Finding::new(Effect::Lost, "attachments", expected, found));
+                }
+                let _ = self.list(&item);
+            }
+        }
     }
 
     fn list(&mut self, item: &Item) -> Result<()> {

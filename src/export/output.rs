@@ -103,6 +103,12 @@ impl Output {
         self.index.add(item).map_err(|e| Error::of_output(e).in_file(self.format.path()))
     }
 
+    /// Ends what can be ended where something can't be written: the index of a directory.
+    pub(super) fn abandon(self) {
+        // The first failure is the one that is told.
+        let _ = self.index.finish();
+    }
+
     /// Ends all files.
     pub(super) fn finish(self) -> Result<()> {
         let collections = self.collections.finish()?;

@@ -156,7 +156,9 @@ pub(super) fn join(dir: &str, name: &str) -> String {
 
 /// A name that file systems, however they compare names, keep apart from all of `taken`; `name` itself where it can be.
 fn unique(name: String, taken: &mut HashSet<String>) -> String {
-    let fold = |name: &str| name.nfd().flat_map(char::to_lowercase).nfd().collect::<String>();
+    // Upper case first: that of `ß` and of ligatures is two letters.
+    let fold =
+        |name: &str| name.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfd().collect::<String>();
     let numbered = (2u64..).map(|n| format!("{name} ({n})"));
     let mut candidates = std::iter::once(name.clone()).chain(numbered);
     candidates.find(|candidate| taken.insert(fold(candidate))).unwrap_or(name)
@@ -177,16 +179,33 @@ mod tests {
         (place.path.clone(), place.dir.clone())
     }
 
+    const HOSTILE: [&str; 18] = [
+        "Inbox",
+        "INBOX",
+        "../x",
+        "con",
+        "a.eml",
+        "Cur",
+        "é",
+        "e\u{301}",
+        "",
+        "INBOX (2)",
+        "index.jsonl",
+        "Straße",
+        "STRASSE",
+        "\u{fb01}",
+        "fi",
+        "ΟΔΟΣ",
+        "οδος",
+        "-rf",
+    ];
+
     #[test]
     fn directories_are_safe_and_apart() {
         let mut places = Places::new("", true, None);
         add(&mut places, 1, 0, "the name of the store");
         let dirs: Vec<String> =
-            ["Inbox", "INBOX", "../x", "con", "a.eml", "Cur", "é", "e\u{301}", "", "INBOX (2)", "index.jsonl"]
-                .into_iter()
-                .enumerate()
-                .map(|(i, name)| add(&mut places, 10 + i as u64, 1, name).1)
-                .collect();
+            HOSTILE.into_iter().enumerate().map(|(i, name)| add(&mut places, 10 + i as u64, 1, name).1).collect();
         let expected = [
             "Inbox",
             "INBOX (2)",
@@ -199,6 +218,13 @@ mod tests {
             "Unnamed folder",
             "INBOX (2) (2)",
             "index.jsonl_",
+            "Straße",
+            "STRASSE (2)",
+            "\u{fb01}",
+            "fi (2)",
+            "ΟΔΟΣ",
+            "οδος (2)",
+            "_rf",
         ];
         assert_eq!(dirs, expected);
         assert_eq!(add(&mut places, 50, 12, "a/b"), ("/../x/a∕b".replace("../x", "..∕x"), ".._x/a_b".to_owned()));

@@ -18,6 +18,9 @@ use crate::mime::{Context, Names, View, eml, other, vcf};
 use crate::mt::object::Message;
 use crate::{Error, Result};
 
+/// How a mail is written.
+type WriteMail = fn(eml::Item<'_>, &eml::Options<'_>, &Findings, &mut dyn Write) -> io::Result<eml::Head>;
+
 /// What is to be done to an item besides rendering it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Work {
@@ -85,14 +88,14 @@ impl<'m> Source<'m> {
         let mut draft = Draft::new(tree.root());
         let written = match component {
             Some(component) => component.write(&mut draft).map(|()| true),
-            None => self.write(target, findings, &mut draft),
+            None => self.write(target, item, findings, &mut draft),
         };
         if !written.map_err(Error::of_output)? {
             target.become_mail();
             // What was lost by the other format is in the mail.
             findings.take();
             draft = Draft::new(tree.root());
-            self.write(target, findings, &mut draft).map_err(Error::of_output)?;
+            self.write(target, item, findings, &mut draft).map_err(Error::of_output)?;
         }
         let Body { bytes, size, sha256 } = draft.finish().map_err(Error::of_output)?;
         (item.size, item.sha256) = (size, sha256);
@@ -111,22 +114,25 @@ impl<'m> Source<'m> {
             return Ok(None);
         }
         let mut draft = Draft::new(tree.root());
-        self.mail(&findings, &mut draft).map_err(Error::of_output)?;
+        self.mail(eml::write, &findings, &mut draft).map_err(Error::of_output)?;
         let body = draft.finish().map_err(Error::of_output)?;
         item.attached_in = Some(Attachments { path: target.mail.clone(), size: body.size, sha256: body.sha256 });
         item.findings.extend(findings.take().into_iter().filter(|finding| finding.effect != Effect::Notice));
         Ok(Some(body.bytes.at_rest()))
     }
 
-    /// Writes the message for `target`; `false` where it is nothing that the format has a form for.
-    fn write(self, target: &Target, findings: &Findings, out: &mut dyn Write) -> io::Result<bool> {
+    /// Writes the message for `target` and tells `item` what its header says; `false` where it is nothing that the format has a form for.
+    fn write(self, target: &Target, item: &mut Item, findings: &Findings, out: &mut dyn Write) -> io::Result<bool> {
         let context = self.context(findings);
         match target.format {
-            Format::Eml => self.mail(findings, out).map(|()| true),
+            Format::Eml => {
+                item.take(self.mail(eml::write, findings, out)?);
+                Ok(true)
+            }
             Format::Mbox => {
                 let (sender, time) = self.item().envelope(self.book);
                 let mut mbox = Mbox::begin(out, sender.as_deref(), time)?;
-                self.mail(findings, &mut mbox)?;
+                item.take(self.mail(eml::write_for_mbox, findings, &mut mbox)?);
                 mbox.end().map(|()| true)
             }
             // In a calendar of many it would be a component.
@@ -137,10 +143,10 @@ impl<'m> Source<'m> {
         }
     }
 
-    fn mail(self, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
+    fn mail(self, write: WriteMail, findings: &Findings, out: &mut dyn Write) -> io::Result<eml::Head> {
         let Options { keep_rtf, unwrap_tnef, .. } = *self.options;
         let options = eml::Options { book: self.book, keep_rtf, unwrap_tnef, other: Some(other) };
-        eml::write(self.item(), &options, findings, out)
+        write(self.item(), &options, findings, out)
     }
 
     /// Its properties.

@@ -90,6 +90,8 @@ impl Totals {
 pub struct Outcome {
     /// What it came to.
     pub totals: Totals,
+    /// The patterns for folders that the input has no folder for, as far as it was read.
+    pub unmet: Vec<String>,
     /// Whether it was told to stop before the end.
     pub interrupted: bool,
     /// Why it ended early. What was complete before is in the output.

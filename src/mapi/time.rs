@@ -22,6 +22,11 @@ pub fn filetime_to_utc(filetime: i64) -> Option<DateTime> {
     date(1601, 1, 1).at(0, 0, 0, 0).checked_add(since).ok()
 }
 
+/// The FILETIME of `utc`, in whole seconds.
+pub fn utc_to_filetime(utc: DateTime) -> i64 {
+    unix_to_filetime(utc.duration_since(date(1970, 1, 1).at(0, 0, 0, 0)).as_secs())
+}
+
 /// `filetime` as `YYYY-MM-DDTHH:MM:SSZ`.
 pub fn filetime_to_string(filetime: i64) -> String {
     let [y, m, d, hour, minute, second] = filetime_to_civil(filetime);
@@ -60,6 +65,7 @@ mod tests {
         assert_eq!(filetime_to_string(unix_to_filetime(951_782_400)), "2000-02-29T00:00:00Z");
         assert_eq!(filetime_to_string(unix_to_filetime(4_107_542_399)), "2100-02-28T23:59:59Z");
         assert_eq!(filetime_to_utc(unix_to_filetime(951_782_400)), Some(date(2000, 2, 29).at(0, 0, 0, 0)));
+        assert_eq!(utc_to_filetime(date(2000, 2, 29).at(0, 0, 0, 0)), unix_to_filetime(951_782_400));
         assert_eq!(filetime_to_utc(-1), None);
         assert_eq!(filetime_to_utc(i64::MAX), None);
     }

@@ -521,6 +521,49 @@ mod tests {
         assert_eq!(left_out, [format!("no column for {own}{both}Mailing Street, Companies, FTP Site")]);
     }
 
+    /// A column that one program has is a column of the other, or known to have no place there, or part of something that has one.
+    #[test]
+    fn no_column_is_forgotten() {
+        const IN_PARTS: [&str; 17] = [
+            "First Name",
+            "Business Street",
+            "Business Street 2",
+            "Business Street 3",
+            "Home Street",
+            "Home Street 2",
+            "Home Street 3",
+            "Other Street 2",
+            "Other Street 3",
+            "E-mail Type",
+            "E-mail Display Name",
+            "E-mail 2 Type",
+            "E-mail 2 Display Name",
+            "E-mail 3 Type",
+            "E-mail 3 Display Name",
+            "Birthday",
+            "Web Page",
+        ];
+        let has = |columns: &[Column], field: &Field| columns.iter().any(|(_, other)| same(other, field));
+        let named = |columns: &[Column], name: &str| columns.iter().any(|(other, _)| *other == name);
+        for (name, field) in OUTLOOK {
+            let places = [has(THUNDERBIRD, field), named(NOT_THUNDERBIRD, name), IN_PARTS.contains(name)];
+            assert_eq!(places.iter().filter(|is_there| **is_there).count(), 1, "{name}");
+        }
+        let in_parts =
+            ["First Name", "Display Name", "Fax Number", "Web Page 1", "Web Page 2", "Birth Year", "Birth Month"];
+        let in_parts = [&in_parts[..], &["Birth Day"]].concat();
+        for (name, field) in THUNDERBIRD {
+            let is_street = matches!(field, Field::Street(..));
+            let places = [has(OUTLOOK, field), has(NOT_OUTLOOK, field), in_parts.contains(name), is_street];
+            assert!(places.contains(&true), "{name}");
+        }
+        assert!(NOT_THUNDERBIRD.iter().all(|(name, _)| named(OUTLOOK, name)));
+    }
+
+    fn same(a: &Field, b: &Field) -> bool {
+        format!("{a:?}") == format!("{b:?}")
+    }
+
     #[test]
     fn a_day_without_a_year() {
         let set = || {

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 
 use encodify::{base64, rfc2047};
 
+use crate::mapi::codepage;
+
 /// Columns a line should keep to (RFC 5322 2.1.1).
 const WIDTH: usize = 78;
 /// A word that is longer is encoded, so that it can be folded: no line may have more than 998 bytes (RFC 5322 2.1.1).
@@ -111,6 +113,17 @@ impl Field {
         self.value.replace("\r\n", "").trim().to_owned()
     }
 
+    /// Puts the mailboxes of `other` behind its own.
+    pub(super) fn append(&mut self, other: &Self) {
+        self.value.push_str(",\r\n");
+        self.value.push_str(&other.value);
+    }
+
+    /// The value as people read it, in one line.
+    pub(super) fn readable(&self) -> String {
+        decoded(&self.unfolded())
+    }
+
     pub(super) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
@@ -118,6 +131,15 @@ impl Field {
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "{}:{}\r\n", self.name, self.value)
     }
+}
+
+/// `text` with its encoded words (RFC 2047) read.
+pub(super) fn decoded(text: &str) -> String {
+    let decode = |label: &[u8], bytes: &[u8], out: &mut String| {
+        let page = codepage::from_label(&String::from_utf8_lossy(label)).unwrap_or(codepage::UTF8);
+        out.push_str(&codepage::decode(page, bytes).text);
+    };
+    rfc2047::decode_text(text.as_bytes(), decode).into_owned()
 }
 
 /// `text` without control characters and blanks at its ends.

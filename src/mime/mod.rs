@@ -9,6 +9,7 @@ mod context;
 pub mod csv;
 pub mod eml;
 mod field;
+mod flags;
 pub mod ics;
 mod identity;
 mod lines;
@@ -28,6 +29,7 @@ mod wire;
 pub mod zone;
 
 pub use context::Context;
+pub use flags::Flags;
 pub use names::Names;
 pub use other::other;
 pub use view::{Key, View};

@@ -7,7 +7,7 @@ use std::{fs, thread};
 use clap::{Parser, ValueEnum};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
-use jiff::{Span, Timestamp, ToSpan};
+use jiff::{Span, Timestamp, ToSpan, ZonedDateTime};
 
 use super::common::{Logging, Reading, charset, footer, jobs, output_file, size};
 use crate::export;
@@ -64,7 +64,7 @@ pub struct Mt2eml {
 
     /// Write when the calendars are busy to FreeBusy.ifb, for a range in UTC: 2024-01-01/2025-01-01
     ///
-    /// The range takes the place of --since and --until there; its end is not in it.
+    /// The range takes the place of --since and --until there; its end is not in it. It may have times, too, as there.
     #[arg(long, value_name = "FROM/TO", value_parser = range)]
     pub ifb: Option<(DateTime, DateTime)>,
 
@@ -86,7 +86,8 @@ pub struct Mt2eml {
 
     /// Take only these folders, with all below them; may be repeated
     ///
-    /// Inbox is a folder of this name anywhere, "/Top of Personal Folders/In*" one at the top. Case does not matter.
+    /// Inbox is a folder of this name anywhere, "/Top of Personal Folders/In*" one at the top. Case does not matter. A folder that is
+    /// called just like the pattern is meant by it, too ([Gmail]).
     #[arg(long, value_name = "GLOB")]
     pub folder: Vec<String>,
 
@@ -98,14 +99,18 @@ pub struct Mt2eml {
     #[arg(long, value_name = "GLOB")]
     pub class: Vec<String>,
 
-    /// Take only items from this time on: a date, a date and time with offset, or how long ago (30d, 6months)
+    /// Take only items from this time on: a date, a date and time, or how long ago (30d, 6months)
     ///
-    /// The time of an item is when it was received or sent; of an appointment, when it begins; else when it was made. Items without one
-    /// are taken. How long ago is counted from now, dates are in UTC.
+    /// The time of an item is when it was received or sent; of an appointment, when it begins; of a task that is still to be done, when
+    /// it is due; else when it was made. A series is taken as long as it goes on. Items without a time are taken. How long ago is
+    /// counted from now; dates and times are in UTC, unless there is an offset or a zone: 2024-03-04T12:00+01:00,
+    /// 2024-03-04T12:00[Europe/Berlin].
     #[arg(long, value_name = "WHEN", value_parser = when)]
     pub since: Option<When>,
 
     /// Take only items up to this time; a date is meant with the whole day
+    ///
+    /// Of a series it counts when it begins.
     #[arg(long, value_name = "WHEN", value_parser = when)]
     pub until: Option<When>,
 
@@ -218,25 +223,40 @@ pub enum When {
     Ago(Span),
 }
 
-/// Two days with a slash between them.
+/// Two times with a slash between them, in UTC.
 fn range(text: &str) -> Result<(DateTime, DateTime), String> {
-    let day = |text: &str| text.parse::<Date>().ok().map(DateTime::from);
-    let days = text.split_once('/').and_then(|(from, to)| Some((day(from)?, day(to)?)));
-    days.filter(|(from, to)| from < to)
+    let time = |text: &str| match fixed(text)? {
+        When::Day(day) => Some(day.into()),
+        When::Moment(moment) => Some(Offset::UTC.to_datetime(moment)),
+        When::Ago(_) => None,
+    };
+    // The names of zones have slashes, too.
+    let mut pairs = text.match_indices('/').map(|(at, _)| (&text[..at], &text[at + 1..]));
+    let times = pairs.find_map(|(from, to)| Some((time(from)?, time(to)?)));
+    times
+        .filter(|(from, to)| from < to)
         .ok_or_else(|| "expected two days, the earlier first: 2024-01-01/2025-01-01".to_owned())
 }
 
 /// The time that `text` writes.
 fn when(text: &str) -> Result<When, String> {
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Ok(When::Moment(moment));
+    let ago = || text.parse::<Span>().ok().filter(|span| !span.is_negative()).map(When::Ago);
+    fixed(text).or_else(ago).ok_or_else(|| {
+        "expected 2024-03-04, 2024-03-04T12:00 (UTC), 2024-03-04T12:00+01:00 or how long ago: 30d".to_owned()
+    })
+}
+
+/// The day or moment that `text` writes; without an offset or zone it is in UTC.
+fn fixed(text: &str) -> Option<When> {
+    // A parser of less would leave out what it does not look for.
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return text.parse().ok().map(When::Day);
     }
-    if let Ok(day) = text.parse::<Date>() {
-        return Ok(When::Day(day));
+    if text.contains('[') {
+        return text.parse::<ZonedDateTime>().ok().map(|zoned| When::Moment(zoned.timestamp()));
     }
-    let span = text.parse::<Span>().ok().filter(|span| !span.is_negative());
-    span.map(When::Ago)
-        .ok_or_else(|| "expected 2024-03-04, 2024-03-04T12:00:00Z or how long ago, such as 30d".to_owned())
+    let moment = text.parse().ok().or_else(|| Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok());
+    moment.map(When::Moment)
 }
 
 impl When {
@@ -340,6 +360,54 @@ impl From<Index> for export::IndexFormat {
         match index {
             Index::Jsonl => Self::Jsonl,
             Index::Csv => Self::Csv,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The moment that `text` is, in UTC.
+    fn moment(text: &str) -> Option<String> {
+        match when(text).ok()? {
+            When::Day(day) => Some(day.to_string()),
+            When::Moment(moment) => Some(moment.to_string()),
+            When::Ago(_) => Some("ago".to_owned()),
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_time_is_passed_over() {
+        for (text, expected) in [
+            ("2024-03-04", "2024-03-04"),
+            ("20240304", "2024-03-04"),
+            ("2024-03-04T10:00", "2024-03-04T10:00:00Z"),
+            ("2024-03-04 10:00:30", "2024-03-04T10:00:30Z"),
+            ("20240304T10", "2024-03-04T10:00:00Z"),
+            ("2024-03-04T10:00Z", "2024-03-04T10:00:00Z"),
+            ("2024-03-04T10:00+01:00", "2024-03-04T09:00:00Z"),
+            ("2024-07-04T10:00[Europe/Berlin]", "2024-07-04T08:00:00Z"),
+            ("30d", "ago"),
+            ("6months", "ago"),
+        ] {
+            assert_eq!(moment(text).as_deref(), Some(expected), "{text}");
+        }
+        for bad in ["2024-03-04T10:00[Nowhere/Here]", "2024-02-30", "2024-03-04T25:00", "-30d", "2024-03-04x", "", "x"]
+        {
+            assert_eq!(moment(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_days_and_of_times() {
+        let of = |text| range(text).ok().map(|(from, to)| format!("{from} {to}"));
+        assert_eq!(of("2024-01-01/2025-01-01").as_deref(), Some("2024-01-01T00:00:00 2025-01-01T00:00:00"));
+        let zoned = "2024-01-01T10:00[Europe/Berlin]/2024-01-01T12:00[Europe/Berlin]";
+        assert_eq!(of(zoned).as_deref(), Some("2024-01-01T09:00:00 2024-01-01T11:00:00"));
+        assert_eq!(of("20240101T10/20240101T11").as_deref(), Some("2024-01-01T10:00:00 2024-01-01T11:00:00"));
+        for bad in ["2024-01-01", "2025-01-01/2024-01-01", "30d/2024-01-01", "2024-01-01/2025-01-01/2026-01-01"] {
+            assert_eq!(of(bad), None, "{bad}");
         }
     }
 }

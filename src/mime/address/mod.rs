@@ -2,6 +2,7 @@
 
 mod book;
 mod entryid;
+mod idna;
 mod imcea;
 
 pub use book::AddressBook;
@@ -9,6 +10,7 @@ pub use entryid::one_off;
 pub use imcea::encapsulate;
 
 use super::{View, tags};
+use crate::damage::{Effect, Finding, Findings};
 use crate::mapi::{PropTag, PropType};
 
 /// A person, as far as an item knows them.
@@ -16,11 +18,14 @@ use crate::mapi::{PropTag, PropType};
 pub struct Person {
     /// The display name; empty where there is none.
     pub name: String,
-    /// The SMTP address: ASCII, with one `@`, without angle brackets.
+    /// The SMTP address: ASCII, without angle brackets.
     pub smtp: Option<String>,
+    /// Further ones, where one property lists several.
+    pub more: Vec<String>,
     /// The X.500 address of an Exchange user (`/O=…/CN=…`).
     pub x500: Option<String>,
-    /// The type (`FAX`, `X400`, `NOTES`, …) and the address of a user of another mail system.
+    /// The type (`FAX`, `X400`, `NOTES`, …) and the address of a user of another mail system; [`INVALID`] for what is said to be an SMTP
+    /// address, but can't be one.
     pub foreign: Option<(String, String)>,
 }
 
@@ -72,12 +77,13 @@ impl Person {
         let entry = view.bytes(role.entryid).and_then(|id| entryid::person(&id)).unwrap_or_default();
         let name = view.text(role.name).map_or(entry.name, |name| clean(&name));
         let own = address(typ.as_deref().unwrap_or_default(), email.as_deref().unwrap_or_default());
+        let more = if own.smtp.is_some() { own.more } else { entry.more };
         let smtp = view.text(role.smtp).as_deref().and_then(smtp).or(own.smtp).or(entry.smtp);
         let x500 = own.x500.or(entry.x500);
         let foreign = own.foreign.or(entry.foreign);
         let smtp = smtp.or_else(|| x500.is_none().then(|| from_search_key(view, role)).flatten());
         let smtp = smtp.or_else(|| self::smtp(&name));
-        let person = Self { name, smtp, x500, foreign };
+        let person = Self { name, smtp, more, x500, foreign };
         (!person.is_empty()).then_some(person)
     }
 
@@ -103,6 +109,16 @@ impl Person {
         }
     }
 
+    /// Tells where the address that they have can't stand in a mail as it is.
+    pub fn tell(&self, findings: &Findings) {
+        let Self { smtp: None, x500: None, foreign: Some((kind, address)), .. } = self else { return };
+        if kind == INVALID {
+            let found =
+                format!("{:?}, encoded in one that stands for it", address.chars().take(100).collect::<String>());
+            findings.add(Finding::new(Effect::Altered, "PidTagEmailAddress", "an SMTP address", found));
+        }
+    }
+
     fn key(&self) -> Option<&str> {
         let foreign = self.foreign.as_ref().map(|(_, address)| address.as_str());
         self.smtp.as_deref().or(self.x500.as_deref()).or(foreign)
@@ -120,8 +136,52 @@ fn address(kind: &str, address: &str) -> Person {
     // Some systems give their users addresses of the internet, under a type of their own; `Name/Org@Org` of others only looks so.
     let is_domain = |address: &String| !is_foreign || address.rsplit('@').next().is_some_and(|d| d.contains('.'));
     let smtp = Some(address).filter(|_| kind != "EX").and_then(smtp).filter(is_domain);
-    let foreign = (smtp.is_none() && is_foreign && !address.is_empty()).then(|| (kind, address.to_owned()));
-    Person { smtp, foreign, ..Person::default() }
+    if smtp.is_some() || address.trim().is_empty() {
+        return Person { smtp, ..Person::default() };
+    }
+    if is_foreign {
+        return Person { foreign: Some((kind, address.to_owned())), ..Person::default() };
+    }
+    // Without a type a name may stand there.
+    if kind == "SMTP" || kind.is_empty() && address.contains('@') { unusual(address) } else { Person::default() }
+}
+
+/// What stands for an SMTP address that is none.
+const INVALID: &str = "INVALID";
+
+/// Whom `address` names, which is said to be an SMTP address, but is not one of the common form: a list of such, one whose local part
+/// must be quoted, or none.
+fn unusual(address: &str) -> Person {
+    let parts = address.split([';', ',']).map(str::trim).filter(|part| !part.is_empty());
+    let list = parts.map(smtp).collect::<Option<Vec<_>>>().unwrap_or_default();
+    let mut list = list.into_iter().chain(quoted(address));
+    match list.next() {
+        Some(first) => Person { smtp: Some(first), more: list.collect(), ..Person::default() },
+        None => Person { foreign: Some((INVALID.to_owned(), address.to_owned())), ..Person::default() },
+    }
+}
+
+/// `address` with its local part as a quoted string (RFC 5321 4.1.2), where it is one by that.
+fn quoted(address: &str) -> Option<String> {
+    let (local, domain) = address.trim().rsplit_once('@')?;
+    let inner = local.strip_prefix('"').and_then(|local| local.strip_suffix('"'));
+    let local = inner.map_or_else(|| local.to_owned(), unescaped);
+    // Whoever does not quote it means none by it.
+    let is_good = |c: char| matches!(c, ' '..='~') && (inner.is_some() || !"@<>;,\"\\".contains(c));
+    let usual = smtp(&format!("x@{domain}"))?;
+    let domain = usual.strip_prefix("x@").filter(|_| !local.is_empty() && local.chars().all(is_good))?;
+    let local = local.replace('\\', "\\\\").replace('"', "\\\"");
+    Some(format!("\"{local}\"@{domain}")).filter(|address| address.len() <= LONGEST)
+}
+
+/// The text of a quoted string, without its quotes.
+pub(super) fn unescaped(text: &str) -> String {
+    let mut chars = text.chars();
+    let next = || match chars.next()? {
+        '\\' => chars.next(),
+        c => Some(c),
+    };
+    std::iter::from_fn(next).collect()
 }
 
 /// Whether `address` is the X.500 address of an Exchange user.
@@ -129,15 +189,20 @@ pub(super) fn is_x500(address: &str) -> bool {
     address.starts_with('/') && address.contains('=')
 }
 
-/// `text` as an SMTP address, where it is one: `mailto:`, quotes and brackets around it are taken off.
+/// Bytes of an address at most (RFC 5321 4.5.3.1): 64, @, 255.
+const LONGEST: usize = 320;
+
+/// `text` as an SMTP address, where it is one: `mailto:`, quotes and brackets around it are taken off; the labels of a domain that is not
+/// ASCII become A-labels.
 pub(super) fn smtp(text: &str) -> Option<String> {
-    /// RFC 5321 4.5.3.1: 64 bytes, @, 255 bytes.
-    const LONGEST: usize = 320;
     let text = text.trim();
     let text = text.get(..5).filter(|p| p.eq_ignore_ascii_case("smtp:")).map_or(text, |p| &text[p.len()..]);
     let text = text.get(..7).filter(|p| p.eq_ignore_ascii_case("mailto:")).map_or(text, |p| &text[p.len()..]);
     let text = text.trim_matches(|c: char| matches!(c, '<' | '>' | '\'' | '"') || c.is_whitespace());
     let (local, domain) = text.rsplit_once('@')?;
+    if !domain.is_ascii() && text.len() <= LONGEST {
+        return smtp(&format!("{local}@{}", idna::to_ascii(domain)?));
+    }
     let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
     let host = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
     let good = !local.is_empty() && !domain.is_empty() && text.len() <= LONGEST;
@@ -217,8 +282,40 @@ mod tests {
         assert_eq!(of("NOTES", "CN=B/O=Org@Org"), "IMCEANOTES-CN=B_O=Org+40Org@pffkit.invalid");
         assert_eq!(of("A\r\nB", "x"), "IMCEAAB-x@pffkit.invalid");
         assert_eq!(of("ZARAFA", "b@example.org"), "b@example.org");
-        assert_eq!(of("SMTP", "none"), "IMCEAINVALID-B@pffkit.invalid");
+        assert_eq!(of("SMTP", "none"), "IMCEAINVALID-none@pffkit.invalid");
         assert!(of("MAPIPDL", X500).starts_with("IMCEAEX-_O=ORG"));
+    }
+
+    #[test]
+    fn addresses_of_an_uncommon_form() {
+        let of = |kind: &str, address: &str| {
+            let found = person(&[(0x3001_001F, "B"), (0x3002_001F, kind), (0x3003_001F, address)], Role::SELF).unwrap();
+            let findings = Findings::new();
+            found.tell(&findings);
+            let all = [AddressBook::default().address(&found)].into_iter().flatten().chain(found.more);
+            (all.collect::<Vec<_>>().join(" "), findings.take().len())
+        };
+        for (address, expected) in [
+            ("info@exämple.de", "info@xn--exmple-cua.de"),
+            ("a@b.c; d@e.f", "a@b.c d@e.f"),
+            ("a@b.c,d@ä.f,", "a@b.c d@xn--4ca.f"),
+            ("john doe@c.d", "\"john doe\"@c.d"),
+            ("\"john \\\"d\\\" @ doe\"@c.d", "\"john \\\"d\\\" @ doe\"@c.d"),
+            ("a..b.@c.d", "\"a..b.\"@c.d"),
+        ] {
+            assert_eq!(of("SMTP", address), (expected.into(), 0));
+            assert_eq!(of("", address), (expected.into(), 0));
+        }
+        for (address, expected) in [
+            ("jörg@c.d", "IMCEAINVALID-j+C3+B6rg+40c+2Ed@pffkit.invalid"),
+            ("a@b.c; Bob", "IMCEAINVALID-a+40b+2Ec+3B+20Bob@pffkit.invalid"),
+            ("a@b c", "IMCEAINVALID-a+40b+20c@pffkit.invalid"),
+        ] {
+            assert_eq!(of("smtp", address), (expected.into(), 1));
+        }
+        assert_eq!(of("", "Bob").0, "IMCEAINVALID-B@pffkit.invalid");
+        let book = [(0x3001_001F, "B"), (0x3002_001F, "SMTP"), (0x3003_001F, "none"), (0x39FE_001F, "a@b.c")];
+        assert_eq!(person(&book, Role::SELF).unwrap().smtp.as_deref(), Some("a@b.c"));
     }
 
     #[test]

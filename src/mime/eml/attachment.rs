@@ -14,6 +14,7 @@ use crate::mime::ole::{self, Inside};
 use crate::mime::wire::{CharsetScan, LineScan, canonical};
 use crate::mime::{View, tags};
 use crate::mt::object::Attachment;
+use crate::sanitize::{self, NAME_BYTES, file_name};
 
 /// The longest Content-ID and Content-Location: neither can be folded.
 const LONGEST: usize = 900;
@@ -119,20 +120,20 @@ impl<'a> Attached<'a> {
     pub(super) fn parts(self, inline: bool, options: &Options<'_>, findings: &Findings) -> Vec<Part<'a>> {
         let part = match (self.embedded(), self.object()) {
             (Some(item), _) => self.message(item, options, findings),
-            (None, Some(Inside::Whole(file))) => return vec![self.out_of_object(file, inline)],
+            (None, Some(Inside::Whole(file))) => return vec![self.out_of_object(file, inline, findings)],
             (None, Some(Inside::Preview(file))) => {
-                let preview = self.out_of_object(file, inline);
-                return vec![self.described(self.file(findings), self.name(), inline), preview];
+                let preview = self.out_of_object(file, inline, findings);
+                return vec![self.described(self.file(findings), self.name(), inline, findings), preview];
             }
             (None, None) if self.is_reference() => {
                 // What it refers to may be here, too.
                 let file = self.data().filter(|data| !data.head().is_empty()).map(|_| self.file(findings));
                 let parts = file.into_iter().chain([self.link()]);
-                return parts.map(|part| self.named(part, inline)).collect();
+                return parts.map(|part| self.named(part, inline, findings)).collect();
             }
             (None, None) => self.file(findings),
         };
-        vec![self.named(part, inline)]
+        vec![self.named(part, inline, findings)]
     }
 
     /// What is in it, where it is an OLE object that is small enough to be taken apart.
@@ -142,21 +143,27 @@ impl<'a> Attached<'a> {
     }
 
     /// A file out of an OLE object. It has the name that the object gives it, or that of the attachment.
-    fn out_of_object(self, file: ole::File, inline: bool) -> Part<'a> {
+    fn out_of_object(self, file: ole::File, inline: bool, findings: &Findings) -> Part<'a> {
         let named = |extension| with_extension(self.name(), &format!(".{extension}"));
         let name = file.name.or_else(|| file.extension.map(named)).unwrap_or_else(|| self.name());
         let part = Part::new(by_extension(&name), Content::Data(Data::Bytes(Cow::Owned(file.bytes))));
-        self.described(part, name, inline)
+        self.described(part, name, inline, findings)
     }
 
     /// `part` with the name that the attachment has, or one for what it became.
-    fn named(self, part: Part<'a>, inline: bool) -> Part<'a> {
+    fn named(self, part: Part<'a>, inline: bool, findings: &Findings) -> Part<'a> {
         let name = self.file_name(&part);
-        self.described(part, name, inline)
+        self.described(part, name, inline, findings)
     }
 
-    /// `part` with the fields that say how it is named and shown.
-    fn described(self, part: Part<'a>, name: String, inline: bool) -> Part<'a> {
+    /// `part` with the fields that say how it is named and shown. The name is that of a file, never of a way to one.
+    fn described(self, part: Part<'a>, stored: String, inline: bool, findings: &Findings) -> Part<'a> {
+        let name = sanitize::last_of_path(&stored);
+        if name != stored {
+            let (expected, found) =
+                ("the name of a file, without directories", format!("{stored:?}, written as {name:?}"));
+            findings.add(Finding::new(Effect::Altered, "PidTagAttachLongFilename", expected, found));
+        }
         let disposition = if inline { "inline" } else { "attachment" };
         let dates = self.dates();
         let mut parameters = vec![("filename", name.as_str())];
@@ -178,7 +185,8 @@ impl<'a> Attached<'a> {
     }
 
     fn file_name(self, part: &Part<'_>) -> String {
-        let name = self.name();
+        // Of a message it is the subject, mostly, which is in it, too.
+        let name = if self.embedded().is_some() { file_name(&self.name(), NAME_BYTES) } else { self.name() };
         let extension = match (&part.content, part.media_type.as_ref()) {
             (Content::Message(_), _) => ".eml",
             (_, "text/calendar") => ".ics",

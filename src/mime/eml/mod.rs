@@ -11,6 +11,7 @@ mod report;
 mod signed;
 mod transport;
 
+pub(crate) use header::received;
 pub(in crate::mime) use header::subject;
 
 use std::borrow::Cow;
@@ -25,7 +26,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::address::{AddressBook, Person, Role};
 use super::body::Body;
 use super::field::Field;
-use super::{Names, View, tags, tnef};
+use super::{Flags, Names, View, flags, tags, tnef};
 use crate::bytes::hex_byte;
 use crate::damage::Findings;
 use crate::mapi::tag::pr;
@@ -61,7 +62,7 @@ impl<'m> Item<'m> {
         let sender =
             Person::find(self.view(), Role::SENDER).or_else(|| Person::find(self.view(), Role::SENT_REPRESENTING));
         let address = sender.and_then(|person| book.address(&person));
-        (address, header::time(self.view()).unwrap_or_default())
+        (address, header::sent(self.view()).unwrap_or_default())
     }
 
     /// A number that another message would not have: the same for the same content.
@@ -144,21 +145,71 @@ pub struct Options<'o> {
     pub other: Option<Convert>,
 }
 
+/// What the header that was written says, as people read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Who the message is from: a name and an address; empty where nobody is known.
+    pub from: String,
+    /// The Message-ID.
+    pub message_id: String,
+}
+
+impl Head {
+    fn of(fields: &[Field]) -> Self {
+        let value = |name| fields.iter().find(|field| field.is(name)).map(Field::readable).unwrap_or_default();
+        Self { from: header::shown(&value("From")), message_id: value("Message-ID") }
+    }
+}
+
 /// Writes `item` to `out` as a message whose lines end with CRLF. What can't be written as it is, is a finding; there is always
 /// a message.
 ///
 /// # Errors
 /// Those of `out`, and of the medium that attachments are on.
-pub fn write(item: Item<'_>, options: &Options<'_>, findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(item: Item<'_>, options: &Options<'_>, findings: &Findings, out: &mut dyn Write) -> io::Result<Head> {
+    write_changed(item, options, findings, |_| (), out)
+}
+
+/// Writes `item` as [`write()`] does, with the fields in which an mbox keeps the flags of its messages. Those that it came with are of
+/// another mailbox, and are left out.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_for_mbox(
+    item: Item<'_>,
+    options: &Options<'_>,
+    findings: &Findings,
+    out: &mut dyn Write,
+) -> io::Result<Head> {
+    let flag = |fields: &mut Vec<Field>| {
+        fields.retain(|field| !flags::is_of_mbox(field));
+        fields.extend(Flags::of(item.view()).mbox());
+    };
+    write_changed(item, options, findings, flag, out)
+}
+
+/// Writes `item` as a message with the header that `change` makes of its own.
+fn write_changed(
+    item: Item<'_>,
+    options: &Options<'_>,
+    findings: &Findings,
+    change: impl FnOnce(&mut Vec<Field>),
+    out: &mut dyn Write,
+) -> io::Result<Head> {
     let unwrapped = options.unwrap_tnef.then(|| tnef::unwrap(item.message, findings)).flatten();
     let key = item.fingerprint() as u64;
     let item = Item { message: unwrapped.as_ref().unwrap_or(item.message), ..item };
     let calendar = options.other.filter(|_| is_meeting(&item.class()));
     let calendar = calendar.and_then(|other| other(item, options.book, findings));
-    let entity = entity(item, calendar, options, findings);
+    let mut entity = entity(item, calendar, options, findings);
+    change(&mut entity.fields);
+    let head = Head::of(&entity.fields);
     let mut out = LastLine { out, last: b'\n' };
     Writer::new(&mut out, key).entity(&entity)?;
-    if out.last == b'\n' { Ok(()) } else { out.write_all(b"\r\n") }
+    if out.last != b'\n' {
+        out.write_all(b"\r\n")?;
+    }
+    Ok(head)
 }
 
 /// Remembers the last byte, so that a last line can be ended.

@@ -1,7 +1,9 @@
 //! The header that a message came with: PidTagTransportMessageHeaders ([MS-OXOMSG] 2.2.1.61).
 
+use super::header::ids;
 use crate::damage::{Effect, Finding, Findings};
-use crate::mime::field::Field;
+use crate::mime::address;
+use crate::mime::field::{Field, decoded};
 
 /// The fields in `text`, in order and with their repetitions, less those that say what the body is: the body is written anew. What
 /// stands behind the header (the header of the first part, pieces of a body) is not taken, lines that are no field are findings.
@@ -46,10 +48,87 @@ pub(super) fn is_name(name: &str) -> bool {
     (1..=LONGEST).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':')
 }
 
-/// Whether a field says how the body was built. Content-Language says what it is in, which stays true.
-fn is_of_body(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name == "mime-version" || (name.starts_with("content-") && name != "content-language")
+/// Whether a field says how the body was built (RFC 2045, RFC 2183, RFC 2557 and others). What the message is about, as Content-Class and
+/// Content-Language say it, stays true.
+pub(super) fn is_of_body(name: &str) -> bool {
+    const OF_BODY: [&str; 13] = [
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "content-disposition",
+        "content-id",
+        "content-description",
+        "content-location",
+        "content-base",
+        "content-length",
+        "content-md5",
+        "content-features",
+        "content-duration",
+        "content-alternative",
+    ];
+    OF_BODY.iter().any(|of_body| name.eq_ignore_ascii_case(of_body))
+}
+
+/// Puts brackets around a message id that came without.
+pub(super) fn bracket_id(field: &mut Field) {
+    if field.is("Message-ID")
+        && let value = field.unfolded()
+        && !is_id(&value)
+        && let [id] = ids(&value).as_slice()
+    {
+        *field = Field::tokens("Message-ID", [id]);
+    }
+}
+
+/// Whether `value` is a message id, whatever stands behind it.
+pub(super) fn is_id(value: &str) -> bool {
+    let id = value.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+    id.is_some_and(|(id, _)| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic()))
+}
+
+/// The mailboxes in `value`.
+fn mailboxes(value: &str) -> impl Iterator<Item = &str> {
+    let mut is_quoted = false;
+    let split = move |c: char| {
+        is_quoted ^= c == '"';
+        c == ',' && !is_quoted
+    };
+    value.split(split).map(str::trim).filter(|mailbox| !mailbox.is_empty())
+}
+
+/// Whether the address of `mailbox` is one of Exchange.
+fn is_x500(mailbox: &str) -> bool {
+    mailbox.rsplit('<').next().is_some_and(|address| is_bare_x500(address.trim_matches([' ', '>', '\''])))
+}
+
+/// Whether one of the mailboxes in `value` has an address of Exchange.
+pub(super) fn has_x500(value: &str) -> bool {
+    mailboxes(value).any(is_x500)
+}
+
+/// The mailboxes in `value` that have none.
+pub(super) fn others(value: &str) -> Vec<&str> {
+    mailboxes(value).filter(|mailbox| !is_x500(mailbox)).collect()
+}
+
+fn is_bare_x500(text: &str) -> bool {
+    address::is_x500(text) && address::smtp(text).is_none()
+}
+
+/// The names and addresses of the mailboxes in `field`, in lower case.
+pub(super) fn names_in(field: &Field) -> Vec<String> {
+    let value = field.unfolded();
+    // A name may have a comma in it.
+    let parts = value.split(['<', '>']).chain(value.split(['<', '>', ',', ';']));
+    let parts = parts.map(|part| decoded(part.trim_matches([' ', ',', '"', '\''])).to_lowercase());
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
+/// Whether mailboxes have addresses of the internet: one of Exchange is of no use to anybody else.
+pub(super) fn can_be_answered(mailboxes: &str) -> bool {
+    // A display name comes first; an address without one is all there is.
+    let addresses: Vec<_> = mailboxes.split('<').map(|rest| rest.split('>').next().unwrap_or(rest)).collect();
+    addresses.last().is_some_and(|last| last.contains('@')) && !addresses.into_iter().any(is_bare_x500)
 }
 
 #[cfg(test)]
@@ -65,10 +144,10 @@ mod tests {
 
     #[test]
     fn order_and_repetitions_stay_and_what_is_of_the_body_goes() {
-        let text = "Microsoft Mail Internet Headers Version 2.0\r\nReceived: a\r\n\tby b\r\nReceived: c\r\nContent-Type: text/plain;\r\n\tcharset=x\r\nMIME-Version: 1.0\r\nContent-Language: de\r\nSubject: s\r\n\r\n";
+        let text = "Microsoft Mail Internet Headers Version 2.0\r\nReceived: a\r\n\tby b\r\nReceived: c\r\nContent-Type: text/plain;\r\n\tcharset=x\r\nMIME-Version: 1.0\r\nContent-Language: de\r\ncontent-class: urn:content-classes:message\r\nSubject: s\r\n\r\n";
         assert_eq!(
             read(text),
-            ("Received: a\r\n\tby b\r\nReceived: c\r\nContent-Language: de\r\nSubject: s\r\n".into(), 0)
+            ("Received: a\r\n\tby b\r\nReceived: c\r\nContent-Language: de\r\ncontent-class: urn:content-classes:message\r\nSubject: s\r\n".into(), 0)
         );
     }
 

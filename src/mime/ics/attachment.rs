@@ -48,8 +48,9 @@ fn write_one(lines: &mut Lines<'_>, attachment: &Attachment<'_>, context: Contex
     if let Some(message) = attachment.embedded.as_deref() {
         let item = Item { message, names: context.names };
         let options = Options { book: context.book, keep_rtf: false, unwrap_tnef: false, other: Some(other) };
-        return lines
-            .base64_of(inline("message/rfc822", ".eml"), "", |out| eml::write(item, &options, context.findings, out));
+        return lines.base64_of(inline("message/rfc822", ".eml"), "", |out| {
+            eml::write(item, &options, context.findings, out).map(drop)
+        });
     }
     let path = text([tags::ATTACH_LONG_PATHNAME, tags::ATTACH_PATHNAME, tags::ATTACH_CONTENT_LOCATION]);
     if let Some(address) = path.as_deref().filter(|path| path.contains("://")) {

@@ -1,5 +1,6 @@
 //! ORGANIZER and ATTENDEE ([MS-OXCICAL] 2.1.3.1.1.20.2 and .16).
 
+use std::fmt::Write;
 use std::io;
 
 use super::event::{Instance, MEETING};
@@ -121,13 +122,43 @@ fn attendee(row: View<'_>, status: Option<&str>, requested: bool) -> Property {
 }
 
 fn write_person(lines: &mut Lines<'_>, property: Property, person: &Person, context: Context<'_>) -> io::Result<()> {
-    let property = if person.name.is_empty() { property } else { property.with("CN", &person.name) };
+    person.tell(context.findings);
+    let named = if person.name.is_empty() { property.clone() } else { property.clone().with("CN", &person.name) };
     match context.book.address(person) {
-        Some(address) => lines.raw(property, &format!("mailto:{address}")),
+        Some(address) => {
+            lines.raw(named, &mailto(&address))?;
+            // There is one organizer.
+            let more: &[String] = if property == Property::new("ORGANIZER") { &[] } else { &person.more };
+            if more.len() < person.more.len() {
+                let found = format!("a list; {} left out", person.more.join(", "));
+                context.findings.add(Finding::new(
+                    Effect::Lost,
+                    "PidTagEmailAddress",
+                    "one address of the organizer",
+                    found,
+                ));
+            }
+            more.iter().try_for_each(|address| lines.raw(property.clone(), &mailto(address)))
+        }
         None => {
             let expected = "an attendee with a name or an address";
             context.findings.add(Finding::new(Effect::Lost, "recipient", expected, "neither"));
             Ok(())
         }
     }
+}
+
+/// The URL of `address` (RFC 6068): what a quoted local part has is encoded.
+fn mailto(address: &str) -> String {
+    let mut url = "mailto:".to_owned();
+    for c in address.chars() {
+        match c {
+            ' ' | '"' | '\\' | '(' | ')' | ',' | ':' | ';' | '<' | '>' if address.starts_with('"') => {
+                // Writing to a string can't fail.
+                _ = write!(url, "%{:02X}", u32::from(c));
+            }
+            c => url.push(c),
+        }
+    }
+    url
 }

@@ -99,7 +99,7 @@ pub(in crate::mime) fn nearest_day(local: DateTime) -> Date {
 const NO_TIME: i64 = 0x0CB3_4557_A3DD_4000;
 
 /// The time at `key`, in UTC.
-pub(in crate::mime) fn time(view: View<'_>, key: impl Into<Key>) -> Option<DateTime> {
+pub(crate) fn time(view: View<'_>, key: impl Into<Key>) -> Option<DateTime> {
     view.int(key).filter(|time| *time != NO_TIME).and_then(filetime_to_utc)
 }
 

@@ -10,15 +10,18 @@ mod freebusy;
 mod journal;
 mod keys;
 mod meeting;
+mod reach;
 mod rule;
 mod series;
 mod todo;
 
 use std::io::{self, Write};
 
-pub(super) use clock::{nearest_day, time};
+pub(super) use clock::nearest_day;
+pub(crate) use clock::time;
 pub use freebusy::FreeBusy;
 pub use meeting::Method;
+pub use reach::{reach_of_open_task, reach_of_series};
 
 use super::lines::Lines;
 use super::{Context, Zone, Zones};

@@ -1,8 +1,10 @@
+use jiff::civil::DateTime;
+
 use super::keys::*;
 use super::*;
 use crate::mapi::{PropTag, Props, Value};
-use crate::mime::Key;
 use crate::mime::testing::{Stage, at, hex, text, unfolded};
+use crate::mime::{Key, View};
 use crate::mt::object::Attachment;
 
 /// [MS-OXOCAL] 4.1.1.2: Mondays, Thursdays and Fridays at 10:00, 12 times; that of 2007-04-16 at 11:00, with another subject and place.
@@ -457,12 +459,52 @@ fn a_task_that_comes_back() {
 }
 
 #[test]
+fn how_far_what_comes_again_reaches() {
+    let reach = |of: fn(View<'_>) -> Option<(DateTime, DateTime)>, class, set| {
+        let mut stage = Stage::default();
+        let message = stage.message(class, set);
+        of(stage.context().view(&message.props)).map(|(from, to)| format!("{from} {to}"))
+    };
+    let daily = |hex_of: &str| vec![(RECUR, hex(hex_of)), (START_WHOLE, at("2011-04-07T06:00:00"))];
+    let found = reach(reach_of_series, "IPM.Appointment", daily(DAILY));
+    assert_eq!(found.as_deref(), Some("2011-04-07T06:00:00 2011-05-04T06:30:00"));
+    let endless = DAILY.replacen("21200000", "23200000", 1);
+    let found = reach(reach_of_series, "IPM.Appointment", daily(&endless)).unwrap();
+    assert!(found.ends_with(" 9999-12-31T23:59:59.999999999"), "{found}");
+    assert_eq!(reach(reach_of_series, "IPM.Appointment", vec![(START_WHOLE, at("2011-04-07T06:00:00"))]), None);
+    let task = |mut set: Vec<_>| {
+        set.push((TASK_DUE, at("2011-04-10T00:00:00")));
+        reach(reach_of_open_task, "IPM.Task", set)
+    };
+    assert_eq!(task(vec![]).as_deref(), Some("2011-04-10T00:00:00 2011-04-10T00:00:00"));
+    let recurring = || vec![(TASK_RECURRING, Value::Bool(1)), (TASK_RECURRENCE, hex(&DAILY[..116]))];
+    assert_eq!(task(recurring()).as_deref(), Some("2011-04-10T00:00:00 2011-05-04T00:00:00"));
+    assert_eq!(task(vec![(TASK_COMPLETE, Value::Bool(1))]), None);
+    assert_eq!(reach(reach_of_open_task, "IPM.Task", vec![]), None);
+}
+
+#[test]
 fn a_task_of_somebody_else() {
     let mut stage = Stage::default();
     let mut message = stage.message("IPM.Task", vec![(TASK_DUE, at("2024-01-12T00:00:00"))]);
     message.recipients = vec![person(&mut stage, "J", "j@example.org", 1, 0, 0)];
     let expected = "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;CN=J:mailto:j@example.org";
     has(&lines(&stage, &message), &[expected, "DUE;VALUE=DATE:20240112"]);
+}
+
+#[test]
+fn addresses_of_an_uncommon_form() {
+    let mut stage = Stage::default();
+    let mut message = stage.message("IPM.Task", vec![(TASK_DUE, at("2024-01-12T00:00:00"))]);
+    for address in ["a@b.c; d@e.f", "john doe@c.d", "jörg@c.d"] {
+        message.recipients.push(person(&mut stage, "J", address, 1, 0, 0));
+    }
+    let to =
+        |address: &str, name| format!("ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION{name}:mailto:{address}");
+    let expected = [to("a@b.c", ";CN=J"), to("d@e.f", ""), to("%22john%20doe%22@c.d", ";CN=J")];
+    has(&lines(&stage, &message), &expected.each_ref().map(String::as_str));
+    let findings: Vec<_> = stage.findings().into_iter().map(|finding| finding.structure).collect();
+    assert_eq!(findings, ["PidTagEmailAddress"]);
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl<'v> Todo<'v> {
 
     fn write_progress(&self, lines: &mut Lines<'_>) -> io::Result<()> {
         let status = self.view.int(keys::TASK_STATUS);
-        let done = status == Some(DONE) || self.view.is_set(keys::TASK_COMPLETE);
+        let done = is_done(self.view);
         match status {
             _ if done => lines.raw("STATUS", "COMPLETED")?,
             Some(1) => lines.raw("STATUS", "IN-PROCESS")?,
@@ -142,6 +142,11 @@ impl<'v> Todo<'v> {
         }
         write_contacts(lines, self.view)
     }
+}
+
+/// Whether the task `view` is completed.
+pub(super) fn is_done(view: View<'_>) -> bool {
+    view.int(keys::TASK_STATUS) == Some(DONE) || view.is_set(keys::TASK_COMPLETE)
 }
 
 /// A status that iCalendar does not have.

@@ -252,7 +252,7 @@ fn blind_copies_that_the_header_does_not_tell_of() {
     let with = |came: &str| of("IPM.Note", came);
     assert_eq!(of("IPM.Schedule.Meeting.Request", "From: a@b.c\r\nTo: x@y.z\r\n"), ["To: x@y.z"]);
     assert_eq!(with("From: a@b.c\r\nTo: x@y.z\r\n"), ["To: x@y.z", "Bcc: secret@example.org"]);
-    assert_eq!(with("From: a@b.c\r\nCc: x@y.z\r\nBcc: s@y.z\r\n"), ["Cc: x@y.z", "Bcc: s@y.z"]);
+    assert_eq!(with("From: a@b.c\r\nCc: x@y.z\r\nBcc: s@y.z\r\n"), ["Cc: x@y.z", "Bcc: s@y.z", "To: to@example.org"]);
     assert_eq!(with("From: a@b.c\r\n"), ["To: to@example.org", "Bcc: secret@example.org"]);
 }
 
@@ -279,6 +279,133 @@ fn nobody_is_from_an_x500_address() {
     let (eml, effects) = write_with(&m, &Names::default(), &options);
     assert!(eml.starts_with("From: unknown-sender:;\r\nSubject: x\r\n"), "{eml}");
     assert_eq!(effects, [Effect::Notice]);
+}
+
+/// The fields `names` of a message that came with the header `came`, sent to Bob, with a copy to Ann; and what was found.
+fn kept(came: &str, names: &[&str]) -> (Vec<String>, Vec<Effect>) {
+    let mut m = message([(HEADERS, text(came))]);
+    for (kind, name, address) in [(1, "Bob", "bob@x.org"), (2, "Doe, Ann", "ann@x.org")] {
+        m.recipients.push(props([
+            (0x0C15_0003, Value::I32(kind)),
+            (0x3001_001F, text(name)),
+            (0x3003_001F, text(address)),
+        ]));
+    }
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let (eml, effects) = write_with(&m, &Names::default(), &options);
+    let header = header(&eml).replace("\r\n ", " ");
+    let is_wanted = |line: &&str| names.iter().any(|name| line.starts_with(&format!("{name}:")));
+    (header.lines().filter(is_wanted).map(str::to_owned).collect(), effects)
+}
+
+#[test]
+fn what_came_and_says_nothing_gives_way() {
+    let from = "From: a@b.c\r\n";
+    let to = |came: &str| kept(&format!("{from}{came}"), &["To", "Cc", "Bcc"]);
+    let both = ["To: Bob <bob@x.org>", "Cc: \"Doe, Ann\" <ann@x.org>"].map(str::to_owned).to_vec();
+    assert_eq!(to(&format!("To: {X500}\r\n")), (both.clone(), vec![Effect::Notice]));
+    let mixed = format!("To: \"D, C\" <c@d.e>, {X500}, bob@x.org\r\nCc: f@g.h, \"/o=x,\" <{X500}>\r\n");
+    let merged = ["To: \"D, C\" <c@d.e>, bob@x.org", "Cc: f@g.h, \"Doe, Ann\" <ann@x.org>"];
+    assert_eq!(to(&mixed), (merged.map(str::to_owned).to_vec(), vec![Effect::Notice; 2]));
+    // The header counts for each kind that it has; nobody comes twice.
+    assert_eq!(to("Cc: ann@x.org\r\n"), (vec!["Cc: ann@x.org".into(), both[0].clone()], vec![]));
+    assert_eq!(to("To: list@x.org\r\n").0, ["To: list@x.org", &both[1]]);
+    assert_eq!(to("To: list@x.org, Ann@X.org\r\n").0, ["To: list@x.org, Ann@X.org"]);
+    assert_eq!(to("To: list@x.org, =?utf-8?Q?Doe=2C_Ann?= <a@y.org>\r\n").0.len(), 1);
+    // Nothing can take its place.
+    let bcc = format!("To: a@b.c\r\nCc: d@e.f\r\nBcc: {X500}\r\n");
+    assert_eq!(to(&bcc).0, ["To: a@b.c", "Cc: d@e.f", &format!("Bcc: {X500}")]);
+    for good in ["To: </g=j/s=d/@x.org>", "To: \"/x=y\" <a@b.c>", "To: undisclosed-recipients:;"] {
+        assert_eq!(to(&format!("{good}\r\nCc: x@y.z\r\n")), (vec![good.into(), "Cc: x@y.z".into()], vec![]));
+    }
+    let rest = |came: &str| kept(&format!("{from}To: c@d.e\r\nCc: f@g.h\r\n{came}"), &["Date", "Message-ID"]);
+    let (date, id) = ("Date: Mon, 1 Jan 2024 00:00:00 +0200", "Message-ID: <x@y>");
+    let (made_date, made_id) = ("Date: Thu, 29 Feb 2024 12:34:56 +0000", "Message-ID: <id@example.org>");
+    assert_eq!(rest(&format!("{date}\r\n{id} (z)\r\n")), (vec![date.into(), format!("{id} (z)")], vec![]));
+    let garbage = rest("Date: garbage\r\nMessage-ID: no brackets\r\n");
+    assert_eq!(garbage, (vec![made_date.into(), made_id.into()], vec![Effect::Altered; 2]));
+    assert_eq!(rest(&format!("Date: garbage\r\n{date}\r\n{id}\r\n")).0, [date, id]);
+    assert_eq!(rest(&format!("{date}\r\nMessage-ID: x@y\r\n")), (vec![date.into(), id.into()], vec![]));
+}
+
+#[test]
+fn calls_faxes_and_classifications() {
+    let mut m = message([
+        (CLASS, text("IPM.Note.Microsoft.Voicemail.UM.CA")),
+        (0x6802_001F, text("+49 30 1")),
+        (0x6803_001F, text("Jörg")),
+        (0x6801_0003, Value::I32(12)),
+        (0x6804_0003, Value::I32(3)),
+        (0x6805_001F, text("a.wma;b.wma")),
+        (0x6806_001F, text("call")),
+        (0x0030_0040, Value::I64(unix_to_filetime(0))),
+        (0x8001_000B, Value::Bool(1)),
+        (0x8002_000B, Value::Bool(1)),
+        (0x8003_001F, text("Secret")),
+        (0x8004_001F, text("For few")),
+        (0x8005_001F, text("{guid}")),
+        (0x8006_001F, text("voice-ca")),
+        (0x8007_0002, Value::I16(7)),
+        (0x8008_001F, text("For your information")),
+    ]);
+    let mut names = Names::default();
+    let named = [0x85B5, 0x85BA, 0x85B6, 0x85B7, 0x85B8].map(|lid| PropName::lid(PSETID_COMMON, lid));
+    let strings = ["Content-Class", "X-FaxNumberOfPages"].map(|name| PropName::string(PS_INTERNET_HEADERS, name));
+    let asked = PropName::lid(PSETID_COMMON, 0x8530);
+    for (id, name) in (0x8001..).zip(named.into_iter().chain(strings).chain([asked])) {
+        names.define(&NamedProperty { tag: PropTag::new(id, PropType::UNSPECIFIED), name });
+    }
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let told = [
+        "X-CallingTelephoneNumber: +49 30 1",
+        "X-VoiceMessageSenderName: =?utf-8?Q?J=C3=B6rg?=",
+        "X-VoiceMessageDuration: 12",
+        "X-FaxNumberOfPages: 3",
+        "X-AttachmentOrder: a.wma;b.wma",
+        "X-CallID: call",
+        "X-Microsoft-Classified: true",
+        "X-Microsoft-ClassKeep: true",
+        "X-Microsoft-Classification: Secret",
+        "X-Microsoft-ClassDesc: For few",
+        "X-Microsoft-ClassID: {guid}",
+        "Reply-By: Thu, 01 Jan 1970 00:00:00 +0000",
+    ];
+    let (eml, _) = write_with(&m, &names, &options);
+    let expected = format!("\r\n{}\r\nContent-Class: voice-ca\r\nMIME-Version", told.join("\r\n"));
+    assert!(eml.contains(&expected), "{eml}");
+    // The name of a field counts where the property is not there.
+    m.props.remove(PropTag(0x6804_0003));
+    assert!(write_with(&m, &names, &options).0.contains("\r\nX-Faxnumberofpages: 7\r\n"));
+    m.props.set(PropTag(0x6804_0003), Value::I32(3));
+    // A header that came keeps what it says.
+    let came = "From: a@b.c\r\nTo: d@e.f\r\nContent-Class: voice\r\nX-CallID: other\r\nMessage-ID: <x@y>\r\n\
+        Date: Mon, 1 Jan 2024 00:00:00 +0200\r\n";
+    m.props.set(PropTag(HEADERS), text(came));
+    let (eml, _) = write_with(&m, &names, &options);
+    let added: Vec<_> = told.into_iter().filter(|line| !line.starts_with("X-CallID")).collect();
+    assert!(eml.starts_with(&format!("{came}{}\r\nMIME-Version", added.join("\r\n"))), "{eml}");
+    // Other classes have other properties of these ids.
+    m.props.remove(PropTag(HEADERS));
+    m.props.set(PropTag(CLASS), text("IPM.Note"));
+    m.props.remove(PropTag(0x8001_000B));
+    let (eml, _) = write_with(&m, &names, &options);
+    assert!(!eml.contains("X-Call") && !eml.contains("X-Microsoft-Class"), "{eml}");
+}
+
+#[test]
+fn addresses_that_are_lists_or_no_ascii() {
+    let mut m = message([(0x0065_001F, text("jane@example.org; jane@exämple.org"))]);
+    for address in ["info@exämple.de", "a@b.c; d@e.f", "john doe@c.d", "jörg@c.d"] {
+        let row = [(0x3001_001F, text("N")), (0x3002_001F, text("SMTP")), (0x3003_001F, text(address))];
+        m.recipients.push(props(row));
+    }
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let (eml, effects) = write_with(&m, &Names::default(), &options);
+    let expected = "From: Jane Doe <jane@example.org>, jane@xn--exmple-cua.org\r\n\
+        Sender: Jane Doe <jane@example.org>\r\n\
+        To: N <info@xn--exmple-cua.de>, N <a@b.c>, d@e.f, N <\"john doe\"@c.d>, N <IMCEAINVALID-j+C3+B6rg+40c+2Ed@pffkit.invalid>\r\n";
+    assert!(eml.replace("\r\n ", " ").starts_with(expected), "{eml}");
+    assert_eq!(effects, [Effect::Altered]);
 }
 
 #[test]
@@ -442,6 +569,33 @@ fn names_are_written_for_old_and_new_readers() {
     assert!(eml.contains("filename*=utf-8''Gr%C3%BC%C3%9Fe%20&%20%22mehr%22.pdf"), "{eml}");
     assert_eq!(parse(&eml).attachment(0).unwrap().attachment_name(), Some("Grüße & \"mehr\".pdf"));
     assert!(eml.contains("Content-Type: application/pdf;"));
+}
+
+#[test]
+fn names_of_attachments_lead_nowhere() {
+    let options = Options { book: &AddressBook::default(), keep_rtf: false, unwrap_tnef: false, other: None };
+    let name_of = |m: &Message<'_>| {
+        let (eml, effects) = write_with(m, &Names::default(), &options);
+        (parse(&eml).attachment(0).unwrap().attachment_name().unwrap().to_owned(), effects)
+    };
+    let stored = |name: &str| {
+        let mut m = message([]);
+        attach(&mut m, [(DATA, bin("x")), (FILENAME, text(name))]);
+        name_of(&m)
+    };
+    assert_eq!(stored("a: b?.txt"), ("a: b?.txt".into(), vec![]));
+    for (name, written) in
+        [("../../a.txt", "a.txt"), ("C:\\x\\a.txt", "a.txt"), ("a\u{202e}txt.exe", "atxt.exe"), ("..", "_")]
+    {
+        assert_eq!(stored(name), (written.into(), vec![Effect::Altered]), "{name:?}");
+    }
+    // A message is named by us; its subject is in it.
+    for (name, written) in [("plain/../x", "plain_.._x.eml"), ("..", "_.eml"), ("a\u{202e}b", "a_b.eml")] {
+        let mut m = message([]);
+        let embedded = Some(Box::new(message([])));
+        m.attachments.push(Attachment { props: props([(0x3001_001F, text(name))]), embedded });
+        assert_eq!(name_of(&m), (written.into(), vec![]), "{name:?}");
+    }
 }
 
 #[test]

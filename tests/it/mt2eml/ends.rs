@@ -213,9 +213,57 @@ fn a_full_disk_ends_the_run() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(4), "{how}: {stderr}");
         assert!(stderr.contains("can't be written"), "{how}: {stderr}");
+        assert!(!stderr.contains("ZipWriter"), "{how}: {stderr}");
         // No zip file that looks whole, and nothing of what was in the making.
         assert!(left.is_none_or(|name| !dir.path().join(name).exists()));
         let all = tree(dir.path()).into_keys();
         assert_eq!(all.filter(|path| path.contains(".part")).count(), 0, "{how}");
+    }
+}
+
+/// What is whole in the output is in the index, though something else could not be written.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_written_before_a_disk_was_full_is_listed() {
+    let mut stream = Stream::new();
+    for nid in 1..=40u64 {
+        // One is too large.
+        let size = if nid == 5 { 100_000 } else { 100 };
+        let item = Item::mail("Subject", MONDAY).attach("a.bin", "application/octet-stream", vec![0; size]);
+        stream.message(nid * 0x20 + 4, 1, item);
+    }
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("box.mt"), &stream).unwrap();
+    for jobs in ["1", "8"] {
+        let script = format!("trap '' XFSZ; ulimit -f 32; exec \"$MT2EML\" box.mt -o {jobs} --jobs {jobs}");
+        let mut command = Command::new("bash");
+        command.args(["-c", &script]).env("MT2EML", env!("CARGO_BIN_EXE_mt2eml")).current_dir(dir.path());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+        let out = dir.path().join(jobs);
+        let listed = index(&out).iter().filter(|item| item["path"].is_string()).count();
+        assert_eq!((listed, listed >= 4), (paths(&out).len(), true), "{jobs}");
+        check_index(&out);
+    }
+}
+
+/// A stream or a file comes through a pipe that has a name, too.
+#[cfg(unix)]
+#[test]
+fn a_pipe_with_a_name_is_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    export("sample.pst", &["-o", "file"], dir.path(), 0);
+    let stream = export_file(&fixture("sample.pst"), false, Options::new("")).unwrap().stream;
+    fs::write(dir.path().join("box.mt"), stream).unwrap();
+    fs::copy(fixture("sample.pst"), dir.path().join("box.pst")).unwrap();
+    for input in ["box.mt", "box.pst"] {
+        let script = format!("\"$MT2EML\" <(cat {input}) -o {input}.out");
+        let mut command = Command::new("bash");
+        command.args(["-c", &script]).env("MT2EML", env!("CARGO_BIN_EXE_mt2eml")).current_dir(dir.path());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{input}: {}", String::from_utf8_lossy(&output.stderr));
+        let out = dir.path().join(format!("{input}.out"));
+        assert!(contents(&out) == contents(&dir.path().join("file")), "{input}");
     }
 }

@@ -53,7 +53,62 @@ fn filters() {
     let small = filtered(&["--max-size", "8KB"]).len();
     assert!(small > 20 && small < 30, "{small}");
     let stderr = export("sample.pst", &["-o", "told", "--folder", "Inbox", "--exclude", "projects"], dir.path(), 0);
-    assert!(stderr.contains(" items left out"), "{stderr}");
+    assert!(stderr.contains(" items left out") && !stderr.contains("no folder is called"), "{stderr}");
+    let args = ["-o", "warned", "--folder", "Inbox", "--folder", "Imbox", "--exclude", "Top/Project"];
+    let stderr = export("sample.pst", &args, dir.path(), 0);
+    let warned = |name: &str| stderr.contains(&format!("no folder is called {name};"));
+    assert!(warned("Imbox") && warned("Top/Project") && !warned("Inbox"), "{stderr}");
+}
+
+/// A series is wanted as long as it goes on, a task that is still to be done by the day on which it is due.
+#[test]
+fn times_of_series_and_tasks() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut n = 0;
+    let mut filtered = |args: &[&str]| {
+        n += 1;
+        let out = n.to_string();
+        let classes = ["--class", "IPM.Appointment", "--class", "IPM.Task"];
+        export("sample.pst", &[&["-o", &out], &classes[..], args].concat(), dir.path(), 0);
+        subjects(&dir.path().join(out))
+    };
+    assert_eq!(filtered(&["--since", "2024-04-15"]), ["Weekly meeting"]);
+    assert_eq!(filtered(&["--since", "2024-05-07"]), [""; 0]);
+    assert_eq!(filtered(&["--until", "2024-03-04T09:30", "--since", "2024-03-04T09:01"]), ["Weekly meeting"]);
+    let tasks = ["Buy milk", "Dentist", "Holiday", "Weekly meeting", "Write the report"];
+    assert_eq!(filtered(&["--since", "2024-03-05"]), tasks);
+}
+
+/// Mail about a meeting is of when it came, not of when the meeting begins; times that are none are passed over.
+#[test]
+fn meeting_mail_is_of_when_it_came() {
+    const START: u32 = 0x8001_0040;
+    let mut stream = Stream::new();
+    let name = PropName::lid(PSETID_APPOINTMENT, 0x820D);
+    stream.put(Frame::NamedProperty(NamedProperty { tag: PropTag(START), name }));
+    let (years, none) = (|n: i64| time(MONDAY + n * 366 * DAY), Value::I64(0x0CB3_4557_A3DD_4000));
+    let request = Item::mail("Request", MONDAY).set(0x001A_001F, text("IPM.Schedule.Meeting.Request"));
+    stream.message(0x24, 1, request.set(START, years(6)));
+    stream.message(0x44, 1, Item::mail("Note", MONDAY).set(START, years(6)));
+    stream.message(0x64, 1, Item::mail("Unsent", MONDAY).set(0x0E06_0040, none.clone()).set(START, none.clone()));
+    let meeting = |subject| Item::mail(subject, MONDAY).set(0x001A_001F, text("IPM.Appointment"));
+    stream.message(0x84, 1, meeting("Meeting").set(START, years(6)));
+    let report =
+        Item::new("REPORT.IPM.Note.NDR", "Report", MONDAY).set(0x3007_0040, years(6)).set(0x3008_0040, years(6));
+    stream.message(0xA4, 1, report.set(0x0032_0040, time(MONDAY)));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["-o", "out", "--mail", "maildir", "--until", "2025-01-01"];
+    assert_eq!(run_with(&args, dir.path(), &stream).0, 0);
+    let out = dir.path().join("out");
+    assert_eq!(subjects(&out), ["Note", "Report", "Request", "Unsent"]);
+    let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64;
+    for (path, (_, time)) in tree(&out).into_iter().filter(|(path, _)| path.contains("cur/")) {
+        let came = if path.contains(".24.") || path.contains(".44.") { MONDAY + 60 } else { MONDAY };
+        assert!(path.starts_with(&format!("cur/{came}.")) && seconds(time) == came, "{path}");
+    }
+    assert_eq!(run_with(&["-o", "late", "--since", "2030-01-01"], dir.path(), &stream).0, 0);
+    assert_eq!(subjects(&dir.path().join("late")), ["Meeting"]);
 }
 
 /// What is associated is so by its node, whether its flags say it or not, and a stream tells it on.
@@ -191,6 +246,54 @@ fn mbox_and_maildir() {
     assert!(draft.split(",").nth(1).unwrap().contains('D'), "{draft}");
 }
 
+/// An mbox is the mails themselves, once what stands for its format is taken off: the lines between mails, quoting, and the flags.
+#[test]
+fn an_mbox_keeps_flags_and_else_what_the_mails_are() {
+    let came = "From: a@example.org\r\nTo: b@example.org\r\nSubject: s\r\nDate: Mon, 4 Mar 2024 09:00:00 +0000\r\n\
+        Message-ID: <a@example.org>\r\nX-A: 1\r\n";
+    let mut stream = Stream::new();
+    let flags = |item: Item, flags, verb, flag, status| {
+        let item = item.set(0x0E07_0003, Value::I32(flags)).set(0x1081_0003, Value::I32(verb));
+        item.set(0x1090_0003, Value::I32(flag)).set(0x0E17_0003, Value::I32(status))
+    };
+    let mail = |subject| Item::mail(subject, MONDAY).body("From me\r\n>From you\r\n\r\nStatus: none\r\n");
+    stream.message(0x24, 1, flags(mail("new"), 0, 0, 0, 0));
+    stream.message(0x44, 1, flags(mail("all"), 9, 103, 2, 8));
+    stream.message(0x64, 1, mail("kept").set(0x007D_001F, text(came)).embed("inner", mail("inner")));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    for form in ["eml", "mbox"] {
+        assert_eq!(run_with(&["-o", form, "--mail", form], dir.path(), &stream).0, 0);
+    }
+    let mbox = fs::read_to_string(dir.path().join("mbox/Items.mbox")).unwrap();
+    let found: Vec<&str> = mbox.lines().filter(|line| line.contains("Status: ")).collect();
+    let body = "Status: none";
+    assert_eq!(found, ["Status: O", body, "Status: RO", "X-Status: AFDT", body, "Status: RO", body, body]);
+    let mut mails = index(&dir.path().join("mbox")).into_iter().map(|item| {
+        let (start, size) = (item["offset"].as_u64().unwrap() as usize, item["size"].as_u64().unwrap() as usize);
+        let lines = mbox[start..start + size].strip_suffix("\n\n").unwrap().split('\n').skip(1);
+        let is_flag = |line: &&str| line.contains("Status: ") && *line != body;
+        let unquoted = lines.filter(|line| !is_flag(line)).map(|line| {
+            let is_quoted = line.starts_with('>') && line.trim_start_matches('>').starts_with("From ");
+            if is_quoted { &line[1..] } else { line }
+        });
+        unquoted.map(|line| format!("{line}\r\n")).collect::<String>()
+    });
+    let eml = contents(&dir.path().join("eml"));
+    for name in ["new (24)", "all (44)", "kept (64)"] {
+        assert_eq!(mails.next().unwrap(), String::from_utf8_lossy(&eml[&format!("{name}.eml")]), "{name}");
+    }
+    // Those of another mailbox are left out, in the mbox only.
+    let mut stream = Stream::new();
+    stream.message(0x24, 1, mail("kept").set(0x007D_001F, text(&format!("{came}status: U\r\nX-STATUS: D\r\n"))));
+    let stream = stream.finish();
+    for (form, path, count) in [("eml", "kept (24).eml", 2), ("mbox", "Items.mbox", 1)] {
+        assert_eq!(run_with(&["-o", form, "--mail", form, "--force"], dir.path(), &stream).0, 0);
+        let text = fs::read_to_string(dir.path().join(form).join(path)).unwrap();
+        assert_eq!(text.to_lowercase().matches("status: ").count(), count + 1, "{text}");
+    }
+}
+
 #[test]
 fn an_index_for_spreadsheets_has_no_formulas() {
     let mut stream = Stream::new();
@@ -199,7 +302,8 @@ fn an_index_for_spreadsheets_has_no_formulas() {
         1,
         Item::mail("=HYPERLINK(\"http://example.org\")", MONDAY).attach("a,b.txt", "text/plain", &b"abc"[..]),
     );
-    stream.message(0x44, 1, Item::mail("plain", MONDAY));
+    stream.folder(0x122, 1, "-rf");
+    stream.message(0x44, 0x122, Item::mail("plain", MONDAY));
     let dir = tempfile::tempdir().unwrap();
     let (code, stderr) = run_with(&["-o", "out", "--index", "csv"], dir.path(), &stream.finish());
     assert_eq!(code, 0, "{stderr}");
@@ -209,6 +313,12 @@ fn an_index_for_spreadsheets_has_no_formulas() {
     assert_eq!(rows[0]["subject"], "'=HYPERLINK(\"http://example.org\")");
     assert_eq!((rows[0]["attachments"].as_str(), rows[0]["attachment_sizes"].as_str()), ("a,b.txt", "3"));
     assert_eq!((rows[1]["subject"].as_str(), rows[1]["nid"].as_str()), ("plain", "0x44"));
+    // What it names is there.
+    assert_eq!(
+        [&rows[0]["path"], &rows[1]["path"]],
+        ["_HYPERLINK(_http___example.org_) (24).eml", "_rf/plain (44).eml"]
+    );
+    assert!(rows.iter().all(|row| dir.path().join("out").join(&row["path"]).is_file()));
 }
 
 #[test]
@@ -298,6 +408,42 @@ fn tnef_gives_what_is_in_it_where_that_is_asked_for() {
         let parsed = mail_parser::MessageParser::default().parse(&mail).unwrap();
         let names: Vec<_> = parsed.attachments().map(|part| part.attachment_name()).collect();
         assert_eq!(names, [Some(name)]);
+    }
+}
+
+/// The index tells of a mail what its file does.
+#[test]
+fn the_index_and_the_mail_agree() {
+    let came = |from: &str| format!("From: {from}\r\nTo: a@b.c\r\nMessage-ID: <came@example.org>\r\n");
+    let mut stream = Stream::new();
+    let mail = |n: u64| Item::mail("Subject", MONDAY + n as i64);
+    let headers =
+        ["\"Doe, J. \\\"x\\\"\" <j@x.org>", "=?iso-8859-1?Q?J=F6rg?= <j@x.org>", "j@x.org", "A <a@x.org>, B <b@x.org>"];
+    for (n, from) in (1..).zip(headers) {
+        stream.message(n * 0x20 + 4, 1, mail(n).set(0x007D_001F, text(&came(from))));
+    }
+    let mut nobody = mail(5).0;
+    nobody
+        .props
+        .retain(|tag, _| ![0x1035, 0x0042, 0x0064, 0x0065, 0x003B].contains(&tag.id()) && tag.id() >> 8 != 0x0C);
+    stream.message(0xA4, 1, Item(nobody));
+    stream.message(0xC4, 1, mail(6).from("Jörg", "j@exämple.org"));
+    let stream = stream.finish();
+    let dir = tempfile::tempdir().unwrap();
+    for form in ["eml", "mbox"] {
+        assert_eq!(run_with(&["-o", form, "--mail", form], dir.path(), &stream).0, 0);
+        let index = index(&dir.path().join(form));
+        let senders: Vec<_> = index.iter().map(|item| item["sender"].as_str().unwrap()).collect();
+        let expected = ["Doe, J. \"x\" <j@x.org>", "Jörg <j@x.org>", "j@x.org", "A <a@x.org>, B <b@x.org>", ""];
+        assert_eq!(senders, [&expected[..], &["Jörg <j@xn--exmple-cua.org>"]].concat());
+        for item in index {
+            let path = dir.path().join(form).join(item["path"].as_str().unwrap());
+            let id = item["message_id"].as_str().unwrap();
+            assert!(
+                id.ends_with('>') && fs::read_to_string(path).unwrap().contains(&format!("Message-ID: {id}")),
+                "{id}"
+            );
+        }
     }
 }
 

@@ -11,15 +11,16 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use mail_parser::MimeHeaders;
+use pffkit::mapi::guid::PSETID_APPOINTMENT;
 use pffkit::mapi::tag::pr;
-use pffkit::mapi::{Props, Value};
+use pffkit::mapi::{PropName, PropTag, Props, Value};
 use pffkit::mt::from_pff::Options;
-use pffkit::mt::object::{Folder, Frame, Header, MAPI_FOLDER, MAPI_STORE, MessageFrame, Parent};
+use pffkit::mt::object::{Folder, Frame, Header, MAPI_FOLDER, MAPI_STORE, MessageFrame, NamedProperty, Parent};
 use pffkit::mt::{Encoded, Reader, Writer};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::recipes::build::{Item, MONDAY};
+use crate::recipes::build::{DAY, Item, MONDAY, text, time};
 use crate::support::{corpus, export_file, fixture};
 
 /// Runs mt2eml in `dir` with `input` on standard input: the exit code, and what it said.
