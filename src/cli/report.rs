@@ -188,15 +188,24 @@ pub fn export_summary(totals: &Totals, has_ledger: bool) -> Vec<String> {
     );
     also(
         t.moved_messages,
-        format!("{} put into a folder made for them: their own is gone", counted(t.moved_messages, "message")),
+        format!(
+            "{} put into a made-up folder, since the one in the file is gone",
+            counted(t.moved_messages, "message")
+        ),
     );
     also(
         t.moved_folders,
-        format!("{} put at the top: their own place is gone, or too deep", counted(t.moved_folders, "folder")),
+        format!(
+            "{} put at the top, since the place in the file is gone or too deep",
+            counted(t.moved_folders, "folder")
+        ),
     );
     also(
         t.renamed_folders,
-        format!("{} called otherwise than in the file: another has their name", counted(t.renamed_folders, "folder")),
+        format!(
+            "{} called otherwise than in the file, where another has the name",
+            counted(t.renamed_folders, "folder")
+        ),
     );
     also(t.folders_in_part, format!("{} in part", counted(t.folders_in_part, "folder")));
     also(t.listed_only, format!("{} listed in a folder, but nowhere in the file", counted(t.listed_only, "message")));
@@ -266,9 +275,9 @@ mod tests {
         assert_eq!(
             export_summary(&totals, false)[2..],
             [
-                "1 message put into a folder made for them: their own is gone",
-                "2 folders put at the top: their own place is gone, or too deep",
-                "3 folders called otherwise than in the file: another has their name",
+                "1 message put into a made-up folder, since the one in the file is gone",
+                "2 folders put at the top, since the place in the file is gone or too deep",
+                "3 folders called otherwise than in the file, where another has the name",
             ]
         );
         assert_eq!(exit_of_export(&totals), Exit::Ok);

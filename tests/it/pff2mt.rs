@@ -274,7 +274,7 @@ fn a_stray_message_is_in_the_ledger() {
     let output = run("pff2mt", &["--ledger", ledger.to_str().unwrap()], &path);
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{told}");
-    assert!(told.contains("1 message put into a folder made for"), "{told}");
+    assert!(told.contains("1 message put into a made-up folder"), "{told}");
     let lines = ledger_lines(&ledger);
     assert_eq!(lines[0]["kind"], "message", "{lines:?}");
     assert!(lines[0]["folder"].as_str().unwrap().starts_with("/Recovered"), "{lines:?}");
