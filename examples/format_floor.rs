@@ -80,6 +80,8 @@ fn in_turn<T: Sync>(threads: usize, items: &[T], work: impl Fn(&T) -> Outcome + 
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(until_the_end)).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| Err("a thread came to grief".into())))
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|_| Err("a thread came to grief".into())))
     })
 }

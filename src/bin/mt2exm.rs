@@ -49,6 +49,9 @@ fn run(args: Mt2exm) -> anyhow::Result<Exit> {
     let Some(Location::Store(dir)) = &location else {
         return read_only(&mut reader, &mut listener, &interrupt);
     };
+    if let Some(anchor) = anchor.as_ref().filter(|_| !Store::is_there(dir)) {
+        anchor.check_new()?;
+    }
     let options = Options { user_id: args.user_id, domain: location::domain(args.user.as_deref()) };
     let mut store = Store::open(dir, options)?;
     let options = ImportOptions {

@@ -260,7 +260,10 @@ impl<'i> Import<'i> {
     fn folder(&mut self, folder: &Folder<'_>, placement: &mut Placement, findings: &Findings) -> Result<()> {
         self.totals.found += 1;
         let placed = placement.folder(self.target, folder, &self.names, findings)?;
-        if !folder.acl.is_empty() {
+        if !folder.acl.is_empty() && placed.unanchored {
+            let found = "the one of a folder that has no place of its own in the mailbox; it is left out";
+            findings.add(Finding::new(Effect::Notice, "access list", "one of a folder of the mailbox", found));
+        } else if !folder.acl.is_empty() {
             self.target.grant(placed.id, &folder.acl, findings)?;
         }
         let path = placement.path(placed.id);

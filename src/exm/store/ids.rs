@@ -31,6 +31,13 @@ pub fn change_key(user_id: u32, cn: u64) -> Vec<u8> {
     key
 }
 
+/// The number of the user whose store made `key`; `None` where another replica made it.
+pub fn user_of(key: &[u8]) -> Option<u32> {
+    let (user, rest) = key.split_first_chunk()?;
+    let user = u32::from_le_bytes(*user);
+    (rest.len() == 18 && key.starts_with(&store_guid(user).0)).then_some(user)
+}
+
 /// The list of predecessors of an object with no history but its `change_key`: the key behind its length.
 pub fn predecessors(change_key: &[u8]) -> Vec<u8> {
     let mut list = vec![change_key.len() as u8];
@@ -234,6 +241,7 @@ mod tests {
         assert_eq!(key[..16], [5, 0, 0, 0, 0xA5, 0x18, 0x7B, 0x6F, 0xBC, 0xDC, 0xEA, 0x1E, 0xD0, 0x3C, 0x56, 0x57]);
         assert_eq!(key[16..], [1, 2, 3, 4, 5, 6]);
         assert_eq!(store_guid(5).to_string(), "00000005-18a5-6f7b-bcdc-ea1ed03c5657");
+        assert_eq!((user_of(&key), user_of(&key[1..]), user_of(&[7; 22])), (Some(5), None, None));
         let list = predecessors(&key);
         assert_eq!((list.len(), list[0], &list[1..]), (23, 22, &key[..]));
     }

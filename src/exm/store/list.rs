@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Mailbox;
 use super::schema::ROOT;
 use crate::Result;
+use crate::exm::folders::path_below;
 use crate::mapi::PropTag;
 use crate::mapi::tag::pr;
 
@@ -17,7 +18,7 @@ const SENDER_ADDRESS: PropTag = PropTag(0x0C1F_001F);
 pub struct FolderInfo {
     /// Its id.
     pub id: u64,
-    /// Its path: `/` for the root, else the names on the way down, each behind a `/`.
+    /// Its path: `/` for the root, else the names on the way down, each behind a `/`. Of a very long one only the end, behind an ellipsis.
     pub path: String,
     /// Its container class; empty where it has none.
     pub class: String,
@@ -109,7 +110,7 @@ impl Mailbox {
             children.remove(&0).unwrap_or_default().into_iter().map(|(root, _)| root).collect();
         while let Some(mut folder) = stack.pop() {
             for (mut child, name) in children.remove(&folder.id).unwrap_or_default().into_iter().rev() {
-                child.path = format!("{}/{name}", folder.path);
+                child.path = path_below(&folder.path, &name);
                 child.depth = folder.depth + 1;
                 stack.push(child);
             }

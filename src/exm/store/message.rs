@@ -32,11 +32,10 @@ impl Store {
         source: &NameMap,
         findings: &Findings,
     ) -> Result<u64> {
-        let Parts { db, names, contents, counters, unfinished } = &mut self.parts;
+        let Parts { db, names, contents, counters, unfinished, .. } = &mut self.parts;
         let mut localizer = Localizer { db, names, source, findings };
         let now = unix_now();
-        let context =
-            Context { domain: &self.options.domain, user_id: self.options.user_id, now: unix_to_filetime(now) };
+        let context = Context { domain: &self.domain, user_id: self.user_id, now: unix_to_filetime(now) };
         let (id, article) = counters.next_in_folder(db, folder, now)?;
         let change = counters.next_change(db)?;
         let identity = Identity::new(frame.nid);

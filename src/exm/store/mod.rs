@@ -38,6 +38,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use self::content::Contents;
 use self::disk::Owner;
+use self::folder::Children;
 use self::ids::Counters;
 use self::names::Names;
 use super::{FolderId, MessageId, Target};
@@ -72,22 +73,26 @@ const BUSY: Duration = Duration::from_secs(60);
 /// What the keys and addresses that are made up for objects say about the mailbox's owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The number by which a server knows the user (`users.id`); it is part of every change key.
-    pub user_id: u32,
+    /// The number by which a server knows the user (`users.id`); it is part of every change key. `None` is the one that the mailbox has
+    /// already, and 1 in a new one.
+    pub user_id: Option<u32>,
     /// The part of the owner's address behind the `@`.
     pub domain: String,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { user_id: 1, domain: "localhost".to_owned() }
+        Self { user_id: None, domain: "localhost".to_owned() }
     }
 }
 
 /// A mailbox that is being written.
 pub struct Store {
     dir: PathBuf,
-    options: Options,
+    /// The number of the user.
+    user_id: u32,
+    /// The part of the owner's address behind the `@`.
+    domain: String,
     parts: Parts,
     batch: Option<Batch>,
     /// Whether a batch was lost, so that nothing may follow.
@@ -100,8 +105,18 @@ struct Parts {
     names: Names,
     contents: Contents,
     counters: Counters,
+    children: Children,
     /// A message whose row is written, but perhaps not all that belongs to it.
     unfinished: Option<u64>,
+}
+
+impl Parts {
+    /// Forgets what is known of the database, because something was undone in it.
+    fn forget(&mut self) {
+        self.names.forget();
+        self.counters.forget();
+        self.children.forget();
+    }
 }
 
 struct Batch {
@@ -114,7 +129,7 @@ impl Store {
     ///
     /// # Errors
     /// The directory holds something else, is not writable, or the database is of a version that is not known
-    /// ([`ErrorKind::Target`]).
+    /// ([`ErrorKind::Target`]); the mailbox belongs to another user than `options` say ([`ErrorKind::Usage`]).
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
         refuse_foreign(dir)?;
         let owner = Owner::of(dir);
@@ -122,10 +137,22 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let within = |e: Error| e.in_file(dir.join(create::DATABASE));
         let mut db = Connection::open_with_flags(dir.join(create::DATABASE), flags).map_err(|e| within(e.into()))?;
-        set_up(&mut db, options.user_id).map_err(within)?;
+        let user_id = set_up(&mut db, options.user_id).map_err(within)?;
         let contents = Contents::new(dir, owner).map_err(of_target)?;
-        let parts = Parts { db, names: Names::default(), contents, counters: Counters::default(), unfinished: None };
-        Ok(Self { dir: dir.to_owned(), options, parts, batch: None, broken: false })
+        let parts = Parts {
+            db,
+            names: Names::default(),
+            contents,
+            counters: Counters::default(),
+            children: Children::default(),
+            unfinished: None,
+        };
+        Ok(Self { dir: dir.to_owned(), user_id, domain: options.domain, parts, batch: None, broken: false })
+    }
+
+    /// Whether there is a mailbox in `dir` already.
+    pub fn is_there(dir: &Path) -> bool {
+        dir.join(create::DATABASE).is_file()
     }
 
     /// The directory of the mailbox.
@@ -156,8 +183,7 @@ impl Store {
                 Ok(done)
             }
             Err(e) => {
-                self.parts.names.forget();
-                self.parts.counters.forget();
+                self.parts.forget();
                 let undone = self.parts.db.execute_batch("ROLLBACK TO object; RELEASE object").is_ok();
                 Err(self.failed(e, undone))
             }
@@ -253,8 +279,7 @@ impl Target for Store {
             // When even this fails, closing the database does it.
             let _ = self.parts.db.execute_batch("ROLLBACK");
         }
-        self.parts.names.forget();
-        self.parts.counters.forget();
+        self.parts.forget();
         self.parts.contents.discard();
     }
 }
@@ -288,7 +313,8 @@ fn refuse_foreign(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-fn set_up(db: &mut Connection, user_id: u32) -> Result<()> {
+/// Makes `db` ready to be written, and a mailbox if it is empty; gives back the number of its user.
+fn set_up(db: &mut Connection, user_id: Option<u32>) -> Result<u32> {
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     let mode: String = db.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;

@@ -83,7 +83,7 @@ impl Observer for Log {
 }
 
 pub fn options() -> Options {
-    Options { user_id: 5, domain: "example.com".to_owned() }
+    Options { user_id: Some(5), domain: "example.com".to_owned() }
 }
 
 /// Imports `stream` into the mailbox in `dir`.

@@ -152,7 +152,12 @@ fn exit_codes() {
     let home = tempfile::tempdir().unwrap();
     let run = |args: &[&str], input: &[u8]| mt2exm(home.path(), args, input);
     assert_eq!(run(&["-u", "u", "-B", "nowhere"], &small()).0, 2);
-    assert_eq!(run(&["-u", "u", "-B", "INBOX/nowhere"], &small()).0, 2);
+    for place in ["INBOX/nowhere", "77", "3"] {
+        let (code, _, err) = run(&["-u", "u", "-B", place], &small());
+        assert_eq!(code, 2);
+        assert!(err.contains(&format!("no folder \"{place}\"")), "{err}");
+    }
+    assert!(!home.path().join("mailboxes").exists(), "made for a place that it does not have");
     assert_eq!(run(&["-u", "u", "--no-such-option"], &small()).0, 2);
     assert_eq!(run(&["--at", "imap://x"], &small()).0, 2);
     assert_eq!(run(&["-u", "@example.org"], &small()).0, 2);
