@@ -7,8 +7,8 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::store::schema::{BUILT_IN, BuiltIn, DRAFTS, IPM_SUBTREE, ROOT};
 use super::{FolderId, Target};
 use crate::damage::{Effect, Finding, Findings};
-use crate::mapi::Value;
 use crate::mapi::tag::pr;
+use crate::mapi::{Value, codepage};
 use crate::mt::NameMap;
 use crate::mt::object::{Folder, FolderMapEntry, Header, MAPI_STORE, Parent, UNANCHORED};
 use crate::{Error, ErrorKind, Result};
@@ -332,7 +332,11 @@ fn collision(name: &str, parent: &str) -> Error {
 fn name_of(folder: &Folder<'_>, findings: &Findings) -> String {
     let given = match folder.props.by_id(pr::DISPLAY_NAME.id()) {
         Some(Value::Str(name)) => name.replace('\0', "\u{FFFD}"),
-        Some(Value::Str8(name)) => String::from_utf8_lossy(name).into_owned(),
+        // The code page is the one in which the property is read, too, which says what could not be.
+        Some(Value::Str8(name)) => match str::from_utf8(name) {
+            Ok(name) => name.to_owned(),
+            Err(_) => codepage::decode(1252, name).text.into_owned(),
+        },
         _ => String::new(),
     };
     if !given.is_empty() {

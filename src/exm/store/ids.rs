@@ -15,6 +15,8 @@ use crate::{Error, ErrorKind, Result};
 /// How many ids a range has.
 pub const RANGE: u64 = 0x1_0000;
 
+/// How many KiB the messages of the mailbox may have before no more are taken.
+const STORAGE_QUOTA: i64 = 0x3FF5_0003;
 const STORE_SIZE: i64 = 0x0E08_0014;
 const STORE_SIZE_NORMAL: i64 = 0x66B3_0014;
 const STORE_SIZE_ASSOCIATED: i64 = 0x66B4_0014;
@@ -56,6 +58,14 @@ pub struct Counters {
     folders: HashMap<u64, FolderCounters>,
     /// Sizes of the messages that were added: of ordinary and of associated ones.
     sizes: [i64; 2],
+    space: Option<Space>,
+}
+
+/// The space of a mailbox, in bytes.
+#[derive(Debug, Clone, Copy)]
+struct Space {
+    quota: i64,
+    held: i64,
 }
 
 /// What is counted of a folder.
@@ -156,6 +166,28 @@ impl Counters {
         Ok((id, article))
     }
 
+    /// Whether the mailbox takes another message: a server refuses it where the quota is exceeded.
+    ///
+    /// # Errors
+    /// The quota is exceeded ([`ErrorKind::Target`]), or the database fails.
+    pub fn check_quota(&mut self, db: &Connection) -> Result<()> {
+        let space = match self.space {
+            Some(space) => space,
+            None => *self.space.insert(Space::read(db)?),
+        };
+        let held = space.held.saturating_add(self.sizes.iter().sum());
+        if held <= space.quota {
+            return Ok(());
+        }
+        let message = format!(
+            "the mailbox is full: its storage quota (store property 3FF50003) is {} KiB, and it holds {} KiB; raise the quota or empty \
+             the mailbox",
+            space.quota >> 10,
+            held >> 10
+        );
+        Err(Error::new(ErrorKind::Target, message))
+    }
+
     /// Adds `size` bytes of a message to the size of the store.
     pub fn add_size(&mut self, size: u32, associated: bool) {
         self.sizes[usize::from(associated)] += i64::from(size);
@@ -188,6 +220,15 @@ impl Counters {
     /// Forgets all, because the transaction in which it was counted was rolled back.
     pub fn forget(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Space {
+    fn read(db: &Connection) -> Result<Self> {
+        let mut query = db.prepare_cached("SELECT propval FROM store_properties WHERE proptag=?")?;
+        let mut value = |tag: i64| query.query_row([tag], |row| row.get::<_, i64>(0)).optional();
+        let quota = value(STORAGE_QUOTA)?.map_or(i64::MAX, |kib| kib.saturating_mul(1 << 10));
+        Ok(Self { quota, held: value(STORE_SIZE)?.unwrap_or(0) })
     }
 }
 

@@ -68,7 +68,7 @@ pub struct Totals {
     pub messages: u64,
     /// Associated messages (FAI) in folders.
     pub fai: u64,
-    /// Attachments of all of them.
+    /// Attachments of all of them, and of the messages embedded in them.
     pub attachments: u64,
     /// Bytes of all of them.
     pub bytes: u64,
@@ -180,8 +180,11 @@ impl Mailbox {
     pub fn totals(&self, folders: &[FolderInfo]) -> Result<Totals> {
         let ids: HashSet<i64> = folders.iter().map(|folder| folder.id.cast_signed()).collect();
         let mut query = self.db.prepare(
-            "SELECT m.parent_fid, COUNT(*) FROM attachments a JOIN messages m ON m.message_id=a.message_id
-             WHERE m.parent_fid IS NOT NULL AND m.is_deleted=0 GROUP BY m.parent_fid",
+            "WITH RECURSIVE held(folder, message_id) AS (
+               SELECT parent_fid, message_id FROM messages WHERE parent_fid IS NOT NULL AND is_deleted=0
+               UNION ALL SELECT held.folder, m.message_id FROM held JOIN attachments a ON a.message_id=held.message_id
+                 JOIN messages m ON m.parent_attid=a.attachment_id AND m.parent_fid IS NULL)
+             SELECT folder, COUNT(*) FROM held JOIN attachments USING (message_id) GROUP BY folder",
         )?;
         let mut totals = Totals { folders: folders.len() as u64, ..Totals::default() };
         let mut rows = query.query([])?;

@@ -95,8 +95,9 @@ pub struct Store {
     domain: String,
     parts: Parts,
     batch: Option<Batch>,
-    /// Whether a batch was lost, so that nothing may follow.
-    broken: bool,
+    /// Why a batch was lost, so that nothing may follow.
+    broken: Option<String>,
+    commits: u64,
 }
 
 /// What is borrowed side by side.
@@ -147,7 +148,7 @@ impl Store {
             children: Children::default(),
             unfinished: None,
         };
-        Ok(Self { dir: dir.to_owned(), user_id, domain: options.domain, parts, batch: None, broken: false })
+        Ok(Self { dir: dir.to_owned(), user_id, domain: options.domain, parts, batch: None, broken: None, commits: 0 })
     }
 
     /// Whether there is a mailbox in `dir` already.
@@ -194,17 +195,20 @@ impl Store {
     fn failed(&mut self, e: Error, undone: bool) -> Error {
         // The database may have given up the transaction by itself.
         if !undone || self.parts.db.is_autocommit() {
-            self.roll_back();
-            self.broken = true;
+            self.lose(&e);
         }
         of_target(e)
     }
 
+    /// Undoes the batch, because of `e`.
+    fn lose(&mut self, e: &Error) {
+        self.roll_back();
+        self.broken = Some(e.message().to_owned());
+    }
+
     fn usable(&self) -> Result<()> {
-        if !self.broken {
-            return Ok(());
-        }
-        let message = "the database has undone what was not committed; what went before is in the mailbox";
+        let Some(why) = &self.broken else { return Ok(()) };
+        let message = format!("what was not committed is undone ({why}); what went before is in the mailbox");
         Err(Error::new(ErrorKind::Target, message).in_file(&self.dir))
     }
 }
@@ -267,11 +271,16 @@ impl Target for Store {
         let Parts { db, contents, counters, .. } = &mut self.parts;
         let done =
             counters.write_back(db).and_then(|()| contents.publish()).and_then(|()| Ok(db.execute_batch("COMMIT")?));
-        if done.is_err() {
-            self.roll_back();
+        match &done {
+            Ok(()) => self.commits += 1,
+            Err(e) => self.lose(e),
         }
         self.batch = None;
         done.map_err(of_target)
+    }
+
+    fn commits(&self) -> u64 {
+        self.commits
     }
 
     fn roll_back(&mut self) {

@@ -256,9 +256,8 @@ impl Reading<'_> {
     }
 
     fn put_back(&mut self, props: &mut Props<'static>, bytes: &[u8]) {
-        let entries = kept::decode(bytes).unwrap_or_else(|e| {
+        let entries = kept::decode(bytes, &mut |e| {
             self.findings.add(Finding::new(Effect::Lost, "kept properties", "a value that can be read", e));
-            Vec::new()
         });
         for entry in entries {
             let tag = match entry.name {

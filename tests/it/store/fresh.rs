@@ -168,10 +168,10 @@ fn the_user_of_a_mailbox_stays() {
     let dir = tempfile::tempdir().unwrap();
     drop(Store::open(dir.path(), super::options()).unwrap());
     let absent = pffkit::exm::store::Options { user_id: None, ..super::options() };
-    let mut store = Store::open(dir.path(), absent.clone()).unwrap();
+    let store = RefCell::new(Store::open(dir.path(), absent.clone()).unwrap());
     let bytes = stream(&Header::default(), vec![folder(1, UNANCHORED, "A"), message(2, 1, [])]);
     let mut reader = Reader::new(&bytes[..]).unwrap();
-    let outcome = Import::new(&mut store, ImportOptions::default(), &mut Log::default()).run(&mut reader, &|| false);
+    let outcome = Import::new(&store, ImportOptions::default(), &mut Log::default()).run(&mut reader, &|| false);
     assert!(outcome.error.is_none());
     drop(store);
     let keys =

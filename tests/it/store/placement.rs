@@ -280,12 +280,13 @@ fn many_folders_are_placed_in_linear_time_and_memory() {
     let mut frames = vec![root()];
     frames.extend((0..MANY).map(|n| folder(0x1000 + n, 0x122, if n % 2 == 0 { "same" } else { "SAME" })));
     let store = Store::open(dir.path(), options()).unwrap();
-    let mut target = Fussy { store, refused: 0, commits: 9, full: false, asked: 0 };
+    let target = RefCell::new(Fussy { store, refused: 0, commits: 9, full: false, asked: 0 });
     let bytes = stream(&plain(), frames);
     let mut reader = Reader::new(&bytes[..]).unwrap();
-    let outcome = Import::new(&mut target, ImportOptions::default(), &mut Log::default()).run(&mut reader, &|| false);
+    let outcome = Import::new(&target, ImportOptions::default(), &mut Log::default()).run(&mut reader, &|| false);
     assert!(outcome.error.is_none());
-    assert!(target.asked <= 3 * MANY, "{} questions", target.asked);
+    let asked = target.borrow().asked;
+    assert!(asked <= 3 * MANY, "{asked} questions");
     drop(target);
     assert!(contents(dir.path()).contains(&format!("Import of a.pst/SAME ({MANY}) 0")));
 
@@ -360,6 +361,9 @@ impl pffkit::exm::Target for Fussy {
         self.commits -= 1;
         self.store.commit()
     }
+    fn commits(&self) -> u64 {
+        self.store.commits()
+    }
     fn roll_back(&mut self) {
         self.store.roll_back();
     }
@@ -369,14 +373,14 @@ fn fussy(refused: u64, commits: u64, keep_going: bool) -> (pffkit::exm::Outcome,
     use pffkit::exm::Target;
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), options()).unwrap();
-    let mut target = Fussy { store, refused, commits, full: false, asked: 0 };
+    let target = RefCell::new(Fussy { store, refused, commits, full: false, asked: 0 });
     let frames = std::iter::once(folder(1, UNANCHORED, "A")).chain((10..15).map(|nid| message(nid, 1, []))).collect();
     let bytes = stream(&Header::default(), frames);
     let mut log = Log::default();
     let options = ImportOptions { keep_going, ..ImportOptions::default() };
     let mut reader = Reader::new(&bytes[..]).unwrap();
-    let outcome = Import::new(&mut target, options, &mut log).run(&mut reader, &|| false);
-    target.roll_back();
+    let outcome = Import::new(&target, options, &mut log).run(&mut reader, &|| false);
+    target.borrow_mut().roll_back();
     drop(target);
     assert_sound(dir.path());
     let folders = "SELECT COUNT(*) FROM folders WHERE folder_id>0xFFFF";
