@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
 use super::disk::Owner;
@@ -31,10 +31,13 @@ pub fn directories(dir: &Path, owner: Owner) -> Result<()> {
         std::fs::create_dir_all(parent).map_err(failed)?;
     }
     owner.create_dir(dir).map_err(failed)?;
+    let database = dir.join(DATABASE);
+    if !database.is_file() {
+        owner.adopt(dir).map_err(failed)?;
+    }
     for name in DIRECTORIES {
         owner.create_dir(&dir.join(name)).map_err(failed)?;
     }
-    let database = dir.join(DATABASE);
     match owner.create_file(&database) {
         Err(_) if database.is_file() => Ok(()),
         Err(e) => Err(failed(e)),
@@ -90,7 +93,13 @@ pub fn check_version(db: &Connection) -> Result<()> {
             row.get(0)
         })
         .optional()
-        .map_err(|e| Error::new(ErrorKind::Target, "this database is not a mailbox").caused_by(e))?;
+        .map_err(|e| match e.sqlite_error_code() {
+            // It is no database, or has no such table.
+            Some(ErrorCode::NotADatabase | ErrorCode::Unknown) => {
+                Error::new(ErrorKind::Target, "this database is not a mailbox").caused_by(e)
+            }
+            _ => e.into(),
+        })?;
     let version = version.unwrap_or(0);
     let remedy = match version.cmp(&VERSION) {
         Ordering::Equal => return Ok(()),

@@ -23,6 +23,7 @@ mod kept;
 mod list;
 mod message;
 mod names;
+mod open;
 mod pack;
 mod prepare;
 mod read;
@@ -133,7 +134,7 @@ impl Store {
     /// ([`ErrorKind::Target`]); the mailbox belongs to another user than `options` say ([`ErrorKind::Usage`]).
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
         refuse_foreign(dir)?;
-        let owner = Owner::of(dir);
+        let owner = Owner::of(dir, !Self::is_there(dir));
         create::directories(dir, owner).map_err(of_target)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let within = |e: Error| e.in_file(dir.join(create::DATABASE));
@@ -306,7 +307,7 @@ fn refuse_foreign(dir: &Path) -> Result<()> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(Error::new(ErrorKind::Target, format!("the directory can't be read: {e}")).in_file(dir)),
     };
-    if dir.join(create::DATABASE).is_file() {
+    if Store::is_there(dir) {
         return Ok(());
     }
     for entry in entries {
