@@ -180,10 +180,9 @@ impl Counters {
             return Ok(());
         }
         let message = format!(
-            "the mailbox is full: its storage quota (store property 3FF50003) is {} KiB, and it holds {} KiB; raise the quota or empty \
+            "the mailbox is full: its storage quota (store property 3FF50003) is {} KiB, and it holds {held} bytes; raise the quota or empty \
              the mailbox",
-            space.quota >> 10,
-            held >> 10
+            space.quota >> 10
         );
         Err(Error::new(ErrorKind::Target, message))
     }
