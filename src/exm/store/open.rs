@@ -23,8 +23,8 @@ pub fn look(path: &Path) -> Result<()> {
     }
 }
 
-/// A connection to the database `path`, for reading. SQLite writes beside a database even when it reads it. Where that can't be done, the file alone is read, if it
-/// is all there is: where nobody has left a log, nobody has the mailbox open.
+/// A connection to the database `path`, for reading. SQLite writes beside a database even when it reads it. Where that can't be done, the
+/// file alone is read, if it is all there is: where nobody has left a log, nobody has the mailbox open.
 ///
 /// # Errors
 /// The database can't be opened, or there is a log.
@@ -40,8 +40,8 @@ pub fn connect(path: &Path) -> Result<Connection> {
     }
     let log = path.with_extension("sqlite3-wal");
     if !matches!(fs::metadata(&log), Err(e) if e.kind() == io::ErrorKind::NotFound) {
-        let message = "nothing can be written in the directory of the database, and there is a log beside it, without which it can't be read; \
-                       run this as the owner of the mailbox, or look at a copy";
+        let message = "nothing can be written in the directory of the database, and there is a log beside it, without which it \
+                       can't be read; run this as the owner of the mailbox, or look at a copy";
         return Err(Error::new(ErrorKind::Io, message));
     }
     let uri = format!("file:{}?immutable=1", percent_encoded(path));
