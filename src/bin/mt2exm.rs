@@ -1,8 +1,10 @@
 //! Puts a GXMT stream into a mailbox.
 
+use std::cell::{OnceCell, RefCell};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use pffkit::cli::args::Mt2exm;
 use pffkit::cli::exit::{self, Exit, Interrupt};
@@ -12,7 +14,7 @@ use pffkit::cli::{logging, pipes};
 use pffkit::exm::feed::Feed;
 use pffkit::exm::location::{self, Location};
 use pffkit::exm::store::{Options, Store};
-use pffkit::exm::{Anchor, FolderId, Import, ImportOptions, Item, MessageId, Observer, Outcome};
+use pffkit::exm::{Anchor, FolderId, Import, ImportOptions, Item, MessageId, Observer, Outcome, Target};
 use pffkit::mt::object::Frame;
 use pffkit::mt::{NameMap, Reader};
 use pffkit::sanitize::text as clean;
@@ -35,7 +37,10 @@ fn run(args: Mt2exm) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::listen()?;
     let signal = interrupt.clone();
     let stop = move || signal.pending().is_some();
-    let mut reader = Reader::new(Feed::new(io::stdin(), stop.clone()))?;
+    let store = Rc::new(OnceCell::new());
+    let waiting = Rc::clone(&store);
+    let feed = Feed::new(io::stdin(), stop.clone()).with(move || commit_in_time(&waiting));
+    let mut reader = Reader::new(feed)?;
     if let Some(exit) = interrupt.pending() {
         return Ok(exit);
     }
@@ -50,14 +55,18 @@ fn run(args: Mt2exm) -> anyhow::Result<Exit> {
     let Some(Location::Store(dir)) = &location else {
         return read_only(&mut reader, &mut listener, &interrupt);
     };
+    if let Some(anchor) = anchor.as_ref().filter(|_| !Store::is_there(dir)) {
+        anchor.check_new()?;
+    }
     let options = Options { user_id: args.user_id, domain: location::domain(args.user.as_deref()) };
-    let mut store = Store::open(dir, options)?;
+    let opened = Store::open(dir, options)?;
+    let store = store.get_or_init(|| RefCell::new(opened));
     let options = ImportOptions {
-        anchor: anchor.map(|anchor| anchor.find(&mut store)).transpose()?,
+        anchor: anchor.map(|anchor| anchor.find(&mut *store.borrow_mut())).transpose()?,
         accept_existing: args.existing,
         keep_going: args.keep_going,
     };
-    let outcome = Import::new(&mut store, options, &mut listener).run(&mut reader, &stop);
+    let outcome = Import::new(store, options, &mut listener).run(&mut reader, &stop);
     listener.watch.finish(&outcome.totals)?;
     tell(&args, &outcome, location.as_ref());
     Ok(match &outcome.error {
@@ -66,6 +75,16 @@ fn run(args: Mt2exm) -> anyhow::Result<Exit> {
         None if outcome.totals.is_whole() => Exit::Ok,
         None => Exit::Partial,
     })
+}
+
+/// Commits what has been open for long enough, while the stream is waited for: whoever else writes to the mailbox is not kept waiting,
+/// and what is complete is not lost when the program is killed.
+fn commit_in_time(store: &OnceCell<RefCell<Store>>) {
+    let Some(mut store) = store.get().and_then(|store| store.try_borrow_mut().ok()) else { return };
+    if store.is_batch_full() {
+        // The import is told at its next step.
+        let _ = store.commit();
+    }
 }
 
 /// Reads the stream to its end and writes nothing but what is to be shown.

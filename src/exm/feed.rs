@@ -8,7 +8,7 @@ use std::time::Duration;
 const PIECE: usize = 64 << 10;
 /// Pieces that are fetched ahead, so that whoever fills a pipe goes on while the disk is waited for.
 const AHEAD: usize = 64;
-/// How often is looked whether to stop.
+/// How often is looked whether to stop, and whether there is something to do meanwhile.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Reads an input on a thread of its own, so that a read that blocks does not keep the program from stopping. The input ends when it
@@ -17,6 +17,7 @@ pub struct Feed {
     pieces: Receiver<io::Result<Vec<u8>>>,
     piece: Cursor<Vec<u8>>,
     stop: Box<dyn Fn() -> bool>,
+    meanwhile: Box<dyn FnMut()>,
 }
 
 impl Feed {
@@ -41,7 +42,14 @@ impl Feed {
                 }
             }
         });
-        Self { pieces, piece: Cursor::default(), stop: Box::new(stop) }
+        Self { pieces, piece: Cursor::default(), stop: Box::new(stop), meanwhile: Box::new(|| {}) }
+    }
+
+    /// The same input; `meanwhile` is done before each piece is taken, and again and again while the input is silent, be it in the middle of
+    /// something.
+    pub fn with(mut self, meanwhile: impl FnMut() + 'static) -> Self {
+        self.meanwhile = Box::new(meanwhile);
+        self
     }
 }
 
@@ -55,6 +63,7 @@ impl Read for Feed {
             if (self.stop)() {
                 return Ok(0);
             }
+            (self.meanwhile)();
             match self.pieces.recv_timeout(LOOK) {
                 Ok(piece) => self.piece = Cursor::new(piece?),
                 Err(RecvTimeoutError::Timeout) => {}

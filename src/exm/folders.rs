@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::store::schema::{BUILT_IN, DRAFTS, IPM_SUBTREE, ROOT};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::store::schema::{BUILT_IN, BuiltIn, DRAFTS, IPM_SUBTREE, ROOT};
 use super::{FolderId, Target};
 use crate::damage::{Effect, Finding, Findings};
-use crate::mapi::Value;
 use crate::mapi::tag::pr;
+use crate::mapi::{Value, codepage};
 use crate::mt::NameMap;
-use crate::mt::object::{Folder, Header, MAPI_STORE, Parent, UNANCHORED};
+use crate::mt::object::{Folder, FolderMapEntry, Header, MAPI_STORE, Parent, UNANCHORED};
 use crate::{Error, ErrorKind, Result};
 
 /// Special folders by the names that `-B` takes for them.
@@ -41,11 +43,12 @@ const VIEWS: (&str, u64) = ("VIEWS", 0x06);
 
 /// The folder of the target that the user names (`-B`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Anchor {
-    /// By number.
-    Number(u64),
-    /// A special folder, and the names of folders on the way down from it.
-    Path(u64, Vec<String>),
+pub struct Anchor {
+    /// What the user wrote.
+    text: String,
+    /// The number of a folder, and the names of folders on the way down from it.
+    start: u64,
+    path: Vec<String>,
 }
 
 impl Anchor {
@@ -55,8 +58,8 @@ impl Anchor {
     /// # Errors
     /// It is neither ([`ErrorKind::Usage`]).
     pub fn parse(text: &str) -> Result<Self> {
-        if let Some(number) = number(text) {
-            return Ok(Self::Number(number));
+        if let Some(start) = number(text) {
+            return Ok(Self { text: text.to_owned(), start, path: Vec::new() });
         }
         let separator = text.find(['/', '\\']).map_or('/', |at| if text[at..].starts_with('/') { '/' } else { '\\' });
         let mut parts = text.split(separator);
@@ -67,7 +70,8 @@ impl Anchor {
             None if first.is_empty() && !text.is_empty() => ROOT,
             None => return Err(not_found(text)),
         };
-        Ok(Self::Path(start, parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()))
+        let path = parts.filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Ok(Self { text: text.to_owned(), start, path })
     }
 
     /// The folder of `target` that this is.
@@ -75,15 +79,25 @@ impl Anchor {
     /// # Errors
     /// There is no such folder ([`ErrorKind::Usage`]), or the target fails.
     pub fn find(&self, target: &mut dyn Target) -> Result<FolderId> {
-        let (start, parts) = match self {
-            Self::Number(id) => (*id, &[][..]),
-            Self::Path(start, parts) => (*start, &parts[..]),
-        };
-        let mut id = FolderId(start);
-        for part in parts {
-            id = target.subfolder(id, part)?.ok_or_else(|| not_found(&parts.join("/")))?;
+        let mut id = FolderId(self.start);
+        for part in &self.path {
+            id = target.subfolder(id, part)?.ok_or_else(|| not_found(&self.text))?;
         }
-        if target.is_folder(id)? { Ok(id) } else { Err(not_found(&id.to_string())) }
+        if target.is_folder(id)? { Ok(id) } else { Err(not_found(&self.text)) }
+    }
+
+    /// Whether a mailbox that is yet to be created will have this folder.
+    ///
+    /// # Errors
+    /// It will not ([`ErrorKind::Usage`]).
+    pub fn check_new(&self) -> Result<()> {
+        let mut id = self.start;
+        for part in &self.path {
+            let child = |folder: &&BuiltIn| folder.parent == id && folder.name.eq_ignore_ascii_case(part);
+            id = BUILT_IN.iter().find(child).ok_or_else(|| not_found(&self.text))?.id;
+        }
+        let found = BUILT_IN.iter().any(|folder| folder.id == id && !folder.search);
+        if found { Ok(()) } else { Err(not_found(&self.text)) }
     }
 }
 
@@ -107,15 +121,38 @@ fn not_found(what: &str) -> Error {
     Error::new(ErrorKind::Usage, message)
 }
 
+/// The most bytes of a path that is told to people.
+const PATH_BYTES: usize = 1000;
+
+/// The path of the folder `name` in the folder that is called `parent`, for people. Of one that is longer than a thousand bytes the end
+/// is told, behind an ellipsis: folders may be nested deep, and nothing may grow with the square of that.
+pub(super) fn path_below(parent: &str, name: &str) -> String {
+    let path = format!("{parent}/{name}");
+    if path.len() <= PATH_BYTES {
+        return path;
+    }
+    let cut = path.ceil_char_boundary(path.len() - PATH_BYTES);
+    format!("…{}", &path[cut..])
+}
+
+/// What two names of siblings that differ in nothing but the case of ASCII letters have in common. Names may be long: this is not.
+pub(super) fn fold(name: &str) -> u128 {
+    xxh3_128(name.to_ascii_lowercase().as_bytes())
+}
+
 /// Where things go.
 pub(super) struct Placement {
     anchor_of_folders: FolderId,
     anchor_of_messages: FolderId,
     /// Whether folders that are there already are taken for the ones of the stream.
-    reuse: bool,
+    accept_existing: bool,
+    /// Whether the folders of the stream are to meet those of the mailbox, by name where the map has no entry.
+    splice: bool,
     places: HashMap<u64, Place>,
     /// The folders of the target that folders of this stream have become.
     taken: HashSet<FolderId>,
+    /// By parent and folded name: the first number that siblings of this name have not been told apart by.
+    numbers: HashMap<(FolderId, u128), u64>,
     paths: HashMap<FolderId, String>,
 }
 
@@ -124,6 +161,8 @@ enum Place {
     Folder(FolderId),
     /// Wherever things go that have no place.
     Anchor,
+    /// The built-in search folder of this name: what would be in it goes where things go that have no place.
+    Search(&'static str),
     /// In a folder of this name, yet to be made, below a folder of this number.
     New(u64, String),
 }
@@ -132,6 +171,8 @@ enum Place {
 pub(super) struct Placed {
     pub id: FolderId,
     pub created: bool,
+    /// Whether there is no folder of the target that it has become: its content goes where things go that have no place.
+    pub unanchored: bool,
 }
 
 impl Placement {
@@ -147,12 +188,20 @@ impl Placement {
         let mut placement = Self {
             anchor_of_folders: anchor.unwrap_or(FolderId(IPM_SUBTREE)),
             anchor_of_messages: anchor.unwrap_or(FolderId(DRAFTS)),
-            reuse: accept_existing || header.splice,
+            accept_existing,
+            splice: header.splice,
             places: HashMap::from([(UNANCHORED, Place::Anchor)]),
             taken: HashSet::new(),
+            numbers: HashMap::new(),
             paths: BUILT_IN.iter().map(|folder| (FolderId(folder.id), folder.name.to_owned())).collect(),
         };
         for entry in &header.folder_map {
+            if let Some(name) = search_folder(entry) {
+                let found = format!("{:#x}, the search folder \"{name}\"; nothing can be put into it", entry.target);
+                findings.add(Finding::new(Effect::Notice, "folder map", "an ordinary folder of the mailbox", found));
+                placement.places.insert(entry.nid, Place::Search(name));
+                continue;
+            }
             let known = entry.target == UNANCHORED || target.is_folder(FolderId(entry.target))?;
             let goal = if known { entry.target } else { UNANCHORED };
             if !known {
@@ -182,23 +231,27 @@ impl Placement {
         names: &NameMap,
         findings: &Findings,
     ) -> Result<Placed> {
-        let (parent, name) = match self.places.get(&folder.nid) {
-            Some(Place::Folder(id)) => return Ok(Placed { id: *id, created: false }),
-            Some(Place::Anchor) => return Ok(Placed { id: self.anchor_of_folders, created: false }),
-            Some(Place::New(UNANCHORED, name)) => (self.anchor_of_folders, name.clone()),
-            Some(Place::New(parent, name)) => (FolderId(*parent), name.clone()),
-            None => (self.parent(folder.parent, self.anchor_of_folders, findings), name_of(folder, findings)),
+        let there = |id, unanchored| Ok(Placed { id, created: false, unanchored });
+        let (parent, name, reuse) = match self.places.get(&folder.nid) {
+            Some(Place::Folder(id)) => return there(*id, false),
+            Some(Place::Anchor | Place::Search(_)) => return there(self.anchor_of_folders, true),
+            Some(Place::New(UNANCHORED, name)) => (self.anchor_of_folders, name.clone(), self.accept_existing),
+            Some(Place::New(parent, name)) => (FolderId(*parent), name.clone(), self.accept_existing),
+            None => {
+                let parent = self.parent(folder.parent, self.anchor_of_folders, findings);
+                (parent, name_of(folder, findings), self.accept_existing || self.splice)
+            }
         };
-        let (name, existing) = self.free_name(target, parent, name, findings)?;
+        let (name, existing) = self.free_name(target, parent, name, reuse, findings)?;
         let id = match existing {
             Some(id) => id,
             None => target.create_folder(parent, &name, folder, names, findings)?,
         };
         self.places.insert(folder.nid, Place::Folder(id));
         self.taken.insert(id);
-        let path = format!("{}/{name}", self.path(parent));
+        let path = path_below(self.path(parent), &name);
         self.paths.insert(id, path);
-        Ok(Placed { id, created: existing.is_none() })
+        Ok(Placed { id, created: existing.is_none(), unanchored: false })
     }
 
     /// The folder that a message with `parent` belongs in.
@@ -210,6 +263,11 @@ impl Placement {
         match self.places.get(&parent.nid) {
             Some(Place::Folder(id)) => *id,
             Some(Place::Anchor) => anchor,
+            Some(Place::Search(name)) => {
+                let found = format!("the search folder \"{name}\"; it goes to \"{}\"", self.path(anchor));
+                findings.add(Finding::new(Effect::Altered, "parent folder", "an ordinary folder", found));
+                anchor
+            }
             _ if parent.kind == MAPI_STORE => anchor,
             _ => {
                 let found =
@@ -220,22 +278,31 @@ impl Placement {
         }
     }
 
-    /// The name that a folder called `name` can have in `parent`, and the folder that is to be taken for it.
+    /// The name that a folder called `name` can have in `parent`, and the folder that is to be taken for it; one that is there already
+    /// only where it may be reused.
     fn free_name(
-        &self,
+        &mut self,
         target: &mut dyn Target,
         parent: FolderId,
         name: String,
+        reuse: bool,
         findings: &Findings,
     ) -> Result<(String, Option<FolderId>)> {
-        let mut candidate = name.clone();
-        for n in 2u64.. {
+        let key = (parent, fold(&name));
+        let numbered = |n: u64| format!("{name} ({n})");
+        let mut n = self.numbers.get(&key).copied();
+        loop {
+            let candidate = n.map_or_else(|| name.clone(), numbered);
             match target.subfolder(parent, &candidate)? {
                 // Another folder of this stream has the name: a source may hold siblings that are called the same.
-                Some(id) if self.taken.contains(&id) => candidate = format!("{name} ({n})"),
-                Some(_) if !self.reuse => return Err(collision(&candidate, self.path(parent))),
+                Some(id) if self.taken.contains(&id) => {
+                    let next = n.map_or(2, |n| n + 1);
+                    self.numbers.insert(key, next);
+                    n = Some(next);
+                }
+                Some(_) if !reuse => return Err(collision(&candidate, self.path(parent))),
                 existing => {
-                    if candidate != name {
+                    if n.is_some() {
                         let found = format!("two; this one is called \"{}\"", candidate.escape_debug());
                         findings.add(Finding::new(Effect::Altered, "folder name", "one folder of this name", found));
                     }
@@ -243,8 +310,13 @@ impl Placement {
                 }
             }
         }
-        Err(collision(&name, self.path(parent)))
     }
+}
+
+/// The name of the built-in search folder that `entry` says a folder of the source is; `None` where it says something else.
+fn search_folder(entry: &FolderMapEntry) -> Option<&'static str> {
+    let folder = BUILT_IN.iter().find(|folder| folder.search && folder.id == entry.target);
+    folder.filter(|_| !entry.create).map(|folder| folder.name)
 }
 
 fn collision(name: &str, parent: &str) -> Error {
@@ -260,7 +332,11 @@ fn collision(name: &str, parent: &str) -> Error {
 fn name_of(folder: &Folder<'_>, findings: &Findings) -> String {
     let given = match folder.props.by_id(pr::DISPLAY_NAME.id()) {
         Some(Value::Str(name)) => name.replace('\0', "\u{FFFD}"),
-        Some(Value::Str8(name)) => String::from_utf8_lossy(name).into_owned(),
+        // The code page is the one in which the property is read, too, which says what could not be.
+        Some(Value::Str8(name)) => match str::from_utf8(name) {
+            Ok(name) => name.to_owned(),
+            Err(_) => codepage::decode(1252, name).text.into_owned(),
+        },
         _ => String::new(),
     };
     if !given.is_empty() {
@@ -275,26 +351,42 @@ fn name_of(folder: &Folder<'_>, findings: &Findings) -> String {
 mod tests {
     use super::*;
 
-    fn path(start: u64, parts: &[&str]) -> Anchor {
-        Anchor::Path(start, parts.iter().map(|part| (*part).to_owned()).collect())
-    }
-
     #[test]
     fn anchors() {
-        let parse = |text| Anchor::parse(text).ok();
-        assert_eq!(parse("13"), Some(Anchor::Number(13)));
-        assert_eq!(parse("0x1D"), Some(Anchor::Number(0x1D)));
-        assert_eq!(parse("015"), Some(Anchor::Number(13)));
-        assert_eq!(parse("inbox"), Some(path(0x0D, &[])));
-        assert_eq!(parse("INBOX/2021"), Some(path(0x0D, &["2021"])));
-        assert_eq!(parse("Trash//a/b/"), Some(path(0x0B, &["a", "b"])));
-        assert_eq!(parse(r"INBOX\a/b"), Some(path(0x0D, &["a/b"])));
-        assert_eq!(parse(r"INBOX/a\b"), Some(path(0x0D, &[r"a\b"])));
-        assert_eq!(parse("/Top of Information Store/Outbox"), Some(path(1, &["Top of Information Store", "Outbox"])));
-        assert_eq!(parse("views"), Some(path(6, &[])));
-        assert_eq!(parse("/"), Some(path(1, &[])));
+        let parse = |text| Anchor::parse(text).ok().map(|anchor| (anchor.start, anchor.path.join("|")));
+        let path = |start: u64, parts: &str| Some((start, parts.to_owned()));
+        assert_eq!(parse("13"), path(13, ""));
+        assert_eq!(parse("0x1D"), path(0x1D, ""));
+        assert_eq!(parse("015"), path(13, ""));
+        assert_eq!(parse("inbox"), path(0x0D, ""));
+        assert_eq!(parse("INBOX/2021"), path(0x0D, "2021"));
+        assert_eq!(parse("Trash//a/b/"), path(0x0B, "a|b"));
+        assert_eq!(parse(r"INBOX\a/b"), path(0x0D, "a/b"));
+        assert_eq!(parse(r"INBOX/a\b"), path(0x0D, r"a\b"));
+        assert_eq!(parse("/Top of Information Store/Outbox"), path(1, "Top of Information Store|Outbox"));
+        assert_eq!(parse("views"), path(6, ""));
+        assert_eq!(parse("/"), path(1, ""));
         for bad in ["", "0", "nowhere", "nowhere/x", "0x", "-1", "18446744073709551615"] {
             assert_eq!(parse(bad), None, "{bad}");
         }
+    }
+    #[test]
+    fn anchors_in_a_mailbox_that_is_not_there_yet() {
+        let check = |text| Anchor::parse(text).unwrap().check_new();
+        for good in ["13", "inbox", "/", "/top of information store/INBOX", "contacts/quick contacts"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in ["3", "77", "INBOX/none", "/Spooler Queue", "/Top of Information Store/Inbox/x"] {
+            let error = check(bad).unwrap_err();
+            assert!(error.kind() == ErrorKind::Usage && error.message().contains(&format!("\"{bad}\"")), "{error}");
+        }
+    }
+
+    #[test]
+    fn long_paths_keep_their_end() {
+        assert_eq!(path_below("a/b", "c"), "a/b/c");
+        let path = (0..100).fold(String::new(), |path, n| path_below(&path, &format!("{n}{}", "ä".repeat(60))));
+        assert!(path.starts_with('…') && path.contains("/99ä"), "{path}");
+        assert!((PATH_BYTES - 3..=PATH_BYTES + 3).contains(&path.len()), "{}", path.len());
     }
 }

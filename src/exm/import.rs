@@ -1,5 +1,6 @@
 //! The import: a stream into a target.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io::Read;
 
@@ -151,18 +152,20 @@ pub trait Observer {
 
 /// An import.
 pub struct Import<'i> {
-    target: &'i mut dyn Target,
+    target: &'i RefCell<dyn Target + 'i>,
     options: ImportOptions,
     observer: &'i mut dyn Observer,
     names: NameMap,
     totals: Totals,
-    /// What the totals was at the last commit.
+    /// What the totals were at the last commit.
     committed: Totals,
+    /// How many commits there were then.
+    commits: u64,
 }
 
 impl<'i> Import<'i> {
-    /// An import into `target`.
-    pub fn new(target: &'i mut dyn Target, options: ImportOptions, observer: &'i mut dyn Observer) -> Self {
+    /// An import into `target`. While it waits for the stream others may use the target, to commit what was done so far.
+    pub fn new(target: &'i RefCell<dyn Target + 'i>, options: ImportOptions, observer: &'i mut dyn Observer) -> Self {
         Self {
             target,
             options,
@@ -170,6 +173,7 @@ impl<'i> Import<'i> {
             names: NameMap::default(),
             totals: Totals::default(),
             committed: Totals::default(),
+            commits: target.borrow().commits(),
         }
     }
 
@@ -183,7 +187,7 @@ impl<'i> Import<'i> {
             Err(e) => (false, Some(e)),
         };
         if error.as_ref().is_some_and(|e| e.kind() == ErrorKind::Target) && self.written() == 0 {
-            self.target.roll_back();
+            self.target.borrow_mut().roll_back();
             self.totals = self.committed;
         } else if let Err(e) = self.commit() {
             error = Some(error.unwrap_or(e));
@@ -194,12 +198,21 @@ impl<'i> Import<'i> {
 
     /// Commits; when that fails, the totals are what they were at the last commit, as the target is.
     fn commit(&mut self) -> Result<()> {
-        let done = self.target.commit();
+        let done = self.target.borrow_mut().commit();
         match done {
             Ok(()) => self.committed = self.totals,
             Err(_) => self.totals = self.committed,
         }
+        self.commits = self.target.borrow().commits();
         done
+    }
+
+    /// Takes in whether all that was done has been committed meanwhile.
+    fn look_for_commits(&mut self) {
+        let commits = self.target.borrow().commits();
+        if commits != self.commits {
+            (self.commits, self.committed) = (commits, self.totals);
+        }
     }
 
     fn written(&self) -> u64 {
@@ -217,11 +230,13 @@ impl<'i> Import<'i> {
         self.names = NameMap::new(header);
         let findings = reader.findings().clone();
         let options = &self.options;
-        let mut placement = Placement::new(self.target, header, options.anchor, options.accept_existing, &findings)?;
+        let mut placement =
+            Placement::new(&mut *self.target.borrow_mut(), header, options.anchor, options.accept_existing, &findings)?;
         self.totals.found += u64::from(findings.worst() > Some(Effect::Notice));
         self.report(ItemKind::Header, None, Label::default(), Some(0), &findings);
         loop {
             let frame = reader.next_frame();
+            self.look_for_commits();
             // An input that is told to stop may end anywhere.
             if stop() {
                 return Ok(true);
@@ -230,7 +245,7 @@ impl<'i> Import<'i> {
                 Ok(Some(frame)) => {
                     self.frame(frame, &mut placement, &findings)?;
                     self.observer.progress(reader.offset());
-                    if self.target.is_batch_full() {
+                    if self.target.borrow().is_batch_full() {
                         self.commit()?;
                     }
                 }
@@ -259,9 +274,12 @@ impl<'i> Import<'i> {
 
     fn folder(&mut self, folder: &Folder<'_>, placement: &mut Placement, findings: &Findings) -> Result<()> {
         self.totals.found += 1;
-        let placed = placement.folder(self.target, folder, &self.names, findings)?;
-        if !folder.acl.is_empty() {
-            self.target.grant(placed.id, &folder.acl, findings)?;
+        let placed = placement.folder(&mut *self.target.borrow_mut(), folder, &self.names, findings)?;
+        if !folder.acl.is_empty() && placed.unanchored {
+            let found = "the one of a folder that has no place of its own in the mailbox; it is left out";
+            findings.add(Finding::new(Effect::Notice, "access list", "one of a folder of the mailbox", found));
+        } else if !folder.acl.is_empty() {
+            self.target.borrow_mut().grant(placed.id, &folder.acl, findings)?;
         }
         let path = placement.path(placed.id);
         if placed.created {
@@ -281,7 +299,7 @@ impl<'i> Import<'i> {
         let subject = [pr::SUBJECT, pr::NORMALIZED_SUBJECT];
         let label = Label::new(placement.path(folder), &frame.message.props, pr::MESSAGE_CLASS, &subject);
         let (nid, attachments, fai) = (frame.nid, attachments(&frame.message), frame.message.is_associated());
-        let written = self.target.write_message(folder, frame, &self.names, findings);
+        let written = self.target.borrow_mut().write_message(folder, frame, &self.names, findings);
         let id = match written {
             Ok(id) => Some(id.0),
             Err(e) if self.options.keep_going => {

@@ -99,6 +99,9 @@ pub trait Target {
     /// The target fails; what was done since the last commit is not in it then.
     fn commit(&mut self) -> Result<()>;
 
+    /// How often something was made durable: whoever waits for the input may commit, too.
+    fn commits(&self) -> u64;
+
     /// Undoes what was done since the last commit.
     fn roll_back(&mut self);
 }

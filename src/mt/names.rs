@@ -6,23 +6,33 @@ use super::object::{Header, NamedProperty};
 use crate::mapi::{PropName, PropTag, PropType};
 
 /// The names that a stream has given to property ids so far.
+///
+/// A stream may name an id anew. What comes behind that has the new name here; `gromox-import` goes on with the name that the id had when it
+/// was used first. Streams that were made of a file or a mailbox give an id one name.
 #[derive(Debug, Clone, Default)]
-pub struct NameMap(HashMap<PropTag, PropName>);
+pub struct NameMap {
+    names: HashMap<PropTag, PropName>,
+    /// The type with which each id was named first.
+    first: HashMap<u16, PropType>,
+}
 
 impl NameMap {
     /// The names that `header` gives.
     pub fn new(header: &Header) -> Self {
-        Self(header.name_map.iter().map(|property| (property.tag, property.name.clone())).collect())
+        let mut names = Self::default();
+        header.name_map.iter().for_each(|property| names.define(property.clone()));
+        names
     }
 
     /// Takes a named-property frame in; it replaces an earlier one of the same tag.
     pub fn define(&mut self, property: NamedProperty) {
-        self.0.insert(property.tag, property.name);
+        self.first.entry(property.tag.id()).or_insert(property.tag.typ());
+        self.names.insert(property.tag, property.name);
     }
 
     /// The name of `tag`: the one of exactly this tag; else of its id with type 0, which stands for every type; else, for
     /// a string, of its id with the other string type, because `gromox-pff2mt` announces the strings of ANSI files as STRING8
-    /// and sends them as UNICODE.
+    /// and sends them as UNICODE; else the one that its id was given first, for whatever type.
     pub fn get(&self, tag: PropTag) -> Option<&PropName> {
         let other = match tag.typ() {
             PropType::UNICODE => PropType::STRING8,
@@ -31,7 +41,9 @@ impl NameMap {
             PropType::MV_STRING8 => PropType::MV_UNICODE,
             typ => typ,
         };
-        [tag.typ(), PropType::UNSPECIFIED, other].iter().find_map(|typ| self.0.get(&tag.with_type(*typ)))
+        let first = self.first.get(&tag.id()).copied();
+        let mut types = [tag.typ(), PropType::UNSPECIFIED, other].into_iter().chain(first);
+        types.find_map(|typ| self.names.get(&tag.with_type(typ)))
     }
 }
 
@@ -65,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_then_any_type_then_the_other_string_type() {
+    fn exact_then_any_type_then_the_other_string_type_then_any_other() {
         let header = Header { name_map: vec![named(0x8001_0000, 1), named(0x8001_001F, 2)], ..Header::default() };
         let mut names = NameMap::new(&header);
         names.define(named(0x8002_001E, 3));
@@ -76,7 +88,7 @@ mod tests {
         assert_eq!(lid(0x8001_0003), Some(Lid(1)));
         assert_eq!(lid(0x8002_001F), Some(Lid(3)));
         assert_eq!(lid(0x8003_101F), Some(Lid(4)));
-        assert_eq!(lid(0x8002_0003), None);
+        assert_eq!(lid(0x8002_0003), Some(Lid(3)));
         assert_eq!(lid(0x8004_001F), None);
     }
 

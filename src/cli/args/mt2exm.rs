@@ -62,9 +62,10 @@ pub struct Mt2exm {
 
     /// The number of the user on the server that is to serve the mailbox later (users.id)
     ///
-    /// It is part of the change keys, which synchronisation compares; with a wrong one the mailbox can be read all the same.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub user_id: u32,
+    /// It is part of the change keys, which synchronisation compares; with a wrong one the mailbox can be read all the same. A mailbox
+    /// that is there has a number already, which is taken; a new one gets 1 by default.
+    #[arg(long, value_name = "N")]
+    pub user_id: Option<u32>,
 
     /// How much is told.
     #[command(flatten)]

@@ -37,20 +37,25 @@ pub struct Localizer<'c> {
 
 impl Localizer<'_> {
     /// `props` with the store's ids of named properties, and with 8-bit strings as Unicode; those that are not UTF-8 are read in
-    /// `codepage`.
+    /// `codepage`. Of a string that comes in both forms the later one counts, as with a server; the other is kept where it says something else.
     ///
     /// # Errors
     /// The database fails.
     pub fn bag<'a>(&mut self, props: Props<'a>, codepage: u32) -> Result<Bag<'a>> {
         let mut bag = Bag::default();
         let mut taken: HashMap<PropTag, Option<PropName>> = HashMap::with_capacity(props.len());
-        let unicode: HashSet<PropTag> = props.iter().map(|(tag, _)| *tag).filter(|tag| is_unicode(*tag)).collect();
+        let outdone = self.outdone(&props);
+        let mut others = Vec::new();
         for (tag, value) in props {
-            let (tag, value) = match as_unicode(tag) {
-                Some(wide) if !unicode.contains(&wide) => (wide, self.decode(tag, value, codepage)),
-                _ => (tag, value),
-            };
+            if outdone.contains(&tag) {
+                others.push((tag, value));
+                continue;
+            }
             let name = self.name(tag);
+            let (tag, value) = match as_unicode(tag) {
+                Some(wide) => (wide, self.decode(tag, value, codepage)),
+                None => (tag, value),
+            };
             let place = match &name {
                 Some(name) => self.named(tag, name)?,
                 None => Some(tag),
@@ -72,7 +77,42 @@ impl Localizer<'_> {
                 }
             }
         }
+        for (tag, value) in others {
+            self.keep_other_form(&mut bag, tag, value, codepage)?;
+        }
         Ok(bag)
+    }
+
+    /// Of each string of `props` that comes as 8-bit and as Unicode, the tag that comes first.
+    fn outdone(&self, props: &Props<'_>) -> HashSet<PropTag> {
+        if props.iter().all(|(tag, _)| as_unicode(*tag).is_none()) {
+            return HashSet::new();
+        }
+        let places: HashMap<PropTag, usize> = props.iter().map(|(tag, _)| *tag).zip(0..).collect();
+        let pair = |(tag, place): (&PropTag, &usize)| {
+            let wide = as_unicode(*tag).filter(|wide| self.source.get(*tag) == self.source.get(*wide))?;
+            Some(if place < places.get(&wide)? { *tag } else { wide })
+        };
+        places.iter().filter_map(pair).collect()
+    }
+
+    /// Keeps the string `value` of `tag` beside the one that has its place in `bag`, if that is another one.
+    fn keep_other_form<'a>(&mut self, bag: &mut Bag<'a>, tag: PropTag, value: Value<'a>, codepage: u32) -> Result<()> {
+        let name = self.name(tag);
+        let wide = as_unicode(tag).unwrap_or(tag);
+        let place = match &name {
+            Some(name) => self.named(wide, name)?,
+            None => Some(wide),
+        };
+        let text = self.decode(tag, value.clone(), codepage);
+        if place.and_then(|place| bag.props.get(place)).is_some_and(|v| same(v, &text, wide)) {
+            return Ok(());
+        }
+        let expected = "a string in one form only, or the same in both";
+        // Under the tag that the one with the place does not have.
+        let (tag, value) = as_8_bit(tag, value);
+        self.set_aside(&mut bag.keep, Kept { name, tag, value }, Effect::Notice, expected);
+        Ok(())
     }
 
     /// The name of `tag`; `None` where it is not a named property.
@@ -99,6 +139,11 @@ impl Localizer<'_> {
 
     /// Adds `entry` to `keep`, and says so: the store has no place for it, as it is not `expected`.
     pub fn keep<'a>(&self, keep: &mut Keep<'a>, entry: Kept<'a>, expected: &str) {
+        self.set_aside(keep, entry, Effect::Altered, expected);
+    }
+
+    /// The same, with what it means.
+    fn set_aside<'a>(&self, keep: &mut Keep<'a>, entry: Kept<'a>, effect: Effect, expected: &str) {
         let place = match &entry.name {
             Some(name) => format!("property {} ({name})", entry.tag),
             None => property(entry.tag),
@@ -106,7 +151,7 @@ impl Localizer<'_> {
         self.findings.add(match keep.add(entry) {
             Ok(()) => {
                 let found = format!("another one; it is kept in {}", names::kept());
-                Finding::new(Effect::Altered, place, expected, found)
+                Finding::new(effect, place, expected, found)
             }
             Err(e) => Finding::new(Effect::Lost, place, expected, e.message()),
         });
@@ -155,15 +200,23 @@ pub fn property(tag: PropTag) -> String {
     format!("property {tag}")
 }
 
-fn is_unicode(tag: PropTag) -> bool {
-    matches!(tag.typ(), PropType::UNICODE | PropType::MV_UNICODE)
-}
-
 /// The Unicode tag of a tag of 8-bit strings.
 fn as_unicode(tag: PropTag) -> Option<PropTag> {
     match tag.typ() {
         PropType::STRING8 => Some(tag.with_type(PropType::UNICODE)),
         PropType::MV_STRING8 => Some(tag.with_type(PropType::MV_UNICODE)),
         _ => None,
+    }
+}
+
+/// A string as one of 8 bits, in UTF-8.
+fn as_8_bit(tag: PropTag, value: Value<'_>) -> (PropTag, Value<'_>) {
+    let bytes = |text: Cow<'_, str>| Cow::Owned(text.into_owned().into_bytes());
+    match value {
+        Value::Str(text) => (tag.with_type(PropType::STRING8), Value::Str8(bytes(text))),
+        Value::MvStr(list) => {
+            (tag.with_type(PropType::MV_STRING8), Value::MvStr8(list.into_iter().map(bytes).collect()))
+        }
+        value => (tag, value),
     }
 }

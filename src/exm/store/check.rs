@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
 
 use super::Mailbox;
 use super::content::ContentFile;
 use super::names;
+use crate::mapi::PropTag;
 use crate::{Error, Result};
 
 /// Something that is wrong with a mailbox.
@@ -114,11 +116,11 @@ const RULES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Every content id that is referred to.
+/// Every content id that is referred to, and by which property. Older servers have numbers there.
 const CONTENTS: &str = "
-    SELECT DISTINCT propval FROM message_properties
+    SELECT DISTINCT proptag, CAST(propval AS TEXT) FROM message_properties
       WHERE proptag IN (0x1000001E, 0x1000001F, 0x007D001E, 0x007D001F, 0x10130102, 0x10090102)
-    UNION SELECT DISTINCT propval FROM attachment_properties WHERE proptag IN (0x37010102, 0x3701000D)";
+    UNION SELECT DISTINCT proptag, CAST(propval AS TEXT) FROM attachment_properties WHERE proptag IN (0x37010102, 0x3701000D)";
 
 impl Mailbox {
     /// What is wrong with the mailbox; nothing, if all is well.
@@ -146,8 +148,11 @@ impl Mailbox {
 
     fn bad_contents(&self) -> Result<Vec<String>> {
         let mut bad = Vec::new();
-        for id in texts(&self.db, CONTENTS)? {
-            let state = ContentFile::open(&self.dir, &id).and_then(|file| file.hashed_id().map_err(Error::from));
+        let mut query = self.db.prepare(CONTENTS)?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let (tag, id) = (PropTag(row.get(0)?), text(row, 1)?);
+            let state = ContentFile::open(&self.dir, &id, tag).and_then(|file| file.hashed_id().map_err(Error::from));
             match state {
                 Ok(hashed) if hashed == id || !id.starts_with("Y-") => {}
                 Ok(hashed) => bad.push(format!("{id} hashes to {hashed}")),
@@ -158,8 +163,19 @@ impl Mailbox {
     }
 }
 
+/// The first column of what `query` gives, as texts.
 fn texts(db: &Connection, query: &str) -> Result<Vec<String>> {
     let mut query = db.prepare(query)?;
-    let rows = query.query_map([], |row| row.get::<_, String>(0))?;
+    let rows = query.query_map([], |row| text(row, 0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A column of `row` as text, whatever a database from elsewhere has there.
+fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Null => String::new(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+    })
 }

@@ -14,7 +14,7 @@ use zstd::zstd_safe::get_frame_content_size;
 
 use super::disk::{self, Owner};
 use super::pack::{Packers, Places};
-use crate::mapi::{Content, PropTag, Stream, Value};
+use crate::mapi::{Content, PropTag, PropType, Stream, Value};
 use crate::{Error, ErrorKind, Result};
 
 /// The most bytes that a server reads from a content file.
@@ -152,34 +152,66 @@ impl Write for Hashing<'_> {
 /// A content file that is there to be read.
 pub struct ContentFile {
     path: PathBuf,
+    packed: bool,
+    /// Bytes before the content.
+    skip: u64,
     len: u64,
 }
 
+/// What the names of files end with whose id has no slash, as servers once wrote them, in the order in which they are looked for; whether the
+/// file is compressed; how many bytes there are before a text, which count its characters.
+const OLD_FORMS: [(&str, bool, u64); 3] = [(".zst", true, 0), (".v1z", true, 4), ("", false, 4)];
+
 impl ContentFile {
-    /// The content `id` of the mailbox in `dir`.
+    /// The content `id` of property `tag` of the mailbox in `dir`.
     ///
     /// # Errors
     /// There is no such file, or it is not one of this store's kind.
-    pub fn open(dir: &Path, id: &str) -> Result<Self> {
+    pub fn open(dir: &Path, id: &str, tag: PropTag) -> Result<Self> {
         let failed = |e: io::Error| {
             Error::new(ErrorKind::NotFound, format!("the content file {id} can't be read: {e}")).caused_by(e)
         };
-        if !is_safe(id) {
+        let cid = dir.join("cid");
+        let mut file = if is_safe(id) {
+            Self { path: cid.join(id), packed: true, skip: 0, len: 0 }
+        } else if is_old(id) {
+            Self::old(&cid, id, tag)
+        } else {
             return Err(Error::new(ErrorKind::Corrupt, format!("{id:?} is not the id of a content file")));
+        };
+        file.len = file.measure().map_err(failed)?;
+        Ok(file)
+    }
+
+    fn old(cid: &Path, id: &str, tag: PropTag) -> Self {
+        let form = |(end, packed, skip): (&str, bool, u64)| Self {
+            path: cid.join(format!("{id}{end}")),
+            packed,
+            skip: if tag.typ() == PropType::UNICODE { skip } else { 0 },
+            len: 0,
+        };
+        let [first, ..] = OLD_FORMS;
+        OLD_FORMS.into_iter().map(form).find(|file| file.path.is_file()).unwrap_or_else(|| form(first))
+    }
+
+    /// The bytes of the content.
+    fn measure(&self) -> io::Result<u64> {
+        let file = File::open(&self.path)?;
+        if !self.packed {
+            return Ok(file.metadata()?.len().saturating_sub(self.skip));
         }
-        let path = dir.join("cid").join(id);
         let mut head = Vec::new();
-        File::open(&path).and_then(|file| file.take(18).read_to_end(&mut head)).map_err(failed)?;
+        file.take(18).read_to_end(&mut head)?;
         let len = match get_frame_content_size(&head) {
             Ok(Some(len)) => len,
             // Another writer may have left the size out: it is counted then.
             _ => {
                 let mut counter = Counter(0);
-                decompress(&path, &mut counter).map_err(failed)?;
+                decompress(&self.path, &mut counter)?;
                 counter.0
             }
         };
-        Ok(Self { path, len })
+        Ok(len.saturating_sub(self.skip))
     }
 
     /// The content as text; what is not UTF-8 is replaced.
@@ -214,7 +246,33 @@ impl Content for ContentFile {
     }
 
     fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
-        decompress(&self.path, out)
+        let mut out = Behind { skip: self.skip, out };
+        if self.packed {
+            return decompress(&self.path, &mut out);
+        }
+        io::copy(&mut File::open(&self.path)?, &mut out)?;
+        Ok(())
+    }
+}
+
+/// Passes on to `out` what comes behind the first bytes.
+struct Behind<'w> {
+    skip: u64,
+    out: &'w mut dyn Write,
+}
+
+impl Write for Behind<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = bytes.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
+        if n > 0 {
+            self.skip -= n as u64;
+            return Ok(n);
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -239,8 +297,12 @@ impl Write for Counter {
 
 /// Whether `id` names a file below `cid/` and nothing else: the rows of a database may come from anywhere.
 fn is_safe(id: &str) -> bool {
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    id.split_once('/').is_some_and(|(a, b)| plain(a) && plain(b))
+    id.split_once('/').is_some_and(|(a, b)| is_old(a) && is_old(b))
+}
+
+/// Whether `id` is one without a slash, as servers once gave them, mostly a number.
+fn is_old(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 #[cfg(test)]
@@ -248,6 +310,8 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    const BODY: PropTag = PropTag(0x1000_001F);
 
     struct Bytes(Vec<u8>);
     impl Content for Bytes {
@@ -272,7 +336,7 @@ mod tests {
         let id = contents.stage(&mut Value::str("")).unwrap().unwrap();
         assert_eq!(id, "Y-99/aa06d3014798d86001c324468d497f");
         contents.publish().unwrap();
-        let file = ContentFile::open(dir.path(), &id).unwrap();
+        let file = ContentFile::open(dir.path(), &id, BODY).unwrap();
         assert_eq!((file.len(), file.hashed_id().unwrap()), (0, id));
     }
 
@@ -313,12 +377,33 @@ mod tests {
         fs::write(&path, "").unwrap();
         contents.stage(&mut Value::bin(&b"known"[..])).unwrap();
         contents.publish().unwrap();
-        assert_eq!(ContentFile::open(dir.path(), &id).unwrap().hashed_id().unwrap(), id);
+        assert_eq!(ContentFile::open(dir.path(), &id, BODY).unwrap().hashed_id().unwrap(), id);
         for mut value in [Value::bin(&b"one"[..]), Value::Stream(Stream::new(Bytes(b"two".to_vec())))] {
             let id = contents.stage(&mut value).unwrap().unwrap();
             contents.discard();
             assert_eq!((dir.path().join("cid").join(id).exists(), waiting()), (false, 0));
         }
+    }
+
+    #[test]
+    fn the_forms_that_servers_once_wrote() {
+        let dir = tempfile::tempdir().unwrap();
+        let cid = dir.path().join("cid");
+        fs::create_dir(&cid).unwrap();
+        let read = |id: &str, tag| {
+            let file = ContentFile::open(dir.path(), id, PropTag(tag)).unwrap();
+            let text = file.text().unwrap();
+            assert_eq!(file.len(), text.len() as u64);
+            text
+        };
+        fs::write(cid.join("17"), b"\x08\0\0\0old body").unwrap();
+        assert_eq!((read("17", 0x1000_001F).as_str(), read("17", 0x1013_0102).len()), ("old body", 12));
+        fs::write(cid.join("17.v1z"), zstd::encode_all(&b"\x06\0\0\0packed"[..], 1).unwrap()).unwrap();
+        assert_eq!((read("17", 0x1000_001F).as_str(), read("17", 0x1000_001E).len()), ("packed", 10));
+        fs::write(cid.join("17.zst"), zstd::encode_all(&b"last"[..], 1).unwrap()).unwrap();
+        assert_eq!((read("17", 0x1000_001F).as_str(), read("17", 0x1009_0102).as_str()), ("last", "last"));
+        let missing = ContentFile::open(dir.path(), "18", BODY).err().unwrap();
+        assert!(missing.message().contains("18 can't be read"), "{missing}");
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! An empty mailbox: its directories, and a database with the folders that every mailbox has.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
 use super::disk::Owner;
 use super::ids;
-use super::prepare::unix_now;
+use super::prepare::{CHANGE_KEY, unix_now};
 use super::schema::{BUILT_IN, BuiltIn, CALENDAR, Config, FREEBUSY, INBOX, ROOT, TABLES, VERSION};
 use crate::mapi::time::unix_to_filetime;
 use crate::{Error, ErrorKind, Result};
@@ -30,10 +31,13 @@ pub fn directories(dir: &Path, owner: Owner) -> Result<()> {
         std::fs::create_dir_all(parent).map_err(failed)?;
     }
     owner.create_dir(dir).map_err(failed)?;
+    let database = dir.join(DATABASE);
+    if !database.is_file() {
+        owner.adopt(dir).map_err(failed)?;
+    }
     for name in DIRECTORIES {
         owner.create_dir(&dir.join(name)).map_err(failed)?;
     }
-    let database = dir.join(DATABASE);
     match owner.create_file(&database) {
         Err(_) if database.is_file() => Ok(()),
         Err(e) => Err(failed(e)),
@@ -42,20 +46,41 @@ pub fn directories(dir: &Path, owner: Owner) -> Result<()> {
 }
 
 /// Fills an empty database; leaves one alone that is a mailbox already. All of it is one transaction: a mailbox is there as a
-/// whole or not at all.
+/// whole or not at all. Gives back the number of the user whose it is: `user_id` where that is given.
 ///
 /// # Errors
-/// The database fails, or is something else than a mailbox of a version that is known.
-pub fn fill(db: &mut Connection, user_id: u32) -> Result<()> {
+/// The database fails, is something else than a mailbox of a version that is known, or belongs to another user.
+pub fn fill(db: &mut Connection, user_id: Option<u32>) -> Result<u32> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tables: i64 = transaction.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 {
+        let user_id = user_id.unwrap_or(1);
         transaction.execute_batch(TABLES)?;
         contents(&transaction, user_id, unix_now())?;
         transaction.commit()?;
-        return Ok(());
+        return Ok(user_id);
     }
-    check_version(&transaction)
+    check_version(&transaction)?;
+    user(&transaction, user_id)
+}
+
+/// The number of the user whose the mailbox is, by the change key of its root; `wanted` where that does not tell.
+fn user(db: &Connection, wanted: Option<u32>) -> Result<u32> {
+    let mut query = db.prepare("SELECT propval FROM folder_properties WHERE folder_id=? AND proptag=?")?;
+    let key: Option<Vec<u8>> =
+        query.query_row((ROOT.cast_signed(), i64::from(CHANGE_KEY.0)), |row| row.get(0)).optional()?;
+    match (key.and_then(|key| ids::user_of(&key)), wanted) {
+        (Some(told), Some(wanted)) if told != wanted => {
+            let message =
+                format!("the mailbox belongs to the user with the number {told}, not {wanted}; leave --user-id out");
+            Err(Error::new(ErrorKind::Usage, message))
+        }
+        (Some(user), _) | (None, Some(user)) => Ok(user),
+        (None, None) => {
+            let message = "the mailbox does not tell the number of the user whose it is; give it with --user-id";
+            Err(Error::new(ErrorKind::Usage, message))
+        }
+    }
 }
 
 /// Whether the database is a mailbox of the version that this crate writes.
@@ -68,18 +93,22 @@ pub fn check_version(db: &Connection) -> Result<()> {
             row.get(0)
         })
         .optional()
-        .map_err(|e| Error::new(ErrorKind::Target, "this database is not a mailbox").caused_by(e))?;
-    match version {
-        Some(VERSION) => Ok(()),
-        version => Err(Error::new(
-            ErrorKind::Target,
-            format!(
-                "the mailbox has the schema version {}, this program writes version {VERSION}; let a server of today open it \
-             once, which brings it up to date",
-                version.unwrap_or(0)
-            ),
-        )),
-    }
+        .map_err(|e| match e.sqlite_error_code() {
+            // It is no database, or has no such table.
+            Some(ErrorCode::NotADatabase | ErrorCode::Unknown) => {
+                Error::new(ErrorKind::Target, "this database is not a mailbox").caused_by(e)
+            }
+            _ => e.into(),
+        })?;
+    let version = version.unwrap_or(0);
+    let remedy = match version.cmp(&VERSION) {
+        Ordering::Equal => return Ok(()),
+        Ordering::Less => "let a server of today open it once, which brings it up to date",
+        Ordering::Greater => "a newer version of this program is needed",
+    };
+    let message =
+        format!("the mailbox has the schema version {version}, this program knows version {VERSION}; {remedy}");
+    Err(Error::new(ErrorKind::Target, message))
 }
 
 fn contents(db: &Connection, user_id: u32, now: i64) -> Result<()> {

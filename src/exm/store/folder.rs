@@ -1,6 +1,9 @@
 //! Folders: finding, creating, and who may do what in them.
 
-use rusqlite::OptionalExtension;
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 
 use super::bag::Localizer;
 use super::ids;
@@ -11,6 +14,7 @@ use super::value::Cell;
 use super::{Parts, Store};
 use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
+use crate::exm::folders::fold;
 use crate::mapi::tag::pr;
 use crate::mapi::time::unix_to_filetime;
 use crate::mapi::{PropTag, Value};
@@ -51,6 +55,57 @@ const MEMBER_RIGHTS: PropTag = PropTag(0x6673_0003);
 /// Rights that imply others: visible with read, own with any, visible and contact with owner.
 const IMPLIED: [(i64, i64); 4] = [(0x1, 0x400), (0x20, 0x8), (0x40, 0x10), (0x100, 0x600)];
 
+/// Rights to see when the owner is free or busy: an import gives none.
+const FREE_BUSY: i64 = 0x800 | 0x1000;
+
+/// The folders by their parents and names. The tables have no index for this question: with one query for each folder the time would grow
+/// with the square of their number.
+#[derive(Debug, Default)]
+pub struct Children {
+    /// The version of the database that it was read from; none where it was not.
+    version: Option<i64>,
+    /// By parent and folded name.
+    ids: HashMap<(u64, u128), u64>,
+}
+
+impl Children {
+    /// Forgets all, because the transaction in which folders were created was rolled back.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    fn find(&mut self, db: &Connection, parent: u64, name: &str) -> Result<Option<u64>> {
+        // Another process may have created folders.
+        let version = db.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        if self.version != Some(version) {
+            self.ids = all_children(db)?;
+            self.version = Some(version);
+        }
+        Ok(self.ids.get(&(parent, fold(name))).copied())
+    }
+
+    fn add(&mut self, parent: u64, name: &str, id: u64) {
+        self.ids.entry((parent, fold(name))).or_insert(id);
+    }
+}
+
+fn all_children(db: &Connection) -> Result<HashMap<(u64, u128), u64>> {
+    let mut query = db.prepare_cached(
+        "SELECT f.parent_id, f.folder_id, p.propval FROM folders f JOIN folder_properties p ON p.folder_id=f.folder_id \
+         WHERE f.parent_id IS NOT NULL AND f.is_deleted=0 AND p.proptag=? ORDER BY f.folder_id",
+    )?;
+    let mut rows = query.query([i64::from(pr::DISPLAY_NAME.0)])?;
+    let mut ids = HashMap::new();
+    while let Some(row) = rows.next()? {
+        if let ValueRef::Text(name) = row.get_ref(2)? {
+            let parent = row.get::<_, i64>(0)?.cast_unsigned();
+            let id = row.get::<_, i64>(1)?.cast_unsigned();
+            ids.entry((parent, fold(&String::from_utf8_lossy(name)))).or_insert(id);
+        }
+    }
+    Ok(ids)
+}
+
 impl Store {
     /// Whether messages and folders can be put into folder `id`.
     pub(super) fn is_ordinary_folder(&self, id: u64) -> Result<bool> {
@@ -59,13 +114,9 @@ impl Store {
     }
 
     /// The folder `name` in `parent`; names are compared without regard to the case of ASCII letters.
-    pub(super) fn find_folder(&self, parent: u64, name: &str) -> Result<Option<u64>> {
-        let mut query = self.parts.db.prepare_cached(
-            "SELECT f.folder_id FROM folders f JOIN folder_properties p ON p.folder_id=f.folder_id \
-             WHERE f.parent_id=? AND f.is_deleted=0 AND p.proptag=? AND p.propval=? COLLATE NOCASE",
-        )?;
-        let key = (parent.cast_signed(), i64::from(pr::DISPLAY_NAME.0), name);
-        Ok(query.query_row(key, |row| row.get::<_, i64>(0)).optional()?.map(i64::cast_unsigned))
+    pub(super) fn find_folder(&mut self, parent: u64, name: &str) -> Result<Option<u64>> {
+        let Parts { db, children, .. } = &mut self.parts;
+        children.find(db, parent, name)
     }
 
     /// Writes `folder` as a new folder `name` of `parent`; gives back its id. Must run in a transaction.
@@ -77,7 +128,7 @@ impl Store {
         source: &NameMap,
         findings: &Findings,
     ) -> Result<u64> {
-        let Parts { db, names, contents, counters, .. } = &mut self.parts;
+        let Parts { db, names, contents, counters, children, .. } = &mut self.parts;
         let unix = unix_now();
         let now = Cell::Int(unix_to_filetime(unix));
         let change = counters.next_change(db)?;
@@ -102,7 +153,7 @@ impl Store {
         let mut bag = localizer.bag(folder.props.clone(), 1252)?;
         bag.props.retain(|tag, _| !COMPUTED.contains(&tag));
         bag.props.set(pr::DISPLAY_NAME, Value::str(name));
-        let change_key = ids::change_key(self.options.user_id, change);
+        let change_key = ids::change_key(self.user_id, change);
         bag.props.set(PREDECESSORS, Value::bin(ids::predecessors(&change_key)));
         bag.props.set(CHANGE_KEY, Value::bin(change_key));
         if bag.props.get(pr::LAST_MODIFICATION_TIME).is_none() {
@@ -125,6 +176,7 @@ impl Store {
         rows::set(db, Table::Folders, above, HIERARCHY_REVISION, &now)?;
         db.prepare_cached("UPDATE folder_properties SET propval=propval+1 WHERE folder_id=? AND proptag=?")?
             .execute((above, i64::from(HIERARCHY_CHANGE.0)))?;
+        children.add(parent, name, id);
         Ok(id)
     }
 
@@ -152,7 +204,11 @@ impl Store {
                 refused("an entry without one of them");
                 continue;
             };
-            let rights = i64::from(rights as u32);
+            if rights & FREE_BUSY != 0 {
+                let found = "rights to see free and busy times, which a server gives in its own way; they are left out";
+                findings.add(Finding::new(Effect::Notice, "access list", "rights in a folder", found));
+            }
+            let rights = i64::from(rights as u32) & !FREE_BUSY;
             let rights =
                 IMPLIED.iter().filter(|(with, _)| rights & with != 0).fold(rights, |sum, (_, more)| sum | more);
             self.parts

@@ -15,6 +15,8 @@ use crate::{Error, ErrorKind, Result};
 /// How many ids a range has.
 pub const RANGE: u64 = 0x1_0000;
 
+/// How many KiB the messages of the mailbox may have before no more are taken.
+const STORAGE_QUOTA: i64 = 0x3FF5_0003;
 const STORE_SIZE: i64 = 0x0E08_0014;
 const STORE_SIZE_NORMAL: i64 = 0x66B3_0014;
 const STORE_SIZE_ASSOCIATED: i64 = 0x66B4_0014;
@@ -29,6 +31,13 @@ pub fn change_key(user_id: u32, cn: u64) -> Vec<u8> {
     let mut key = store_guid(user_id).0.to_vec();
     key.extend_from_slice(&cn.to_be_bytes()[2..]);
     key
+}
+
+/// The number of the user whose store made `key`; `None` where another replica made it.
+pub fn user_of(key: &[u8]) -> Option<u32> {
+    let (user, rest) = key.split_first_chunk()?;
+    let user = u32::from_le_bytes(*user);
+    (rest.len() == 18 && key.starts_with(&store_guid(user).0)).then_some(user)
 }
 
 /// The list of predecessors of an object with no history but its `change_key`: the key behind its length.
@@ -49,6 +58,14 @@ pub struct Counters {
     folders: HashMap<u64, FolderCounters>,
     /// Sizes of the messages that were added: of ordinary and of associated ones.
     sizes: [i64; 2],
+    space: Option<Space>,
+}
+
+/// The space of a mailbox, in bytes.
+#[derive(Debug, Clone, Copy)]
+struct Space {
+    quota: i64,
+    held: i64,
 }
 
 /// What is counted of a folder.
@@ -149,6 +166,27 @@ impl Counters {
         Ok((id, article))
     }
 
+    /// Whether the mailbox takes another message: a server refuses it where the quota is exceeded.
+    ///
+    /// # Errors
+    /// The quota is exceeded ([`ErrorKind::Target`]), or the database fails.
+    pub fn check_quota(&mut self, db: &Connection) -> Result<()> {
+        let space = match self.space {
+            Some(space) => space,
+            None => *self.space.insert(Space::read(db)?),
+        };
+        let held = space.held.saturating_add(self.sizes.iter().sum());
+        if held <= space.quota {
+            return Ok(());
+        }
+        let message = format!(
+            "the mailbox is full: its storage quota (store property 3FF50003) is {} KiB, and it holds {held} bytes; raise the quota or empty \
+             the mailbox",
+            space.quota >> 10
+        );
+        Err(Error::new(ErrorKind::Target, message))
+    }
+
     /// Adds `size` bytes of a message to the size of the store.
     pub fn add_size(&mut self, size: u32, associated: bool) {
         self.sizes[usize::from(associated)] += i64::from(size);
@@ -181,6 +219,15 @@ impl Counters {
     /// Forgets all, because the transaction in which it was counted was rolled back.
     pub fn forget(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Space {
+    fn read(db: &Connection) -> Result<Self> {
+        let mut query = db.prepare_cached("SELECT propval FROM store_properties WHERE proptag=?")?;
+        let mut value = |tag: i64| query.query_row([tag], |row| row.get::<_, i64>(0)).optional();
+        let quota = value(STORAGE_QUOTA)?.map_or(i64::MAX, |kib| kib.saturating_mul(1 << 10));
+        Ok(Self { quota, held: value(STORE_SIZE)?.unwrap_or(0) })
     }
 }
 
@@ -234,6 +281,7 @@ mod tests {
         assert_eq!(key[..16], [5, 0, 0, 0, 0xA5, 0x18, 0x7B, 0x6F, 0xBC, 0xDC, 0xEA, 0x1E, 0xD0, 0x3C, 0x56, 0x57]);
         assert_eq!(key[16..], [1, 2, 3, 4, 5, 6]);
         assert_eq!(store_guid(5).to_string(), "00000005-18a5-6f7b-bcdc-ea1ed03c5657");
+        assert_eq!((user_of(&key), user_of(&key[1..]), user_of(&[7; 22])), (Some(5), None, None));
         let list = predecessors(&key);
         assert_eq!((list.len(), list[0], &list[1..]), (23, 22, &key[..]));
     }

@@ -16,7 +16,7 @@
 use std::io::{self, Write};
 
 use crate::mapi::{Content, Guid, Name, PropName, PropTag, PropType, Stream, Value};
-use crate::mt::ext::{Flags, decode_value, encode_value};
+use crate::mt::ext::{Flags, decode_value, encode_value, encoded_as};
 use crate::{Error, ErrorKind, Result};
 
 /// One value.
@@ -113,19 +113,28 @@ impl Content for Keep<'_> {
     }
 }
 
-/// The entries that `bytes` hold.
-///
-/// # Errors
-/// The bytes are not what [`Keep`] makes.
-pub fn decode(mut bytes: &[u8]) -> Result<Vec<Kept<'static>>> {
+/// The entries that `bytes` hold. What is wrong with one of them is told to `bad`, and the others are there all the same; only where one ends is
+/// not known, none behind it are.
+pub fn decode(mut bytes: &[u8], bad: &mut dyn FnMut(Error)) -> Vec<Kept<'static>> {
     let mut entries = Vec::new();
     while !bytes.is_empty() {
-        entries.push(entry(&mut bytes)?);
+        match entry(&mut bytes).and_then(|(name, tag, value)| Ok(Kept { name, tag, value: value_of(tag, value)? })) {
+            Ok(entry) => entries.push(entry),
+            Err(e) => bad(e),
+        }
     }
-    Ok(entries)
+    entries
 }
 
-fn entry(bytes: &mut &[u8]) -> Result<Kept<'static>> {
+/// Name, tag and bytes of the value of the next entry. Where it has no form nothing is left of `bytes`.
+fn entry<'b>(bytes: &mut &'b [u8]) -> Result<(Option<PropName>, PropTag, &'b [u8])> {
+    let mut rest = std::mem::take(bytes);
+    let entry = parts(&mut rest)?;
+    *bytes = rest;
+    Ok(entry)
+}
+
+fn parts<'b>(bytes: &mut &'b [u8]) -> Result<(Option<PropName>, PropTag, &'b [u8])> {
     let name = match take::<1>(bytes)? {
         [0] => {
             let guid = Guid(take(bytes)?);
@@ -142,15 +151,17 @@ fn entry(bytes: &mut &[u8]) -> Result<Kept<'static>> {
     };
     let tag = PropTag(u32::from_le_bytes(take(bytes)?));
     let len = u64::from_le_bytes(take(bytes)?);
-    let value = take_slice(bytes, len)?;
-    let value = match tag.typ() {
+    Ok((name, tag, take_slice(bytes, len)?))
+}
+
+fn value_of(tag: PropTag, value: &[u8]) -> Result<Value<'static>> {
+    Ok(match encoded_as(tag.typ()) {
         PropType::NULL => Value::Null,
         PropType::UNICODE => Value::Str(String::from_utf8_lossy(value).into_owned().into()),
         PropType::STRING8 => Value::Str8(value.to_vec().into()),
         PropType::BINARY | PropType::OBJECT => Value::Bin(value.to_vec().into()),
         typ => decode_value(typ, value, Flags::WIDE)?,
-    };
-    Ok(Kept { name, tag, value })
+    })
 }
 
 fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N]> {
@@ -182,9 +193,33 @@ mod tests {
         let bytes = stream.to_vec().unwrap();
         assert_eq!(bytes.len() as u64, stream.len());
         for cut in 1..bytes.len() {
-            assert!(decode(&bytes[..cut]).is_err(), "cut at {cut}");
+            assert_eq!((read(&bytes[..cut]).0.len(), read(&bytes[..cut]).1), (0, 1), "cut at {cut}");
         }
-        decode(&bytes).unwrap().pop().unwrap()
+        read(&bytes).0.pop().unwrap()
+    }
+
+    /// The entries of `bytes`, and how many can't be read.
+    fn read(bytes: &[u8]) -> (Vec<Kept<'static>>, usize) {
+        let mut bad = 0;
+        (decode(bytes, &mut |_| bad += 1), bad)
+    }
+
+    #[test]
+    fn an_entry_that_can_not_be_read_costs_only_itself() {
+        let mut keep = Keep::default();
+        let mut add = |tag, value| keep.add(Kept { name: None, tag: PropTag(tag), value }).unwrap();
+        add(0x6001_301F, Value::str("one of several"));
+        add(0x6002_3102, Value::Bin(vec![1, 2].into()));
+        add(0x6003_3003, Value::I32(7));
+        // Nobody knows this type.
+        add(0x6004_7777, Value::Bin(vec![3].into()));
+        add(0x6005_0005, Value::F64(f64::NAN));
+        let Value::Stream(stream) = keep.into_value() else { panic!("not a stream") };
+        let (entries, bad) = read(&stream.to_vec().unwrap());
+        let tags: Vec<_> = entries.iter().map(|entry| entry.tag.0).collect();
+        assert_eq!((tags, bad), (vec![0x6001_301F, 0x6002_3102, 0x6003_3003, 0x6005_0005], 1));
+        assert_eq!(entries[0].value.as_str(), Some("one of several"));
+        assert_eq!((entries[1].value.as_bin(), entries[2].value.as_int()), (Some(&[1, 2][..]), Some(7)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Mailbox;
 use super::schema::ROOT;
 use crate::Result;
+use crate::exm::folders::path_below;
 use crate::mapi::PropTag;
 use crate::mapi::tag::pr;
 
@@ -17,7 +18,7 @@ const SENDER_ADDRESS: PropTag = PropTag(0x0C1F_001F);
 pub struct FolderInfo {
     /// Its id.
     pub id: u64,
-    /// Its path: `/` for the root, else the names on the way down, each behind a `/`.
+    /// Its path: `/` for the root, else the names on the way down, each behind a `/`. Of a very long one only the end, behind an ellipsis.
     pub path: String,
     /// Its container class; empty where it has none.
     pub class: String,
@@ -67,7 +68,7 @@ pub struct Totals {
     pub messages: u64,
     /// Associated messages (FAI) in folders.
     pub fai: u64,
-    /// Attachments of all of them.
+    /// Attachments of all of them, and of the messages embedded in them.
     pub attachments: u64,
     /// Bytes of all of them.
     pub bytes: u64,
@@ -109,7 +110,7 @@ impl Mailbox {
             children.remove(&0).unwrap_or_default().into_iter().map(|(root, _)| root).collect();
         while let Some(mut folder) = stack.pop() {
             for (mut child, name) in children.remove(&folder.id).unwrap_or_default().into_iter().rev() {
-                child.path = format!("{}/{name}", folder.path);
+                child.path = path_below(&folder.path, &name);
                 child.depth = folder.depth + 1;
                 stack.push(child);
             }
@@ -179,8 +180,11 @@ impl Mailbox {
     pub fn totals(&self, folders: &[FolderInfo]) -> Result<Totals> {
         let ids: HashSet<i64> = folders.iter().map(|folder| folder.id.cast_signed()).collect();
         let mut query = self.db.prepare(
-            "SELECT m.parent_fid, COUNT(*) FROM attachments a JOIN messages m ON m.message_id=a.message_id
-             WHERE m.parent_fid IS NOT NULL AND m.is_deleted=0 GROUP BY m.parent_fid",
+            "WITH RECURSIVE held(folder, message_id) AS (
+               SELECT parent_fid, message_id FROM messages WHERE parent_fid IS NOT NULL AND is_deleted=0
+               UNION ALL SELECT held.folder, m.message_id FROM held JOIN attachments a ON a.message_id=held.message_id
+                 JOIN messages m ON m.parent_attid=a.attachment_id AND m.parent_fid IS NULL)
+             SELECT folder, COUNT(*) FROM held JOIN attachments USING (message_id) GROUP BY folder",
         )?;
         let mut totals = Totals { folders: folders.len() as u64, ..Totals::default() };
         let mut rows = query.query([])?;

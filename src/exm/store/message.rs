@@ -32,11 +32,11 @@ impl Store {
         source: &NameMap,
         findings: &Findings,
     ) -> Result<u64> {
-        let Parts { db, names, contents, counters, unfinished } = &mut self.parts;
+        let Parts { db, names, contents, counters, unfinished, .. } = &mut self.parts;
+        counters.check_quota(db)?;
         let mut localizer = Localizer { db, names, source, findings };
         let now = unix_now();
-        let context =
-            Context { domain: &self.options.domain, user_id: self.options.user_id, now: unix_to_filetime(now) };
+        let context = Context { domain: &self.domain, user_id: self.user_id, now: unix_to_filetime(now) };
         let (id, article) = counters.next_in_folder(db, folder, now)?;
         let change = counters.next_change(db)?;
         let identity = Identity::new(frame.nid);
@@ -45,7 +45,18 @@ impl Store {
         props.set(ARTICLE_NUMBER, Value::I32(article as i32));
         if !frame.rfc822.is_empty() {
             match localizer.names.id(db, &names::rfc822())? {
-                Some(id) => props.set(PropTag::new(id, PropType::BINARY), Value::Bin(frame.rfc822.into_owned().into())),
+                Some(id) => {
+                    props.set(PropTag::new(id, PropType::BINARY), Value::Bin(frame.rfc822.into_owned().into()));
+                    // What a server wants to know of it in `ext/` is nowhere told.
+                    let found =
+                        format!("one that is kept in {}: IMAP shows the message as it is made anew", names::rfc822());
+                    findings.add(Finding::new(
+                        Effect::Notice,
+                        "RFC 5322 text",
+                        "a text in a file of the mailbox",
+                        found,
+                    ));
+                }
                 None => findings.add(Finding::new(Effect::Lost, "RFC 5322 text", "room for its name", "none")),
             }
         }

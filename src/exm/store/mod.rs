@@ -23,6 +23,7 @@ mod kept;
 mod list;
 mod message;
 mod names;
+mod open;
 mod pack;
 mod prepare;
 mod read;
@@ -38,6 +39,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use self::content::Contents;
 use self::disk::Owner;
+use self::folder::Children;
 use self::ids::Counters;
 use self::names::Names;
 use super::{FolderId, MessageId, Target};
@@ -72,26 +74,31 @@ const BUSY: Duration = Duration::from_secs(60);
 /// What the keys and addresses that are made up for objects say about the mailbox's owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The number by which a server knows the user (`users.id`); it is part of every change key.
-    pub user_id: u32,
+    /// The number by which a server knows the user (`users.id`); it is part of every change key. `None` is the one that the mailbox has
+    /// already, and 1 in a new one.
+    pub user_id: Option<u32>,
     /// The part of the owner's address behind the `@`.
     pub domain: String,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { user_id: 1, domain: "localhost".to_owned() }
+        Self { user_id: None, domain: "localhost".to_owned() }
     }
 }
 
 /// A mailbox that is being written.
 pub struct Store {
     dir: PathBuf,
-    options: Options,
+    /// The number of the user.
+    user_id: u32,
+    /// The part of the owner's address behind the `@`.
+    domain: String,
     parts: Parts,
     batch: Option<Batch>,
-    /// Whether a batch was lost, so that nothing may follow.
-    broken: bool,
+    /// Why a batch was lost, so that nothing may follow.
+    broken: Option<String>,
+    commits: u64,
 }
 
 /// What is borrowed side by side.
@@ -100,8 +107,18 @@ struct Parts {
     names: Names,
     contents: Contents,
     counters: Counters,
+    children: Children,
     /// A message whose row is written, but perhaps not all that belongs to it.
     unfinished: Option<u64>,
+}
+
+impl Parts {
+    /// Forgets what is known of the database, because something was undone in it.
+    fn forget(&mut self) {
+        self.names.forget();
+        self.counters.forget();
+        self.children.forget();
+    }
 }
 
 struct Batch {
@@ -114,18 +131,30 @@ impl Store {
     ///
     /// # Errors
     /// The directory holds something else, is not writable, or the database is of a version that is not known
-    /// ([`ErrorKind::Target`]).
+    /// ([`ErrorKind::Target`]); the mailbox belongs to another user than `options` say ([`ErrorKind::Usage`]).
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
         refuse_foreign(dir)?;
-        let owner = Owner::of(dir);
+        let owner = Owner::of(dir, !Self::is_there(dir));
         create::directories(dir, owner).map_err(of_target)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let within = |e: Error| e.in_file(dir.join(create::DATABASE));
         let mut db = Connection::open_with_flags(dir.join(create::DATABASE), flags).map_err(|e| within(e.into()))?;
-        set_up(&mut db, options.user_id).map_err(within)?;
+        let user_id = set_up(&mut db, options.user_id).map_err(within)?;
         let contents = Contents::new(dir, owner).map_err(of_target)?;
-        let parts = Parts { db, names: Names::default(), contents, counters: Counters::default(), unfinished: None };
-        Ok(Self { dir: dir.to_owned(), options, parts, batch: None, broken: false })
+        let parts = Parts {
+            db,
+            names: Names::default(),
+            contents,
+            counters: Counters::default(),
+            children: Children::default(),
+            unfinished: None,
+        };
+        Ok(Self { dir: dir.to_owned(), user_id, domain: options.domain, parts, batch: None, broken: None, commits: 0 })
+    }
+
+    /// Whether there is a mailbox in `dir` already.
+    pub fn is_there(dir: &Path) -> bool {
+        dir.join(create::DATABASE).is_file()
     }
 
     /// The directory of the mailbox.
@@ -156,8 +185,7 @@ impl Store {
                 Ok(done)
             }
             Err(e) => {
-                self.parts.names.forget();
-                self.parts.counters.forget();
+                self.parts.forget();
                 let undone = self.parts.db.execute_batch("ROLLBACK TO object; RELEASE object").is_ok();
                 Err(self.failed(e, undone))
             }
@@ -168,17 +196,20 @@ impl Store {
     fn failed(&mut self, e: Error, undone: bool) -> Error {
         // The database may have given up the transaction by itself.
         if !undone || self.parts.db.is_autocommit() {
-            self.roll_back();
-            self.broken = true;
+            self.lose(&e);
         }
         of_target(e)
     }
 
+    /// Undoes the batch, because of `e`.
+    fn lose(&mut self, e: &Error) {
+        self.roll_back();
+        self.broken = Some(e.message().to_owned());
+    }
+
     fn usable(&self) -> Result<()> {
-        if !self.broken {
-            return Ok(());
-        }
-        let message = "the database has undone what was not committed; what went before is in the mailbox";
+        let Some(why) = &self.broken else { return Ok(()) };
+        let message = format!("what was not committed is undone ({why}); what went before is in the mailbox");
         Err(Error::new(ErrorKind::Target, message).in_file(&self.dir))
     }
 }
@@ -241,11 +272,16 @@ impl Target for Store {
         let Parts { db, contents, counters, .. } = &mut self.parts;
         let done =
             counters.write_back(db).and_then(|()| contents.publish()).and_then(|()| Ok(db.execute_batch("COMMIT")?));
-        if done.is_err() {
-            self.roll_back();
+        match &done {
+            Ok(()) => self.commits += 1,
+            Err(e) => self.lose(e),
         }
         self.batch = None;
         done.map_err(of_target)
+    }
+
+    fn commits(&self) -> u64 {
+        self.commits
     }
 
     fn roll_back(&mut self) {
@@ -253,8 +289,7 @@ impl Target for Store {
             // When even this fails, closing the database does it.
             let _ = self.parts.db.execute_batch("ROLLBACK");
         }
-        self.parts.names.forget();
-        self.parts.counters.forget();
+        self.parts.forget();
         self.parts.contents.discard();
     }
 }
@@ -272,7 +307,7 @@ fn refuse_foreign(dir: &Path) -> Result<()> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(Error::new(ErrorKind::Target, format!("the directory can't be read: {e}")).in_file(dir)),
     };
-    if dir.join(create::DATABASE).is_file() {
+    if Store::is_there(dir) {
         return Ok(());
     }
     for entry in entries {
@@ -288,7 +323,8 @@ fn refuse_foreign(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-fn set_up(db: &mut Connection, user_id: u32) -> Result<()> {
+/// Makes `db` ready to be written, and a mailbox if it is empty; gives back the number of its user.
+fn set_up(db: &mut Connection, user_id: Option<u32>) -> Result<u32> {
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     let mode: String = db.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::content::ContentFile;
 use super::create::{DATABASE, check_version};
 use super::prepare::{ATTACH_NUMBER, COMPUTED_FLAGS, NON_RECEIPT_REQUESTED, READ, READ_RECEIPT_REQUESTED, ROW_ID};
 use super::rows::Table;
-use super::{BUSY, kept, names, value};
+use super::{kept, names, open, value};
 use crate::damage::{Effect, Finding, Findings};
 use crate::limits::Limits;
 use crate::mapi::tag::pr;
@@ -72,18 +72,15 @@ impl Mailbox {
     /// There is none ([`ErrorKind::NotFound`]), or it can't be opened.
     pub fn open(dir: &Path) -> Result<Self> {
         let path = dir.join(DATABASE);
-        if !path.is_file() {
-            return Err(Error::new(ErrorKind::NotFound, "there is no mailbox here").in_file(dir));
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let open = || -> Result<(Connection, HashMap<u16, PropName>)> {
-            let db = Connection::open_with_flags(&path, flags)?;
-            db.busy_timeout(BUSY)?;
+        open::look(&path)
+            .map_err(|e| if e.kind() == ErrorKind::NotFound { e.in_file(dir) } else { e.in_file(&path) })?;
+        let all = || -> Result<(Connection, HashMap<u16, PropName>)> {
+            let db = open::connect(&path)?;
             check_version(&db)?;
             let names = all_names(&db)?;
             Ok((db, names))
         };
-        let (db, names) = open().map_err(|e| e.in_file(&path))?;
+        let (db, names) = all().map_err(|e| e.in_file(&path))?;
         Ok(Self { dir: dir.to_owned(), db, names, extra: Vec::new() })
     }
 
@@ -256,9 +253,8 @@ impl Reading<'_> {
     }
 
     fn put_back(&mut self, props: &mut Props<'static>, bytes: &[u8]) {
-        let entries = kept::decode(bytes).unwrap_or_else(|e| {
+        let entries = kept::decode(bytes, &mut |e| {
             self.findings.add(Finding::new(Effect::Lost, "kept properties", "a value that can be read", e));
-            Vec::new()
         });
         for entry in entries {
             let tag = match entry.name {
@@ -303,8 +299,13 @@ fn column(dir: &Path, table: Table, tag: PropTag, cell: ValueRef<'_>) -> Result<
     if !table.in_file(tag) {
         return value::from_cell(tag, cell);
     }
-    let id = cell.as_str().map_err(|_| Error::new(ErrorKind::Corrupt, "the id of a content file is not text"))?;
-    let file = ContentFile::open(dir, id)?;
+    let id = match cell {
+        ValueRef::Text(id) => String::from_utf8_lossy(id),
+        // So did older servers have it.
+        ValueRef::Integer(id) => id.to_string().into(),
+        _ => return Err(Error::new(ErrorKind::Corrupt, "the id of a content file is neither text nor a number")),
+    };
+    let file = ContentFile::open(dir, &id, tag)?;
     Ok(match tag.typ() {
         PropType::UNICODE => Value::Str(file.text()?.into()),
         PropType::STRING8 => Value::Str8(file.text()?.into_bytes().into()),

@@ -58,7 +58,7 @@ pub fn decode_value(typ: PropType, bytes: &[u8], flags: Flags) -> Result<Value<'
 
 /// The type that says how values of `typ` are encoded: an instance of a multi-value property (0x3xxx) is encoded like a
 /// single value.
-fn encoded_as(typ: PropType) -> PropType {
+pub(crate) fn encoded_as(typ: PropType) -> PropType {
     if typ.0 & 0x3000 == 0x3000 { PropType(typ.0 & !0x3000) } else { typ }
 }
 

@@ -33,6 +33,7 @@ fn mt2exm(dir: &Path, more: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_mt2exm"))
         .arg("--at")
         .arg(format!("store:{}", dir.display()))
+        .args(["--user-id", "5"])
         .args(more)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -120,6 +121,27 @@ fn a_terminated_import_keeps_what_was_complete() {
     assert_eq!(output.status.code(), Some(143));
     assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted"));
     assert_eq!(assert_whole(dir.path()), MESSAGES - 1);
+}
+
+/// While the input is silent in the middle of a frame nobody else is kept from writing, and what is complete is there whatever comes.
+#[test]
+fn a_silent_input_holds_nothing_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = mt2exm(dir.path(), &["-v"]);
+    let mut bytes = stream(&Header::default(), vec![folder(1, UNANCHORED, "A"), message(2, 1, []), message(3, 1, [])]);
+    bytes.truncate(bytes.len() - 1);
+    let _open = feed(&mut child, bytes);
+    wait_for(&mut child, 1);
+    let db = database(dir.path());
+    let begun = std::time::Instant::now();
+    while number(&db, "SELECT COUNT(*) FROM messages") == 0 {
+        assert!(begun.elapsed().as_secs() < 30, "nothing is committed");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    db.execute_batch("BEGIN IMMEDIATE; ROLLBACK").unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM messages"), 1);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A mailbox that was just made.
 
-use super::{assert_sound, database, number, texts};
+use super::*;
 use pffkit::exm::store::Store;
 use std::os::unix::fs::PermissionsExt;
 
@@ -154,9 +154,35 @@ fn other_things_are_refused() {
     let db = database(dir.path());
     db.execute("UPDATE configurations SET config_value=26 WHERE config_id=10", []).unwrap();
     let error = Store::open(dir.path(), super::options()).err().unwrap();
-    assert!(error.message().contains("version 26"), "{error}");
+    assert!(error.message().contains("version 26") && error.message().contains("a server of today"), "{error}");
+    db.execute("UPDATE configurations SET config_value=28 WHERE config_id=10", []).unwrap();
+    let error = Store::open(dir.path(), super::options()).err().unwrap();
+    assert!(error.message().contains("version 28") && error.message().contains("a newer version"), "{error}");
     db.execute_batch("DROP TABLE configurations").unwrap();
     assert!(Store::open(dir.path(), super::options()).is_err());
+}
+
+/// A mailbox keeps the number of its user.
+#[test]
+fn the_user_of_a_mailbox_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path(), super::options()).unwrap());
+    let absent = pffkit::exm::store::Options { user_id: None, ..super::options() };
+    let store = RefCell::new(Store::open(dir.path(), absent.clone()).unwrap());
+    let bytes = stream(&Header::default(), vec![folder(1, UNANCHORED, "A"), message(2, 1, [])]);
+    let mut reader = Reader::new(&bytes[..]).unwrap();
+    let outcome = Import::new(&store, ImportOptions::default(), &mut Log::default()).run(&mut reader, &|| false);
+    assert!(outcome.error.is_none());
+    drop(store);
+    let keys =
+        "SELECT COUNT(*) FROM message_properties WHERE proptag=0x65E20102 AND substr(hex(propval), 1, 8)='05000000'";
+    assert_eq!(number(&database(dir.path()), keys), 1);
+    let other = pffkit::exm::store::Options { user_id: Some(6), ..super::options() };
+    let error = Store::open(dir.path(), other).err().unwrap();
+    assert!(error.message().contains("number 5, not 6"), "{error}");
+    database(dir.path()).execute("DELETE FROM folder_properties WHERE proptag=0x65E20102", []).unwrap();
+    assert!(Store::open(dir.path(), absent).err().unwrap().message().contains("--user-id"));
+    assert!(Store::open(dir.path(), super::options()).is_ok());
 }
 
 #[test]

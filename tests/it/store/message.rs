@@ -264,6 +264,89 @@ fn strings_of_other_code_pages_become_unicode() {
     assert!(matches!(back.get(PropTag(0x6003_101F)), Some(Value::MvStr(v)) if v[..] == ["a", "é"]));
 }
 
+/// A string that comes as 8-bit and as Unicode is one property: the later form has its place, the other is kept where it says something else.
+#[test]
+fn both_forms_of_a_string_are_one_property() {
+    let dir = tempfile::tempdir().unwrap();
+    let narrow = |bytes: &'static [u8]| Value::Str8(bytes.into());
+    let frames = vec![
+        folder(1, NOWHERE, "Mail"),
+        message(
+            2,
+            1,
+            [
+                (0x0037_001E, narrow(b"narrow")),
+                (0x0037_001F, Value::str("wide")),
+                (0x0C1A_001F, Value::str("Wide")),
+                (0x0C1A_001E, narrow(b"N\xe4rrow")),
+                (0x1000_001E, narrow(b"the s\xe4me")),
+                (0x1000_001F, Value::str("the säme")),
+                // Of several values one, and one that a column can't hold.
+                (0x6602_301F, Value::str("one of several")),
+                (0x6601_0005, Value::F64(f64::NAN)),
+            ],
+        ),
+    ];
+    let (outcome, items) = import(dir.path(), &stream(&Header::default(), frames), ImportOptions::default());
+    assert!(outcome.error.is_none());
+    let of_strings = items[0].findings.iter().filter(|f| f.expected.contains("in both")).map(|f| f.effect);
+    assert_eq!(of_strings.collect::<Vec<_>>(), [Effect::Notice; 2]);
+    let narrow = "SELECT COUNT(*) FROM message_properties WHERE proptag & 0xFFFF = 0x1E OR proptag=0x0037001F";
+    assert_eq!(number(&database(dir.path()), narrow), 0);
+    let stored = Mailbox::open(dir.path()).unwrap().message(0x1D_0001).unwrap().unwrap();
+    assert!(stored.findings.is_empty(), "{:?}", stored.findings);
+    let back = &stored.frame.message.props;
+    let text = |tag| back.str(PropTag(tag)).map(str::to_owned);
+    let bytes = |tag| back.get(PropTag(tag)).map(|value| format!("{value:?}"));
+    assert_eq!(text(0x0037_001F).as_deref(), Some("wide"));
+    assert_eq!(text(0x0C1A_001F).as_deref(), Some("Närrow"));
+    assert_eq!(text(0x1000_001F).as_deref(), Some("the säme"));
+    assert_eq!(text(0x6602_301F).as_deref(), Some("one of several"));
+    assert_eq!(bytes(0x0037_001E), Some(format!("{:?}", Value::Str8(b"narrow"[..].into()))));
+    assert_eq!(bytes(0x0C1A_001E), Some(format!("{:?}", Value::Str8(b"Wide"[..].into()))));
+    assert_eq!(bytes(0x1000_001E), None);
+    assert_sound(dir.path());
+}
+
+/// The quota of a mailbox holds for imports, too.
+#[test]
+fn a_full_mailbox_takes_no_messages() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path(), options()).unwrap());
+    database(dir.path()).execute("INSERT INTO store_properties VALUES (0x3FF50003, 4)", []).unwrap();
+    let body = || Value::str("x".repeat(3000));
+    let frames = vec![
+        folder(1, NOWHERE, "Mail"),
+        message(2, 1, [(0x1000_001F, body())]),
+        message(3, 1, [(0x1000_001F, body())]),
+        message(4, 1, []),
+    ];
+    let (outcome, _) = import(dir.path(), &stream(&Header::default(), frames), ImportOptions::default());
+    let error = outcome.error.unwrap();
+    assert_eq!(error.kind(), pffkit::ErrorKind::Target);
+    assert!(error.message().contains("quota (store property 3FF50003) is 4 KiB, and it holds 6"), "{error}");
+    assert_eq!(outcome.totals.messages, 2);
+    assert_sound(dir.path());
+}
+
+#[test]
+fn attachments_of_embedded_messages_count() {
+    let dir = tempfile::tempdir().unwrap();
+    let around = |embedded: Message<'static>| Message {
+        attachments: vec![Attachment {
+            props: props([(0x3705_0003, Value::I32(5))]),
+            embedded: Some(Box::new(embedded)),
+        }],
+        ..Message::default()
+    };
+    let bytes =
+        stream(&Header::default(), vec![folder(1, NOWHERE, "Mail"), whole_message(2, 1, around(around(example())))]);
+    let (outcome, _) = import(dir.path(), &bytes, ImportOptions::default());
+    let mailbox = Mailbox::open(dir.path()).unwrap();
+    assert_eq!(mailbox.totals(&mailbox.folders().unwrap()).unwrap().attachments, outcome.totals.attachments);
+    assert_eq!(outcome.totals.attachments, 4);
+}
+
 #[test]
 fn a_full_table_of_names_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();

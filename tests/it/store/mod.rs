@@ -9,6 +9,7 @@ mod roundtrip;
 mod schema;
 mod tools;
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use pffkit::exm::store::{Mailbox, Options, Store};
@@ -83,15 +84,15 @@ impl Observer for Log {
 }
 
 pub fn options() -> Options {
-    Options { user_id: 5, domain: "example.com".to_owned() }
+    Options { user_id: Some(5), domain: "example.com".to_owned() }
 }
 
 /// Imports `stream` into the mailbox in `dir`.
 pub fn import(dir: &Path, stream: &[u8], options: ImportOptions) -> (Outcome, Vec<Item>) {
-    let mut store = Store::open(dir, self::options()).unwrap();
+    let store = RefCell::new(Store::open(dir, self::options()).unwrap());
     let mut log = Log::default();
     let mut reader = Reader::new(stream).unwrap();
-    let outcome = Import::new(&mut store, options, &mut log).run(&mut reader, &|| false);
+    let outcome = Import::new(&store, options, &mut log).run(&mut reader, &|| false);
     (outcome, log.items)
 }
 

@@ -213,12 +213,101 @@ fn a_malformed_frame_costs_only_itself() {
     assert_eq!((outcome.totals.messages, outcome.totals.missing, items.len()), (2, 1, 1));
 }
 
+/// Who may do what in a folder without a place of its own is not said of the folder that its content goes to.
+#[test]
+fn access_lists_of_folders_without_a_place_are_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let header = header(true, vec![(1, false, UNANCHORED, "Top"), (2, false, 3, "Spooler Queue")]);
+    let acl = vec![Permission {
+        row_flags: 1,
+        props: props([(0x39FE_001F, Value::str("eve@example.com")), (0x6673_0003, Value::I32(0x5FB))]),
+    }];
+    let shared = |nid| {
+        let parent = in_folder(UNANCHORED);
+        Frame::Folder(Folder { nid, parent, props: props([(0x3001_001F, Value::str("x"))]), acl: acl.clone() })
+    };
+    let (outcome, items) = import(dir.path(), &stream(&header, vec![shared(1), shared(2)]), ImportOptions::default());
+    assert!(outcome.error.is_none() && items.is_empty(), "{items:?}");
+    assert_eq!(number(&database(dir.path()), "SELECT COUNT(*) FROM permissions WHERE username LIKE 'eve%'"), 0);
+}
+
+/// `gromox-exm2mt -s` maps every built-in folder onto itself, the search folder among them.
+#[test]
+fn a_search_folder_in_the_map_matters_only_where_something_is_to_go_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let header = header(true, (1..=0x1D).map(|id| (id, false, id, "x")).collect());
+    let frames = vec![folder(0x0D, 9, "Inbox"), folder(3, 1, "Spooler Queue"), message(0x1D_0001, 0x0D, [])];
+    let (outcome, items) = import(dir.path(), &stream(&header, frames), ImportOptions::default());
+    assert!(outcome.error.is_none() && items.is_empty() && outcome.totals.is_whole(), "{items:?}");
+    let frames = vec![message(0x1D_0002, 3, [])];
+    let (outcome, items) = import(dir.path(), &stream(&header, frames), ImportOptions::default());
+    assert!(outcome.error.is_none());
+    assert!(items[0].findings[0].found.contains("Spooler Queue"), "{items:?}");
+    assert_eq!(contents(dir.path()), ["Inbox 1", "Drafts 1"]);
+}
+
+/// In a stream that maps special folders, too, a folder that is to be created is not one that is there.
+#[test]
+fn a_folder_to_be_created_is_not_one_that_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let bytes = stream(&header(true, vec![(0x122, true, 9, "inbox")]), vec![root()]);
+    let (refused, _) = import(dir.path(), &bytes, ImportOptions::default());
+    assert!(refused.error.unwrap().message().contains("-x"));
+    let (outcome, _) = import(dir.path(), &bytes, accepting());
+    assert_eq!((outcome.totals.folders, outcome.totals.existing_folders), (0, 1));
+}
+
+#[test]
+fn free_and_busy_rights_are_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let acl = vec![Permission {
+        row_flags: 1,
+        props: props([(0x39FE_001F, Value::str("ann@example.com")), (0x6673_0003, Value::I32(0x1C01))]),
+    }];
+    let parent = in_folder(UNANCHORED);
+    let frame = Frame::Folder(Folder { nid: 1, parent, props: props([(0x3001_001F, Value::str("Shared"))]), acl });
+    import_frames(dir.path(), vec![frame]);
+    let rights = "SELECT permission FROM permissions WHERE username='ann@example.com'";
+    assert_eq!(number(&database(dir.path()), rights), 0x401);
+}
+
+/// The work grows with the number of folders, not with its square or worse: neither where all are called the same nor where they are nested
+/// deep with long names.
+#[test]
+fn many_folders_are_placed_in_linear_time_and_memory() {
+    const MANY: u64 = 400;
+    let dir = tempfile::tempdir().unwrap();
+    let mut frames = vec![root()];
+    frames.extend((0..MANY).map(|n| folder(0x1000 + n, 0x122, if n % 2 == 0 { "same" } else { "SAME" })));
+    let store = Store::open(dir.path(), options()).unwrap();
+    let target = RefCell::new(Fussy { store, refused: 0, commits: 9, full: false, asked: 0 });
+    let bytes = stream(&plain(), frames);
+    let mut reader = Reader::new(&bytes[..]).unwrap();
+    let outcome = Import::new(&target, ImportOptions::default(), &mut Log::default()).run(&mut reader, &|| false);
+    assert!(outcome.error.is_none());
+    let asked = target.borrow().asked;
+    assert!(asked <= 3 * MANY, "{asked} questions");
+    drop(target);
+    assert!(contents(dir.path()).contains(&format!("Import of a.pst/SAME ({MANY}) 0")));
+
+    let name = "n".repeat(250);
+    let mut frames = vec![folder(1, UNANCHORED, "Deep")];
+    frames.extend((2..MANY).map(|n| folder(n, n - 1, &name)));
+    frames.push(message(5000, 99_999, []));
+    let (outcome, _) = import(dir.path(), &stream(&Header::default(), frames), ImportOptions::default());
+    assert!(outcome.error.is_none());
+    let paths: usize = Mailbox::open(dir.path()).unwrap().folders().unwrap().iter().map(|f| f.path.len()).sum();
+    assert!(paths < 1 << 20, "{paths} bytes");
+}
+
 /// A target that refuses one message, and can't commit from some commit on.
 struct Fussy {
     store: Store,
     refused: u64,
     commits: u64,
     full: bool,
+    /// How often was asked for a subfolder.
+    asked: u64,
 }
 
 impl pffkit::exm::Target for Fussy {
@@ -226,6 +315,7 @@ impl pffkit::exm::Target for Fussy {
         self.store.is_folder(id)
     }
     fn subfolder(&mut self, parent: FolderId, name: &str) -> pffkit::Result<Option<FolderId>> {
+        self.asked += 1;
         self.store.subfolder(parent, name)
     }
     fn create_folder(
@@ -271,6 +361,9 @@ impl pffkit::exm::Target for Fussy {
         self.commits -= 1;
         self.store.commit()
     }
+    fn commits(&self) -> u64 {
+        self.store.commits()
+    }
     fn roll_back(&mut self) {
         self.store.roll_back();
     }
@@ -279,14 +372,15 @@ impl pffkit::exm::Target for Fussy {
 fn fussy(refused: u64, commits: u64, keep_going: bool) -> (pffkit::exm::Outcome, usize, u64) {
     use pffkit::exm::Target;
     let dir = tempfile::tempdir().unwrap();
-    let mut target = Fussy { store: Store::open(dir.path(), options()).unwrap(), refused, commits, full: false };
+    let store = Store::open(dir.path(), options()).unwrap();
+    let target = RefCell::new(Fussy { store, refused, commits, full: false, asked: 0 });
     let frames = std::iter::once(folder(1, UNANCHORED, "A")).chain((10..15).map(|nid| message(nid, 1, []))).collect();
     let bytes = stream(&Header::default(), frames);
     let mut log = Log::default();
     let options = ImportOptions { keep_going, ..ImportOptions::default() };
     let mut reader = Reader::new(&bytes[..]).unwrap();
-    let outcome = Import::new(&mut target, options, &mut log).run(&mut reader, &|| false);
-    target.roll_back();
+    let outcome = Import::new(&target, options, &mut log).run(&mut reader, &|| false);
+    target.borrow_mut().roll_back();
     drop(target);
     assert_sound(dir.path());
     let folders = "SELECT COUNT(*) FROM folders WHERE folder_id>0xFFFF";

@@ -152,7 +152,12 @@ fn exit_codes() {
     let home = tempfile::tempdir().unwrap();
     let run = |args: &[&str], input: &[u8]| mt2exm(home.path(), args, input);
     assert_eq!(run(&["-u", "u", "-B", "nowhere"], &small()).0, 2);
-    assert_eq!(run(&["-u", "u", "-B", "INBOX/nowhere"], &small()).0, 2);
+    for place in ["INBOX/nowhere", "77", "3"] {
+        let (code, _, err) = run(&["-u", "u", "-B", place], &small());
+        assert_eq!(code, 2);
+        assert!(err.contains(&format!("no folder \"{place}\"")), "{err}");
+    }
+    assert!(!home.path().join("mailboxes").exists(), "made for a place that it does not have");
     assert_eq!(run(&["-u", "u", "--no-such-option"], &small()).0, 2);
     assert_eq!(run(&["--at", "imap://x"], &small()).0, 2);
     assert_eq!(run(&["-u", "@example.org"], &small()).0, 2);
@@ -274,4 +279,67 @@ fn a_damaged_content_file_is_seen() {
     let (code, _, err) = exmls(dir.path(), &["--at", &at, "--props", "0x1d0001"]);
     assert_eq!(code, 1);
     assert!(err.contains("property 1000001F"), "{err}");
+}
+
+/// What older servers have named by a number is shown and is no problem, whether the number is stored as text or as such.
+#[test]
+fn contents_of_older_servers_are_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    import_frames(dir.path(), vec![folder(1, UNANCHORED, "Mail"), message(2, 1, [(0x1000_001F, Value::str("body"))])]);
+    std::fs::write(dir.path().join("cid/17.zst"), zstd::encode_all(&b"old body"[..], 1).unwrap()).unwrap();
+    let at = format!("store:{}", dir.path().display());
+    for id in ["'17'", "17"] {
+        let sql = format!("UPDATE message_properties SET propval={id} WHERE proptag=0x1000001F");
+        database(dir.path()).execute_batch(&sql).unwrap();
+        let (code, out, err) = exmls(dir.path(), &["--at", &at, "--check"]);
+        assert_eq!((code, out.as_str()), (0, "0 problems\n"), "{err}");
+        let (code, out, err) = exmls(dir.path(), &["--at", &at, "--props", "0x1d0001"]);
+        assert_eq!(code, 0, "{err}");
+        assert!(out.contains("1000001F = \"old body\""), "{out}");
+    }
+}
+
+/// What `exmls` says to somebody who is not the superuser.
+#[cfg(target_os = "linux")]
+fn exmls_as_another(at: &Path) -> (i32, String, String) {
+    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::process::CommandExt;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exmls"));
+    command.arg("--at").arg(format!("store:{}", at.display()));
+    if std::fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0) {
+        command.uid(65534).gid(65534);
+    }
+    told(command.output().unwrap())
+}
+
+/// That a mailbox may not be looked at is not that there is none; and one beside which nothing may be written can be read.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_may_not_be_entered_or_written_is_told_apart() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let mode = |path: &str, mode| {
+        let path = dir.path().join(path);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    import_frames(dir.path(), vec![folder(1, UNANCHORED, "Mail")]);
+    mode("", 0o755);
+    mode("exmdb", 0o000);
+    let (code, _, err) = exmls_as_another(dir.path());
+    assert!(code == 3 && err.contains("can't be read: Permission denied"), "{code} {err}");
+    let (code, _, err) = exmls_as_another(&dir.path().join("none"));
+    assert!(code == 3 && err.contains("there is no mailbox here"), "{code} {err}");
+    mode("exmdb", 0o755);
+    mode("exmdb/exchange.sqlite3", 0o444);
+    mode("exmdb", 0o555);
+    let (code, out, err) = exmls_as_another(dir.path());
+    assert!(code == 0 && out.contains("/Top of Information Store/Mail"), "{code} {err}");
+    // Whoever has it open may have put changes into the log.
+    mode("exmdb", 0o755);
+    std::fs::write(dir.path().join("exmdb/exchange.sqlite3-wal"), b"changes").unwrap();
+    mode("exmdb/exchange.sqlite3-wal", 0o400);
+    mode("exmdb", 0o555);
+    let (code, _, err) = exmls_as_another(dir.path());
+    assert!(code == 3 && err.contains("there is a log beside it"), "{code} {err}");
+    mode("exmdb", 0o755);
 }
