@@ -19,6 +19,7 @@ mod memory;
 mod mime;
 mod mt2eml;
 mod mt2pff;
+mod mt2pff_outlook;
 mod mt2pff_peers;
 mod pff2mt;
 mod pffbreak;

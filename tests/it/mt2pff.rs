@@ -74,6 +74,7 @@ fn allowed(row: &Row) -> bool {
         ("folder", "36020003" | "36030003" | "360a000b") => true,
         // What the format demands of every message and attachment: added where the source is without.
         ("message" | "embedded", "0e070003" | "0e080003" | "0e170003" | "300b0102") => added,
+        ("message" | "embedded", "30070040" | "30080040") => added,
         ("attachment", "0e200003" | "370b0003" | "37050003") => added,
         // The number and version of a row say where it is in its table.
         ("recipient", "67f20003" | "67f30003") => true,
