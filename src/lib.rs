@@ -30,6 +30,7 @@ pub mod mt;
 pub mod ndb;
 mod random;
 pub mod sanitize;
+mod scratch;
 mod signal;
 mod sort;
 pub mod source;

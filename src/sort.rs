@@ -5,6 +5,8 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+use crate::scratch;
+
 /// Bytes of records that are gathered and sorted before they are written to a temporary file as one run.
 const RUN: usize = 1 << 20;
 /// Bytes that are read of each run at a time.
@@ -59,7 +61,7 @@ impl<const N: usize> Sorter<N> {
     fn spill(&mut self) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(tempfile::tempfile()?),
+            none => none.insert(scratch::file()?),
         };
         self.pending.sort_unstable();
         file.write_all(self.pending.as_flattened())?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 use super::args::common;
@@ -25,6 +25,8 @@ pub enum Exit {
     Input = 3,
     /// The target failed or refused. A reader of the output that went away counts as such.
     Target = 4,
+    /// Ended by SIGHUP: the terminal is gone.
+    HungUp = 129,
     /// Ended by SIGINT.
     Interrupted = 130,
     /// Ended by SIGTERM.
@@ -133,18 +135,21 @@ pub fn sentence(error: &anyhow::Error) -> String {
     sanitize::text(&text).into_owned()
 }
 
-/// Notes SIGINT and SIGTERM, so that a run can end at a good place. A second signal ends the process at once.
+/// Notes SIGHUP, SIGINT and SIGTERM, so that a run can end at a good place. A second signal ends the process at once.
 #[derive(Debug, Clone)]
 pub struct Interrupt(Arc<AtomicUsize>);
 
 impl Interrupt {
-    /// Begins to listen.
+    /// Begins to listen. A SIGHUP that the caller ignores (`nohup`) stays ignored, and a file that gets larger than the system allows it
+    /// (`ulimit -f`) is a failure to write instead of the end.
     ///
     /// # Errors
     /// The operating system refuses.
     pub fn listen() -> io::Result<Self> {
         let signal = Arc::new(AtomicUsize::new(0));
-        for number in [SIGINT, SIGTERM] {
+        flag::register(SIGXFSZ, Arc::default())?;
+        let hangup = (!is_ignored(SIGHUP)).then_some(SIGHUP);
+        for number in [SIGINT, SIGTERM].into_iter().chain(hangup) {
             let again = Arc::new(AtomicBool::new(false));
             // In this order: the first signal finds `again` unset.
             flag::register_conditional_default(number, Arc::clone(&again))?;
@@ -158,10 +163,20 @@ impl Interrupt {
     pub fn pending(&self) -> Option<Exit> {
         match self.0.load(Ordering::Relaxed) {
             0 => None,
-            number if i32::try_from(number) == Ok(SIGTERM) => Some(Exit::Terminated),
-            _ => Some(Exit::Interrupted),
+            number => Some(match i32::try_from(number) {
+                Ok(SIGTERM) => Exit::Terminated,
+                Ok(SIGHUP) => Exit::HungUp,
+                _ => Exit::Interrupted,
+            }),
         }
     }
+}
+
+/// Whether this process has been told to ignore signal `number`, as far as the system says.
+fn is_ignored(number: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (number - 1)) != 0)
 }
 
 #[cfg(test)]
@@ -172,9 +187,9 @@ mod tests {
 
     #[test]
     fn the_codes_that_the_manual_promises() {
-        let codes =
-            [Exit::Ok, Exit::Partial, Exit::Usage, Exit::Input, Exit::Target, Exit::Interrupted, Exit::Terminated];
-        assert_eq!(codes.map(Exit::code), [0, 1, 2, 3, 4, 130, 143]);
+        let codes = [Exit::Ok, Exit::Partial, Exit::Usage, Exit::Input, Exit::Target];
+        assert_eq!(codes.map(Exit::code), [0, 1, 2, 3, 4]);
+        assert_eq!([Exit::HungUp, Exit::Interrupted, Exit::Terminated].map(Exit::code), [129, 130, 143]);
     }
 
     #[test]
@@ -223,5 +238,9 @@ mod tests {
         assert_eq!(interrupt.pending(), Some(Exit::Terminated));
         signal_hook::low_level::raise(SIGINT).unwrap();
         assert_eq!(interrupt.pending(), Some(Exit::Interrupted));
+        if !is_ignored(SIGHUP) {
+            signal_hook::low_level::raise(SIGHUP).unwrap();
+            assert_eq!(interrupt.pending(), Some(Exit::HungUp));
+        }
     }
 }

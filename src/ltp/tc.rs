@@ -10,6 +10,7 @@ use super::heap::{ClientSig, Heap, Hid};
 use super::value::{Raw, is_empty, stored_tag};
 use crate::bytes::{slice_at, u8_at, u16_at, u32_at};
 use crate::damage::{Effect, Finding, Findings};
+use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, PropType, Value};
 use crate::ndb::{Bid, Nid, NidType, Scope};
 use crate::{Error, Result};
@@ -344,6 +345,17 @@ impl<'m> Row<'_, 'm> {
     /// The id in its first column ([MS-PST] 2.3.4.4.1, `dwRowID`).
     pub(super) fn stored_id(&self) -> u32 {
         u32_at(self.bytes, 0).unwrap_or(0)
+    }
+
+    /// Its version (`PidTagLtpRowVer`); 0 where it has none.
+    pub(super) fn version(&self) -> u32 {
+        let column = self.table.columns.iter().find(|c| c.tag == pr::LTP_ROW_VER).filter(|c| self.exists(c));
+        column.and_then(|c| u32_at(self.bytes, usize::from(c.offset))).unwrap_or(0)
+    }
+
+    /// Whether the cell existence block says that it has no cell at all, not even that of its id.
+    pub(super) fn is_blank(&self) -> bool {
+        !self.table.columns.iter().any(|c| self.exists(c))
     }
 
     /// The cell existence block ([MS-PST] 2.3.4.4.1): the first column's bit is the highest of the first byte.

@@ -20,6 +20,7 @@ mod memory;
 mod mime;
 mod mt2eml;
 mod mt2pff;
+mod mt2pff_outlook;
 mod mt2pff_peers;
 mod outputs;
 mod pff2mt;

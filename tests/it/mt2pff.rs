@@ -76,6 +76,7 @@ fn allowed(row: &Row) -> bool {
         ("folder", "36020003" | "36030003" | "360a000b") => true,
         // What the format demands of every message and attachment: added where the source is without.
         ("message" | "embedded", "0e070003" | "0e080003" | "0e170003" | "300b0102") => added,
+        ("message" | "embedded", "30070040" | "30080040") => added,
         ("attachment", "0e200003" | "370b0003" | "37050003") => added,
         // The number and version of a row say where it is in its table.
         ("recipient", "67f20003" | "67f30003") => true,
@@ -389,4 +390,37 @@ fn folders_of_the_stream_are_not_taken_for_others() {
     let mut names = cells(&file, Nid(0x802D), pr::DISPLAY_NAME);
     names.sort();
     assert_eq!(names, ["Deleted Items", "INBOX", "Projects", "Sent"]);
+}
+
+/// `mt2pff` with `words` of a shell around it, in `dir`, where the stream `all.mt` is. Nothing may be left but that.
+fn in_shell(words: &str, dir: &Path) -> (Option<i32>, String) {
+    let words = words.replace("mt2pff", env!("CARGO_BIN_EXE_mt2pff"));
+    let run = Command::new("sh").args(["-c", &words]).current_dir(dir).output().unwrap();
+    let left: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["all.mt"], "{run:?}");
+    (run.status.code(), String::from_utf8(run.stderr).unwrap())
+}
+
+/// Whatever ends a run, no part of a file is left.
+#[test]
+fn no_part_of_a_file_is_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let stream = exported(&fixture("sample.pst")).unwrap().stream;
+    std::fs::write(dir.path().join("all.mt"), stream).unwrap();
+    // The limit is in units of 512 bytes.
+    let (code, told) = in_shell("ulimit -f 100; mt2pff -o out.pst all.mt", dir.path());
+    assert_eq!(code, Some(4), "{told}");
+    assert!(told.contains("File too large"), "{told}");
+    let (code, told) = in_shell("TMPDIR=/no/such/place mt2pff -o out.pst all.mt", dir.path());
+    assert_eq!(code, Some(4), "{told}");
+    assert!(told.contains("no temporary file can be made in /no/such/place"), "{told}");
+    // The input falls silent.
+    let hang_up = "mkfifo pipe; mt2pff -o out.pst pipe & exec 3>pipe; cat all.mt >&3; sleep 1; ls -a | grep -q part$ || echo none >&2; \
+         kill -HUP $!; wait $!; code=$?; rm pipe; exit $code";
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    if ignored.is_some_and(|mask| mask & 1 == 0) {
+        let (code, told) = in_shell(hang_up, dir.path());
+        assert_eq!((code, told.contains("none")), (Some(129), false), "{told}");
+    }
 }

@@ -19,7 +19,7 @@ Exit codes:
   2    wrong usage
   3    the input can't be read at all, or the stream is cut
   4    the target failed or refused
-  130, 143  interrupted";
+  129, 130, 143  interrupted";
 
 /// What stands below the options in the help: `examples`, one a line, and the exit codes.
 pub fn footer(examples: &str) -> String {

@@ -13,11 +13,11 @@ use crate::damage::{Effect, Finding};
 use crate::mapi::PropType;
 use crate::ndb::{Bid, Scope};
 
-/// Checks the property context in the data tree `data` of a node with the subnodes `sub`.
+/// Checks the property context in the data tree `data` of a node with the subnodes `sub`, and gives it.
 ///
 /// # Errors
 /// As [`PropertyContext::open`].
-pub fn properties(scope: Scope<'_>, data: Bid, sub: Bid) -> Result<()> {
+pub fn properties<'m>(scope: Scope<'m>, data: Bid, sub: Bid) -> Result<PropertyContext<'m>> {
     let pc = PropertyContext::open(scope, data, sub)?;
     let heap = pc.heap();
     heap::check(heap);
@@ -31,14 +31,14 @@ pub fn properties(scope: Scope<'_>, data: Bid, sub: Bid) -> Result<()> {
             scope.findings.add(Finding::new(Effect::Lost, "PC BTH record", expected, e));
         }
     }
-    Ok(())
+    Ok(pc)
 }
 
-/// Checks the table in the data tree `data` of a node with the subnodes `sub`.
+/// Checks the table in the data tree `data` of a node with the subnodes `sub`. Gives the highest version of its rows.
 ///
 /// # Errors
 /// As [`TableContext::open`].
-pub fn table(scope: Scope<'_>, data: Bid, sub: Bid) -> Result<()> {
+pub fn table(scope: Scope<'_>, data: Bid, sub: Bid) -> Result<u32> {
     match TableContext::open(scope, data, sub) {
         Ok(table) => {
             heap::check(table.heap());
@@ -47,7 +47,7 @@ pub fn table(scope: Scope<'_>, data: Bid, sub: Bid) -> Result<()> {
         Err(e) => {
             let heap = Heap::open(scope, data, sub)?;
             heap::check(&heap);
-            if heap.client == ClientSig::UNDESCRIBED_TABLE { Ok(()) } else { Err(e) }
+            if heap.client == ClientSig::UNDESCRIBED_TABLE { Ok(0) } else { Err(e) }
         }
     }
 }

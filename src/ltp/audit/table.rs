@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use crate::Result;
+use crate::bytes::u16_at;
 use crate::damage::{Effect, Finding};
 use crate::ltp::TableContext;
 use crate::ltp::bth::Bth;
@@ -10,8 +11,9 @@ use crate::ltp::tc::{Column, cell_size};
 use crate::mapi::tag::pr;
 use crate::ndb::{Format, Scope};
 
-pub(super) fn check(scope: Scope<'_>, table: &TableContext<'_>) -> Result<()> {
+pub(super) fn check(scope: Scope<'_>, table: &TableContext<'_>) -> Result<u32> {
     columns(scope, table);
+    ends(scope, table)?;
     let ids = row_index(scope, table)?;
     rows(scope, table, &ids)
 }
@@ -61,6 +63,27 @@ fn columns(scope: Scope<'_>, table: &TableContext<'_>) {
     }
 }
 
+/// `rgib` ([MS-PST] 2.3.4.1): where the cells of 8 and 4, of 2, of 1 byte end, and the row.
+fn ends(scope: Scope<'_>, table: &TableContext<'_>) -> Result<()> {
+    let info = table.heap().item(table.heap().user_root)?;
+    let mut before = 0;
+    for (n, name, sizes) in [(1, "TCI_4b", 4..=8), (2, "TCI_2b", 2..=2), (3, "TCI_1b", 1..=1)] {
+        let of_size = table.columns().iter().filter(|c| sizes.contains(&c.size));
+        let end = of_size.map(|c| c.offset.saturating_add(u16::from(c.size))).fold(before, u16::max);
+        let told = u16_at(info, 2 * n).unwrap_or(0);
+        if told != end {
+            report(scope, "TCINFO.rgib", format!("{name} = {end}, where its columns end"), told);
+        }
+        before = end;
+    }
+    let end = before.saturating_add(table.columns().len().div_ceil(8) as u16);
+    let told = u16_at(info, 8).unwrap_or(0);
+    if told != end {
+        report(scope, "TCINFO.rgib", format!("TCI_bm = {end}, a bit for each column"), told);
+    }
+    Ok(())
+}
+
 /// The ids of the rows by their position; 0 where the index has none.
 fn row_index(scope: Scope<'_>, table: &TableContext<'_>) -> Result<Vec<u32>> {
     let mut ids = vec![0; table.matrix_rows()?];
@@ -90,12 +113,15 @@ fn row_index(scope: Scope<'_>, table: &TableContext<'_>) -> Result<Vec<u32>> {
     Ok(ids)
 }
 
-fn rows(scope: Scope<'_>, table: &TableContext<'_>, ids: &[u32]) -> Result<()> {
-    let mut wrong = 0;
+/// Returns the highest version of a row.
+fn rows(scope: Scope<'_>, table: &TableContext<'_>, ids: &[u32]) -> Result<u32> {
+    let (mut wrong, mut blank, mut version) = (0, 0, 0);
     table.for_each_row_of(
         |_| true,
         |row| {
             wrong += u32::from(row.stored_id() != row.id);
+            blank += u32::from(row.is_blank());
+            version = row.version().max(version);
             row.lost_cells().for_each(|(tag, e)| {
                 let expected = format!("the value of property {tag} in row {:#x}", row.id);
                 report(scope, "cell", expected, e);
@@ -106,5 +132,9 @@ fn rows(scope: Scope<'_>, table: &TableContext<'_>, ids: &[u32]) -> Result<()> {
         let expected = format!("the id of the row in its first column, in {} rows", ids.len());
         report(scope, "row matrix", expected, format!("another one in {wrong}"));
     }
-    Ok(())
+    if blank > 0 {
+        let expected = format!("the bits of the cells that they have, in {} rows", ids.len());
+        report(scope, "cell existence block", expected, format!("no bit in {blank}: nothing in them is read"));
+    }
+    Ok(version)
 }

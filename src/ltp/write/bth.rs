@@ -8,6 +8,9 @@ use crate::ndb::write::Writer;
 
 /// `bType` of a BTHHEADER.
 const BTH: u8 = 0xB5;
+/// Bytes of a BTHHEADER, and of the id of an item.
+const HEADER: usize = 8;
+const HID: usize = 4;
 
 /// Builds a B-tree in a heap from its bottom up. Records are written into the heap as an item fills; one item is kept for
 /// each level.
@@ -22,6 +25,22 @@ impl BthWriter {
     /// An empty tree with keys of `key` bytes (2, 4 or 8) and values of `value` bytes.
     pub fn new(key: usize, value: usize) -> Self {
         Self { key, value, levels: vec![Vec::new()], last_key: None }
+    }
+
+    /// The lengths of the items that a tree of `count` records of `record` bytes with keys of `key` bytes adds to its heap, in their order.
+    pub(super) fn item_lens(record: usize, key: usize, count: usize) -> Vec<usize> {
+        let (mut lens, mut record, mut count) = (Vec::new(), record, count);
+        loop {
+            let most = MAX_ITEM / record;
+            let items = count.div_ceil(most).max(1);
+            lens.extend((0..items).map(|i| record * most.min(count - i * most)));
+            if items == 1 {
+                break;
+            }
+            (record, count) = (key + HID, items);
+        }
+        lens.push(HEADER);
+        lens
     }
 
     /// Adds `value` under `key`. Keys are to rise.

@@ -22,16 +22,9 @@ impl Block {
         Self { index, bytes: vec![0; header_size(index)], items: Vec::new() }
     }
 
-    /// Bytes that are left when another `len` have been added, with the HNPAGEMAP (2.3.1.5) for all items.
-    fn room_after(&self, len: usize, layout: &Layout) -> Option<usize> {
-        let map = 4 + 2 * (self.items.len() + 2);
-        layout.max_data().checked_sub((self.bytes.len() + len).next_multiple_of(2) + map)
-    }
-
     /// Bytes that are left when it is closed now.
     fn free(&self, layout: &Layout) -> usize {
-        let map = 4 + 2 * (self.items.len() + 1);
-        layout.max_data().saturating_sub(self.bytes.len().next_multiple_of(2) + map)
+        layout.max_data().saturating_sub(Fill::of(self).closed())
     }
 
     /// Appends the map of the items and says in the header where it is.
@@ -43,6 +36,29 @@ impl Block {
         self.bytes.extend((self.items.len() as u16).to_le_bytes());
         self.bytes.extend(0u16.to_le_bytes()); // cFree
         self.items.iter().chain([&end]).for_each(|i| self.bytes.extend(i.to_le_bytes()));
+    }
+}
+
+/// How full a block is: its bytes so far, and its items.
+struct Fill {
+    bytes: usize,
+    items: usize,
+}
+
+impl Fill {
+    fn of(block: &Block) -> Self {
+        Self { bytes: block.bytes.len(), items: block.items.len() }
+    }
+
+    /// How many bytes the block has with the HNPAGEMAP (2.3.1.5) of all items.
+    fn closed(&self) -> usize {
+        self.bytes.next_multiple_of(2) + 4 + 2 * (self.items + 1)
+    }
+
+    /// Whether there is room for another item of `len` bytes.
+    fn takes(&self, len: usize, layout: &Layout) -> bool {
+        let after = Self { bytes: self.bytes + len, items: self.items + 1 };
+        after.items < 1 << layout.hid_index_bits && after.closed() <= layout.max_data()
     }
 }
 
@@ -73,6 +89,21 @@ impl HeapWriter {
         }
     }
 
+    /// How many bytes the heap has when items of the lengths `lens` have been added and it is finished.
+    pub(super) fn len_with(&self, lens: impl IntoIterator<Item = usize>) -> u64 {
+        let mut total = self.total;
+        let (mut index, mut fill) = (self.current.index, Fill::of(&self.current));
+        for len in lens.into_iter().filter(|len| *len > 0) {
+            if !fill.takes(len, self.layout) {
+                total += self.layout.max_data() as u64;
+                index += 1;
+                fill = Fill { bytes: header_size(index), items: 0 };
+            }
+            fill = Fill { bytes: fill.bytes + len, items: fill.items + 1 };
+        }
+        total + fill.closed() as u64
+    }
+
     /// Adds `item`.
     ///
     /// # Errors
@@ -86,8 +117,7 @@ impl HeapWriter {
             return Err(Error::new(ErrorKind::Usage, format!("a heap item can't have {} bytes", item.len())));
         }
         let bits = self.layout.hid_index_bits;
-        let most_items = (1 << bits) - 1;
-        if self.current.items.len() == most_items || self.current.room_after(item.len(), self.layout).is_none() {
+        if !Fill::of(&self.current).takes(item.len(), self.layout) {
             let next = self.current.index + 1;
             if next >= 1 << (32 - 5 - bits) {
                 return Err(Error::new(ErrorKind::Target, "a heap is full: the table or property list is too large"));

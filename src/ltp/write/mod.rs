@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind, Result};
 
 pub use bth::BthWriter;
 pub use heap::HeapWriter;
-pub use pc::write_properties;
+pub use pc::{write_properties, write_sized_properties};
 pub use row::StoredRow;
 pub use tc::{TableWriter, columns};
 pub use value::TextEncoding;
@@ -26,6 +26,8 @@ pub struct NodeContent {
     pub data: Bid,
     /// The subnodes.
     pub subnodes: Vec<SubnodeEntry>,
+    /// How many bytes of data it has, those of the subnodes and of theirs included.
+    pub bytes: u64,
 }
 
 impl NodeContent {
@@ -36,6 +38,16 @@ impl NodeContent {
     pub fn close(self, ndb: &mut Writer<'_>) -> Result<(Bid, Bid)> {
         let subnodes = ndb.put_subnodes(&self.subnodes)?;
         Ok((self.data, subnodes))
+    }
+
+    /// Adds `content` as subnode `nid`.
+    ///
+    /// # Errors
+    /// As [`Writer::put_subnodes`].
+    pub fn push(&mut self, ndb: &mut Writer<'_>, nid: Nid, content: Self) -> Result<()> {
+        self.bytes += content.bytes;
+        self.subnodes.push(content.into_subnode(ndb, nid)?);
+        Ok(())
     }
 
     /// Writes the content as node `nid` that belongs to `parent`.
@@ -59,7 +71,11 @@ impl NodeContent {
 
 /// The subnodes in which a context keeps what its heap can't hold: ids of type [`NidType::LTP`], from the first free one on.
 #[derive(Debug, Default)]
-struct LargeValues(Vec<SubnodeEntry>);
+struct LargeValues {
+    entries: Vec<SubnodeEntry>,
+    /// How many bytes are in them.
+    bytes: u64,
+}
 
 /// The last index that a file's counters count as taken when it is new.
 const INDEX_BASE: u32 = 0x400;
@@ -67,13 +83,14 @@ const INDEX_BASE: u32 = 0x400;
 impl LargeValues {
     /// An id for one more.
     fn next_nid(&self) -> Nid {
-        Nid::new(NidType::LTP, INDEX_BASE + 1 + self.0.len() as u32)
+        Nid::new(NidType::LTP, INDEX_BASE + 1 + self.entries.len() as u32)
     }
 
-    /// Adds `data` and gives the id that stands for it.
-    fn add(&mut self, data: Bid) -> Nid {
+    /// Adds `data`, which has `len` bytes, and gives the id that stands for it.
+    fn add(&mut self, data: Bid, len: u64) -> Nid {
         let nid = self.next_nid();
-        self.0.push(SubnodeEntry { nid, data, subnodes: Bid::default() });
+        self.entries.push(SubnodeEntry { nid, data, subnodes: Bid::default() });
+        self.bytes += len;
         nid
     }
 }

@@ -1,5 +1,7 @@
 //! The table context ([MS-PST] 2.3.4).
 
+use std::ops::RangeInclusive;
+
 use super::bth::BthWriter;
 use super::heap::{HeapWriter, MAX_ITEM};
 use super::row::StoredRow;
@@ -93,7 +95,7 @@ impl TableWriter {
         id: u32,
         cells: impl IntoIterator<Item = &'v (PropTag, Value<'v>)>,
     ) -> Result<()> {
-        let mut row = self.numbered(id);
+        let mut row = self.numbered(ndb, id);
         for (tag, value) in cells {
             let stored = tag.with_type(self.encoding.stored_type(tag.typ()));
             if self.takes(stored) {
@@ -109,7 +111,7 @@ impl TableWriter {
     /// # Errors
     /// As [`TableWriter::push`].
     pub fn push_stored(&mut self, ndb: &mut Writer<'_>, id: u32, stored: &StoredRow) -> Result<()> {
-        let mut row = self.numbered(id);
+        let mut row = self.numbered(ndb, id);
         for (tag, value) in stored.cells() {
             if self.takes(tag) {
                 let cell = self.cell(ndb, tag, value)?;
@@ -125,10 +127,10 @@ impl TableWriter {
         tag != pr::LTP_ROW_ID && tag != pr::LTP_ROW_VER && self.columns.iter().any(|c| c.tag == tag)
     }
 
-    /// The next row, with nothing but its id and version.
-    fn numbered(&self, id: u32) -> Vec<u8> {
+    /// The next row, with nothing but its id and version: a number that no other row of the file has.
+    fn numbered(&self, ndb: &mut Writer<'_>, id: u32) -> Vec<u8> {
         let mut row = vec![0; self.ends[3]];
-        for (tag, value) in [(pr::LTP_ROW_ID, id), (pr::LTP_ROW_VER, self.len() as u32 + 1)] {
+        for (tag, value) in [(pr::LTP_ROW_ID, id), (pr::LTP_ROW_VER, ndb.next_unique())] {
             self.set(&mut row, tag, &value.to_le_bytes());
         }
         row
@@ -159,11 +161,12 @@ impl TableWriter {
             let last = (rows - 1) % self.rows_in_block(ndb) + 1;
             let total = (self.blocks.len() - 1) * ndb.layout().max_data() + last * self.ends[3];
             let matrix = ndb.join_blocks(&self.blocks, total as u64)?;
-            self.large.add(matrix).0
+            self.large.add(matrix, total as u64).0
         };
         let root = self.put_info(ndb, index, matrix)?;
+        let bytes = self.heap.len_with([]) + self.large.bytes;
         let data = self.heap.finish(ndb, root)?;
-        Ok(NodeContent { data, subnodes: self.large.0 })
+        Ok(NodeContent { data, subnodes: self.large.entries, bytes })
     }
 
     /// Whole rows only stand in a block (2.3.4.4).
@@ -217,9 +220,9 @@ impl TableWriter {
             Stored::Inline(value) => return Ok(value.to_le_bytes()[..size.min(4)].to_vec()),
             Stored::Fixed8(bytes) => return Ok(bytes.to_vec()),
             Stored::Bytes(bytes) if bytes.len() <= MAX_ITEM => self.heap.add(ndb, &bytes)?.0,
-            Stored::Bytes(bytes) => self.large.add(ndb.put_data(&bytes)?).0,
+            Stored::Bytes(bytes) => self.large.add(ndb.put_data(&bytes)?, bytes.len() as u64).0,
             Stored::Stream(stream) if stream.len() <= MAX_ITEM as u64 => self.heap.add(ndb, &stream.to_vec()?)?.0,
-            Stored::Stream(stream) => self.large.add(ndb.put_stream(stream)?).0,
+            Stored::Stream(stream) => self.large.add(ndb.put_stream(stream)?, stream.len()).0,
         };
         Ok(id.to_le_bytes().to_vec())
     }
@@ -233,7 +236,8 @@ impl TableWriter {
     }
 }
 
-/// Places the cells: the row id and version, then those of 8, 4, 2 and 1 byte; bits are counted in the order of the tags given.
+/// Places the cells: those of 8 and 4 bytes in the order of the tags given, so that the row id and version come first, then those of 2
+/// and 1 byte, as Outlook does. Bits are counted in the order of the tags.
 fn layout(tags: impl IntoIterator<Item = PropTag>) -> Result<(Vec<Column>, [usize; 4])> {
     let mut columns: Vec<Column> = Vec::new();
     for tag in tags {
@@ -245,19 +249,14 @@ fn layout(tags: impl IntoIterator<Item = PropTag>) -> Result<(Vec<Column>, [usiz
         return Err(Error::new(ErrorKind::Target, format!("a table can't have {} columns", columns.len())));
     }
     let mut at = 0;
-    let mut place = |wanted: &dyn Fn(&Column) -> bool| {
-        for c in columns.iter_mut().filter(|c| wanted(c)) {
+    let mut place = |sizes: RangeInclusive<usize>| {
+        for c in columns.iter_mut().filter(|c| sizes.contains(&c.size)) {
             c.offset = at;
             at += c.size;
         }
         at
     };
-    let first = |c: &Column| c.bit < 2;
-    place(&first);
-    place(&|c| !first(c) && c.size == 8);
-    let end_4 = place(&|c| !first(c) && c.size == 4);
-    let end_2 = place(&|c| c.size == 2);
-    let end_1 = place(&|c| c.size == 1);
+    let [end_4, end_2, end_1] = [4..=8, 2..=2, 1..=1].map(&mut place);
     let end = end_1 + columns.len().div_ceil(8);
     if end > MAX_ITEM {
         return Err(usage(format!("a row of {end} bytes is too long for a table")));

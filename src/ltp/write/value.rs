@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::ltp::tc::cell_size;
 use crate::mapi::codepage::encode;
 use crate::mapi::{PropTag, PropType, Stream, Value};
 use crate::{Error, ErrorKind, Result};
@@ -72,6 +73,19 @@ impl TextEncoding {
                     format!("property {tag} is a structure that this writer has no form for"),
                 ));
             }
+        })
+    }
+
+    /// How many bytes `value` of `tag` has in a file.
+    ///
+    /// # Errors
+    /// As [`TextEncoding::store`].
+    pub fn stored_len(self, tag: PropTag, value: &Value<'_>) -> Result<u64> {
+        Ok(match self.store(tag, value)? {
+            Stored::Inline(_) => cell_size(tag.typ()) as u64,
+            Stored::Fixed8(bytes) => bytes.len() as u64,
+            Stored::Bytes(bytes) => bytes.len() as u64,
+            Stored::Stream(stream) => stream.len(),
         })
     }
 

@@ -1,6 +1,9 @@
 //! Folders and their tables ([MS-PST] 2.4.4).
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+
+use md5::{Digest, Md5};
 
 use super::StoreWriter;
 use super::message::READ;
@@ -14,6 +17,12 @@ use crate::ndb::write::Writer;
 use crate::ndb::{Nid, NidType};
 
 const UNREAD_COUNT: PropTag = PropTag(0x3603_0003);
+const CONVERSATION_TOPIC: PropTag = PropTag(0x0070_001F);
+const CONVERSATION_INDEX: PropTag = PropTag(0x0071_0102);
+const CONVERSATION_ID: PropTag = PropTag(0x3013_0102);
+const INDEX_TRACKING: PropTag = PropTag(0x3016_000B);
+/// Where the GUID is in PidTagConversationIndex: behind a byte and five of the time.
+const INDEX_GUID: Range<usize> = 6..22;
 
 /// The type of a table's node, and its columns.
 type Table = (NidType, &'static [PropTag]);
@@ -35,6 +44,11 @@ impl Folder {
     pub fn new(nid: Nid, parent: Nid, props: Props<'static>) -> Self {
         let is_search = nid.typ() == NidType::SEARCH_FOLDER;
         Self { parent, props, is_search, contents: 0, associated: 0, unread: 0 }
+    }
+
+    /// Puts it into `parent` and gives it `props`; what is in it stays.
+    pub fn become_of(&mut self, parent: Nid, props: Props<'static>) {
+        (self.parent, self.props) = (parent, props);
     }
 
     /// Whether there is no message in it.
@@ -60,7 +74,9 @@ impl Folder {
         let ((typ, columns), count) =
             if associated { (ASSOCIATED, &mut self.associated) } else { (contents, &mut self.contents) };
         *count += 1;
-        let row = StoredRow::new(encoding, columns, cells.iter().map(|cell| *cell as _))?;
+        let conversation = conversation(cells);
+        let cells = cells.iter().map(|cell| *cell as _).chain(&conversation);
+        let row = StoredRow::new(encoding, columns, cells)?;
         rows.push(own.with_type(typ), nid, &row)
     }
 
@@ -72,6 +88,30 @@ impl Folder {
             (NidType::CONTENTS_TABLE, &CONTENTS)
         }
     }
+}
+
+/// What conversation a message with the properties `cells` belongs to, where these don't tell it themselves ([MS-OXOMSG] 2.2.1.2): the GUID
+/// in its index where the sender kept track of it, else a hash of its topic. Contents tables have it, messages don't.
+fn conversation(cells: &[&(PropTag, Value<'_>)]) -> Option<(PropTag, Value<'static>)> {
+    let get = |wanted: PropTag| cells.iter().find(|(tag, _)| *tag == wanted).map(|(_, value)| value);
+    if get(CONVERSATION_ID).is_some() {
+        return None;
+    }
+    let is_tracked = get(INDEX_TRACKING).and_then(Value::as_int).is_some_and(|v| v != 0);
+    let index = get(CONVERSATION_INDEX).and_then(|index| index.as_bin()?.get(INDEX_GUID)).filter(|_| is_tracked);
+    let topic = get(CONVERSATION_TOPIC).and_then(Value::as_str).filter(|topic| !topic.is_empty());
+    let id = index.map(<[u8]>::to_vec).or_else(|| Some(topic_hash(topic?)))?;
+    Some((CONVERSATION_ID, Value::bin(id)))
+}
+
+/// The MD5 of `topic` in capital letters, one for one, in UTF-16.
+fn topic_hash(topic: &str) -> Vec<u8> {
+    let capital = |c: char| {
+        let mut upper = c.to_uppercase();
+        upper.next().filter(|_| upper.next().is_none()).unwrap_or(c)
+    };
+    let capitals: String = topic.chars().map(capital).collect();
+    Md5::digest(capitals.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()).to_vec()
 }
 
 impl StoreWriter<'_> {

@@ -1,7 +1,7 @@
 //! Messages, their recipients and attachments ([MS-PST] 2.4.5 and 2.4.6).
 
 use super::templates::{ATTACHMENTS, RECIPIENTS};
-use crate::ltp::write::{NodeContent, TableWriter, TextEncoding, columns, write_properties};
+use crate::ltp::write::{NodeContent, TableWriter, TextEncoding, columns, write_properties, write_sized_properties};
 use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, PropType, Props, Value, attach_method};
 use crate::mt::object::{Attachment, Message};
@@ -30,7 +30,7 @@ pub(super) struct Context<'w, 'o> {
 }
 
 /// What the format changes in the properties of `message`, or demands besides them ([MS-PST] 2.4.5.1.1); it is stored in place
-/// of what the message itself has, see [`merged`].
+/// of what the message itself has, see [`merged`]. Only its size ([`has_size`]) is not known before it is written.
 pub(super) fn stored_props<'m>(message: &'m Message<'_>, nid: Nid) -> Props<'m> {
     let props = &message.props;
     let mut own = Props::new();
@@ -47,10 +47,19 @@ pub(super) fn stored_props<'m>(message: &'m Message<'_>, nid: Nid) -> Props<'m> 
     let flags = if message.attachments.is_empty() { 0 } else { HAS_ATTACHMENT };
     default(pr::MESSAGE_CLASS, Value::str("IPM.Note"));
     default(pr::MESSAGE_FLAGS, Value::I32(flags));
-    default(pr::MESSAGE_SIZE, Value::I32(i32::try_from(message_len(message)).unwrap_or(i32::MAX)));
     default(MESSAGE_STATUS, Value::I32(0));
     default(SEARCH_KEY, Value::bin([&[0; 12], &nid.0.to_le_bytes()[..]].concat()));
     own
+}
+
+/// Whether `message` tells its size itself; else it is that of its data, of its recipients and attachments too, as Outlook has it.
+fn has_size(message: &Message<'_>) -> bool {
+    message.props.has_id(pr::MESSAGE_SIZE.id())
+}
+
+/// The size of `message`, which was written as `content`, where it tells none itself.
+pub(super) fn size(message: &Message<'_>, content: &NodeContent) -> Option<Value<'static>> {
+    (!has_size(message)).then(|| Value::I32(i32::try_from(content.bytes).unwrap_or(i32::MAX)))
 }
 
 /// `props` where `own` has nothing else to say, then `own`.
@@ -88,96 +97,98 @@ fn prefix_mark(len: usize) -> u8 {
 
 /// Writes `message` with everything that belongs to it. `own` are its [`stored_props`].
 pub(super) fn write_message(cx: &mut Context<'_, '_>, message: &Message<'_>, own: &Props<'_>) -> Result<NodeContent> {
-    let mut content = write_properties(cx.ndb, cx.encoding, merged(&message.props, own), None)?;
+    // Its size is among its properties: they come last.
+    let parts = write_parts(cx, message)?;
+    let props = merged(&message.props, own);
+    let mut content = if has_size(message) {
+        write_properties(cx.ndb, cx.encoding, props, None)?
+    } else {
+        write_sized_properties(cx.ndb, cx.encoding, props, (pr::MESSAGE_SIZE, parts.bytes))?
+    };
+    content.subnodes.extend(parts.subnodes);
+    content.bytes += parts.bytes;
+    Ok(content)
+}
+
+/// Writes the recipients and attachments of `message`, with their tables.
+fn write_parts(cx: &mut Context<'_, '_>, message: &Message<'_>) -> Result<NodeContent> {
+    let mut parts = NodeContent::default();
     if !message.recipients.is_empty() {
         let columns = columns(&RECIPIENTS, message.recipients.iter().flatten().map(|p| p as _));
         let mut table = TableWriter::new(cx.ndb, cx.encoding, &columns)?;
-        for (id, recipient) in (1..).zip(&message.recipients) {
+        for recipient in &message.recipients {
+            let id = cx.ndb.next_unique();
             table.push(cx.ndb, id, recipient.iter().map(|p| p as _))?;
         }
-        content.subnodes.push(table.finish(cx.ndb)?.into_subnode(cx.ndb, Nid::RECIPIENT_TABLE)?);
+        let table = table.finish(cx.ndb)?;
+        parts.push(cx.ndb, Nid::RECIPIENT_TABLE, table)?;
     }
     if !message.attachments.is_empty() {
         let mut table = TableWriter::new(cx.ndb, cx.encoding, &ATTACHMENTS)?;
         for (index, attachment) in (FIRST_ATTACHMENT..).zip(&message.attachments) {
             let nid = Nid::new(NidType::ATTACHMENT, index);
-            let own = attachment_props(attachment);
-            let node = write_attachment(cx, attachment, &own)?;
+            let (content, own) = write_attachment(cx, attachment)?;
             table.push(cx.ndb, nid.0, merged(&attachment.props, &own))?;
-            content.subnodes.push(node.into_subnode(cx.ndb, nid)?);
+            parts.push(cx.ndb, nid, content)?;
         }
-        content.subnodes.push(table.finish(cx.ndb)?.into_subnode(cx.ndb, Nid::ATTACHMENT_TABLE)?);
+        let table = table.finish(cx.ndb)?;
+        parts.push(cx.ndb, Nid::ATTACHMENT_TABLE, table)?;
     }
-    Ok(content)
+    Ok(parts)
 }
 
-/// The properties that the format demands of an attachment (2.4.6.2.1.1).
-fn attachment_props<'m>(attachment: &'m Attachment<'_>) -> Props<'m> {
+/// Writes `attachment`; gives its content and the properties that it has in place of its own.
+fn write_attachment(cx: &mut Context<'_, '_>, attachment: &Attachment<'_>) -> Result<(NodeContent, Props<'static>)> {
+    let embedded = attachment.embedded.as_deref().map(|message| write_embedded(cx, message)).transpose()?;
+    let bytes = embedded.as_ref().map(|(_, content)| content.bytes);
+    let own = attachment_props(attachment, cx.encoding, bytes)?;
+    let props = merged(&attachment.props, &own);
+    let Some((nid, inner)) = embedded else {
+        return Ok((write_properties(cx.ndb, cx.encoding, props, None)?, own));
+    };
+    let size = u32::try_from(inner.bytes).unwrap_or(u32::MAX);
+    let mut content = write_properties(cx.ndb, cx.encoding, props, Some((nid, size)))?;
+    content.push(cx.ndb, nid, inner)?;
+    Ok((content, own))
+}
+
+/// Writes `message`, which is embedded in an attachment.
+fn write_embedded(cx: &mut Context<'_, '_>, message: &Message<'_>) -> Result<(Nid, NodeContent)> {
+    let Some(depth) = cx.depth.checked_sub(1) else {
+        return Err(Error::new(ErrorKind::Limit, "messages are embedded in messages too deeply"));
+    };
+    let nid = cx.ndb.new_nid(NidType::NORMAL_MESSAGE)?;
+    let mut inner = Context { ndb: cx.ndb, encoding: cx.encoding, depth };
+    Ok((nid, write_message(&mut inner, message, &stored_props(message, nid))?))
+}
+
+/// The properties that the format demands of an attachment (2.4.6.2.1.1); `embedded` is how many bytes the message in it has.
+fn attachment_props(
+    attachment: &Attachment<'_>,
+    encoding: TextEncoding,
+    embedded: Option<u64>,
+) -> Result<Props<'static>> {
     let mut own = Props::new();
     let mut default = |tag: PropTag, value: i32| {
         if !attachment.props.has_id(tag.id()) {
             own.push(tag, Value::I32(value));
         }
     };
-    default(ATTACH_SIZE, i32::try_from(attachment_len(attachment)).unwrap_or(i32::MAX));
+    let method = if embedded.is_some() { attach_method::EMBEDDED } else { attach_method::BY_VALUE };
+    default(ATTACH_SIZE, 0);
     default(RENDERING_POSITION, -1);
-    if attachment.embedded.is_some() {
-        default(pr::ATTACH_METHOD, attach_method::EMBEDDED);
+    default(pr::ATTACH_METHOD, method);
+    if own.has_id(ATTACH_SIZE.id()) {
+        let mut bytes = embedded.unwrap_or(0);
+        for (tag, value) in merged(&attachment.props, &own) {
+            bytes += encoding.stored_len(*tag, value)?;
+        }
+        own.set(ATTACH_SIZE, Value::I32(i32::try_from(bytes).unwrap_or(i32::MAX)));
+    }
+    if embedded.is_some() {
         own.push(pr::ATTACH_DATA_OBJ, Value::Null);
-    } else {
-        default(pr::ATTACH_METHOD, attach_method::BY_VALUE);
     }
-    own
-}
-
-fn write_attachment(cx: &mut Context<'_, '_>, attachment: &Attachment<'_>, own: &Props<'_>) -> Result<NodeContent> {
-    let props = merged(&attachment.props, own);
-    let Some(message) = &attachment.embedded else {
-        return write_properties(cx.ndb, cx.encoding, props, None);
-    };
-    if cx.depth == 0 {
-        return Err(Error::new(ErrorKind::Limit, "messages are embedded in messages too deeply"));
-    }
-    let nid = cx.ndb.new_nid(NidType::NORMAL_MESSAGE)?;
-    let mut inner = Context { ndb: cx.ndb, encoding: cx.encoding, depth: cx.depth - 1 };
-    let node = write_message(&mut inner, message, &stored_props(message, nid))?.into_subnode(cx.ndb, nid)?;
-    let size = u32::try_from(message_len(message)).unwrap_or(u32::MAX);
-    let mut content = write_properties(cx.ndb, cx.encoding, props, Some((nid, size)))?;
-    content.subnodes.push(node);
-    Ok(content)
-}
-
-/// About how many bytes `message` has: the sum of its values.
-fn message_len(message: &Message<'_>) -> u64 {
-    let recipients: u64 = message.recipients.iter().map(props_len).sum();
-    let attachments: u64 = message.attachments.iter().map(attachment_len).sum();
-    props_len(&message.props) + recipients + attachments
-}
-
-fn attachment_len(attachment: &Attachment<'_>) -> u64 {
-    props_len(&attachment.props) + attachment.embedded.as_ref().map_or(0, |m| message_len(m))
-}
-
-fn props_len(props: &Props<'_>) -> u64 {
-    props.iter().map(|(tag, value)| 8 + value_len(*tag, value)).sum()
-}
-
-fn value_len(tag: PropTag, value: &Value<'_>) -> u64 {
-    let len = match value {
-        Value::Str(s) => 2 * s.len(),
-        Value::Str8(b) | Value::Bin(b) | Value::SvrEid(b) => b.len(),
-        Value::Stream(s) => return s.len(),
-        Value::MvStr(v) => v.iter().map(|s| 2 * s.len()).sum(),
-        Value::MvStr8(v) | Value::MvBin(v) => v.iter().map(|b| b.len()).sum(),
-        Value::MvI16(v) => 2 * v.len(),
-        Value::MvI32(v) => 4 * v.len(),
-        Value::MvF32(v) => 4 * v.len(),
-        Value::MvI64(v) => 8 * v.len(),
-        Value::MvF64(v) => 8 * v.len(),
-        Value::MvGuid(v) => 16 * v.len(),
-        _ => tag.typ().fixed_size().unwrap_or(0),
-    };
-    len as u64
+    Ok(own)
 }
 
 #[cfg(test)]

@@ -9,10 +9,12 @@ mod names;
 mod rows;
 mod templates;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::limits::Limits;
 use crate::ltp::write::{TableWriter, TextEncoding, write_properties};
+use crate::mapi::special::SpecialFolder;
 use crate::mapi::tag::pr;
 use crate::mapi::{Guid, PropTag, Props, Value};
 use crate::messaging::store::entry_id_nid;
@@ -72,6 +74,8 @@ pub struct StoreWriter<'o> {
     record_key: Guid,
     folders: BTreeMap<Nid, Folder>,
     rows: Rows,
+    /// The folders that the store names.
+    standard: BTreeMap<SpecialFolder, Nid>,
     /// The folders of a new store that nobody has filled in.
     untouched: BTreeSet<Nid>,
     receive: Vec<(String, Nid)>,
@@ -83,16 +87,29 @@ pub struct StoreWriter<'o> {
     pub defects: Defects,
 }
 
+/// A folder that the store names: the property with its entry id, and the bit of PidTagValidFolderMask that says so.
+struct Named {
+    folder: SpecialFolder,
+    tag: PropTag,
+    valid: i32,
+}
+
 const VALID_FOLDER_MASK: PropTag = PropTag(0x35DF_0003);
-const IPM_SUBTREE_ENTRYID: PropTag = PropTag(0x35E0_0102);
-const WASTEBASKET_ENTRYID: PropTag = PropTag(0x35E3_0102);
-const FINDER_ENTRYID: PropTag = PropTag(0x35E7_0102);
-/// The properties of a store that name a folder, and the folder in a new store.
-const STANDARD: [(PropTag, Nid); 3] = [
-    (IPM_SUBTREE_ENTRYID, nid::IPM_SUBTREE),
-    (WASTEBASKET_ENTRYID, nid::DELETED_ITEMS),
-    (FINDER_ENTRYID, nid::SEARCH_ROOT),
+const NAMED: [Named; 5] = [
+    Named { folder: SpecialFolder::IpmSubtree, tag: PropTag(0x35E0_0102), valid: 1 },
+    Named { folder: SpecialFolder::DeletedItems, tag: PropTag(0x35E3_0102), valid: 8 },
+    Named { folder: SpecialFolder::Views, tag: PropTag(0x35E5_0102), valid: 0x20 },
+    Named { folder: SpecialFolder::CommonViews, tag: PropTag(0x35E6_0102), valid: 0x40 },
+    Named { folder: SpecialFolder::Finder, tag: PropTag(0x35E7_0102), valid: 0x80 },
 ];
+/// Those that a new store has.
+pub const STANDARD: [(SpecialFolder, Nid); 3] = [
+    (SpecialFolder::IpmSubtree, nid::IPM_SUBTREE),
+    (SpecialFolder::DeletedItems, nid::DELETED_ITEMS),
+    (SpecialFolder::Finder, nid::SEARCH_ROOT),
+];
+/// The queue of search folders whose contents have changed, as Outlook's own files have it.
+const SEARCH_FOLDER_QUEUE: Nid = Nid(0xEC1);
 /// Two values that Outlook writes into every store and no document explains.
 const STORE_6633: PropTag = PropTag(0x6633_000B);
 const STORE_66FA: PropTag = PropTag(0x66FA_0003);
@@ -113,6 +130,7 @@ impl<'o> StoreWriter<'o> {
             record_key: options.record_key,
             folders: BTreeMap::new(),
             rows: Rows::default(),
+            standard: BTreeMap::new(),
             untouched: BTreeSet::new(),
             receive: vec![(String::new(), Nid::ROOT_FOLDER)],
             props: Props::new(),
@@ -125,7 +143,7 @@ impl<'o> StoreWriter<'o> {
         store.put_folder(nid::SEARCH_ROOT, Nid::ROOT_FOLDER, named("Search Root"))?;
         store.put_folder(nid::DELETED_ITEMS, nid::IPM_SUBTREE, named("Deleted Items"))?;
         store.put_folder(nid::SPAM_SEARCH, Nid::ROOT_FOLDER, named("SPAM Search Folder 2"))?;
-        store.untouched = [nid::IPM_SUBTREE, nid::SEARCH_ROOT, nid::DELETED_ITEMS].into();
+        store.untouched = STANDARD.map(|(_, nid)| nid).into();
         Ok(store)
     }
 
@@ -196,7 +214,12 @@ impl<'o> StoreWriter<'o> {
         }
         self.ndb.reserve(nid);
         self.untouched.remove(&nid);
-        self.folders.insert(nid, Folder::new(nid, parent, props));
+        match self.folders.entry(nid) {
+            Entry::Occupied(mut folder) => folder.get_mut().become_of(parent, props),
+            Entry::Vacant(place) => {
+                place.insert(Folder::new(nid, parent, props));
+            }
+        }
         Ok(nid)
     }
 
@@ -216,23 +239,59 @@ impl<'o> StoreWriter<'o> {
         Ok(true)
     }
 
-    /// Says that `folder` is what `standard`, a folder of [`nid`], is in a new store: the top of what people see, the deleted
-    /// items, the parent of search folders. `standard` itself is left out of the file then, unless something is in it.
+    /// The folder that the store names as its `special` one.
+    pub fn standard(&self, special: SpecialFolder) -> Option<Nid> {
+        self.standard.get(&special).copied()
+    }
+
+    /// Gives the folder of a new store that has the id `nid` the id `to`, so that another one can have its own. `false` where it is none
+    /// of these, or where something has been put into it.
+    pub fn vacate(&mut self, nid: Nid, to: Nid) -> bool {
+        let special = self.standard.iter().find(|(_, named)| **named == nid).map(|(special, _)| *special);
+        let is_empty = self.folders.get(&nid).is_some_and(Folder::is_empty);
+        let Some(special) = special.filter(|_| is_empty && self.untouched.remove(&nid)) else { return false };
+        self.ndb.reserve(to);
+        self.folders.values_mut().filter(|f| f.parent == nid).for_each(|f| f.parent = to);
+        let folder = self.folders.remove(&nid);
+        self.folders.extend(folder.map(|folder| (to, folder)));
+        self.untouched.insert(to);
+        self.name_folder(special, to);
+        true
+    }
+
+    /// Says that `folder` is the `special` one of the store: the top of what people see, the deleted items, the parent of search folders,
+    /// one of the two of views. The one that a new store has in its place is left out of the file then, unless something is in it.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when there is no such folder.
-    pub fn set_standard(&mut self, standard: Nid, folder: Nid) -> Result<()> {
+    pub fn set_standard(&mut self, special: SpecialFolder, folder: Nid) -> Result<()> {
         self.folder(folder)?;
-        let id = self.entry_id(folder);
-        if let Some((tag, _)) = STANDARD.iter().find(|(_, nid)| *nid == standard) {
-            self.props.set(*tag, Value::bin(id));
+        let old = self.standard(special).filter(|old| *old != folder && self.untouched.contains(old));
+        self.name_folder(special, folder);
+        let Some(old) = old else { return Ok(()) };
+        // What a new store has in it goes with it.
+        for nid in self.untouched.clone() {
+            if self.folder(nid)?.parent == old && !self.is_within(folder, nid)? {
+                self.folder(nid)?.parent = folder;
+            }
         }
-        let is_parent = self.folders.values().any(|f| f.parent == standard);
-        let is_empty = self.folders.get(&standard).is_some_and(Folder::is_empty);
-        if standard != folder && is_empty && !is_parent && self.untouched.remove(&standard) {
-            self.folders.remove(&standard);
+        let is_parent = self.folders.values().any(|f| f.parent == old);
+        if !is_parent && self.folder(old)?.is_empty() {
+            self.untouched.remove(&old);
+            self.folders.remove(&old);
         }
         Ok(())
+    }
+
+    /// Lets the properties of the store name `folder` as the `special` one ([MS-PST] 2.4.3.1).
+    fn name_folder(&mut self, special: SpecialFolder, folder: Nid) {
+        let id = self.entry_id(folder);
+        self.standard.insert(special, folder);
+        for named in NAMED.iter().filter(|named| named.folder == special) {
+            self.props.set(named.tag, Value::bin(id.clone()));
+        }
+        let valid = NAMED.iter().filter(|named| self.standard.contains_key(&named.folder));
+        self.props.set(VALID_FOLDER_MASK, Value::I32(valid.fold(0, |mask, named| mask | named.valid)));
     }
 
     /// The properties of folder `nid`, to be changed; they are written at the end.
@@ -277,9 +336,12 @@ impl<'o> StoreWriter<'o> {
     /// As [`StoreWriter::add_message`].
     pub fn put_message(&mut self, nid: Nid, folder: Nid, message: &Message<'_>) -> Result<()> {
         self.folder(folder)?;
-        let own = stored_props(message, nid);
+        let mut own = stored_props(message, nid);
         let mut cx = Context { ndb: &mut self.ndb, encoding: self.encoding, depth: Limits::default().embedding };
         let content = write_message(&mut cx, message, &own)?;
+        if let Some(size) = message::size(message, &content) {
+            own.push(pr::MESSAGE_SIZE, size);
+        }
         content.put(&mut self.ndb, nid, folder)?;
         if !self.defects.no_row.contains(&nid) {
             self.push_row(folder, nid, &merged(&message.props, &own))?;
@@ -336,13 +398,9 @@ impl<'o> StoreWriter<'o> {
     /// The properties of the store ([MS-PST] 2.4.3.1).
     fn set_store_props(&mut self, options: &StoreOptions<'_>) {
         let password = options.password.map_or(0, |p| crc32(p.as_bytes()));
-        for (tag, nid) in STANDARD {
-            let id = self.entry_id(nid);
-            self.props.push(tag, Value::bin(id));
-        }
+        STANDARD.into_iter().for_each(|(special, nid)| self.name_folder(special, nid));
         self.props.push(pr::RECORD_KEY, Value::bin(options.record_key.0.to_vec()));
         self.props.push(pr::DISPLAY_NAME, Value::str(options.display_name.to_owned()));
-        self.props.push(VALID_FOLDER_MASK, Value::I32(0x89));
         self.props.push(STORE_6633, Value::Bool(1));
         self.props.push(STORE_66FA, Value::I32(0xE_000D));
         self.props.push(pr::PST_PASSWORD, Value::I32(password as i32));
@@ -373,7 +431,7 @@ impl<'o> StoreWriter<'o> {
         let list: Vec<u8> = searches.flat_map(|n| n.0.to_le_bytes()).collect();
         let list = self.ndb.put_data(&list)?;
         self.ndb.put_node(Nid::SEARCH_ACTIVITY_LIST, list, Bid::default(), Nid(0))?;
-        for nid in [Nid::SEARCH_MANAGEMENT_QUEUE, Nid(0x261)] {
+        for nid in [Nid::SEARCH_MANAGEMENT_QUEUE, Nid(0x261), SEARCH_FOLDER_QUEUE] {
             self.ndb.put_node(nid, Bid::default(), Bid::default(), Nid(0))?;
         }
         Ok(())

@@ -50,13 +50,16 @@ impl Names {
         self.id(name)
     }
 
-    /// Writes the map as node [`Nid::NAME_TO_ID_MAP`]. It is never empty: libpff refuses files in which one of its streams is.
+    /// Writes the map as node [`Nid::NAME_TO_ID_MAP`]. None of its streams is empty: libpff refuses files in which one is. A name of
+    /// each kind that every Outlook file has is added where there is no other.
     ///
     /// # Errors
     /// Those of the output.
     pub(super) fn write(&mut self, ndb: &mut Writer<'_>) -> Result<()> {
-        if self.entries.is_empty() {
+        if !self.entries.iter().any(|(_, name)| ![PS_MAPI, PS_PUBLIC_STRINGS].contains(&name.guid)) {
             self.id(&PropName::lid(PSETID_COMMON, 0x8501))?;
+        }
+        if !self.entries.iter().any(|(_, name)| matches!(name.name, Name::String(_))) {
             self.id(&PropName::string(PS_PUBLIC_STRINGS, "Keywords"))?;
         }
         let mut streams = Streams::default();

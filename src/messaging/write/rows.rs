@@ -9,6 +9,7 @@ use byteorder::{BigEndian, ByteOrder};
 use crate::Result;
 use crate::ltp::write::StoredRow;
 use crate::ndb::Nid;
+use crate::scratch;
 use crate::sort::{Sorted, Sorter};
 
 /// Bytes of what is sorted: the node of the table, and where in the file the row is. Rows that came later are further behind.
@@ -38,7 +39,7 @@ impl Rows {
         self.places.push(place)?;
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(BufWriter::new(tempfile::tempfile()?)),
+            none => none.insert(BufWriter::new(scratch::file()?)),
         };
         let mut header = [0; ROW_HEADER];
         BigEndian::write_u32(&mut header, id.0);

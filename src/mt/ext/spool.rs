@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::mapi::Content;
+use crate::scratch;
 
 /// Bytes that are fetched at a time.
 const PIECE: usize = 128 << 10;
@@ -17,7 +18,7 @@ pub(crate) struct Spool {
 
 impl Spool {
     pub fn new() -> io::Result<Self> {
-        Ok(Self { file: Arc::new(Mutex::new(tempfile::tempfile()?)), end: 0 })
+        Ok(Self { file: Arc::new(Mutex::new(scratch::file()?)), end: 0 })
     }
 
     /// Where the file ends.

@@ -59,13 +59,11 @@ impl Converter<'_> {
             props.set(pr::MESSAGE_CODEPAGE, Value::I32(codepage as i32));
         }
         let recipients: Vec<_> = message.recipients.into_iter().map(|r| self.props(r)).collect();
-        if !self.is_from_pff {
-            default_times(&mut props);
-            default_names(&mut props, &recipients);
-            if let (Some(Value::I32(flags)), false) = (props.get_mut(pr::MESSAGE_FLAGS), message.attachments.is_empty())
-            {
-                *flags |= HAS_ATTACHMENT;
-            }
+        default_times(&mut props);
+        default_names(&mut props, &recipients);
+        let flags = props.get_mut(pr::MESSAGE_FLAGS).filter(|_| !self.is_from_pff && !message.attachments.is_empty());
+        if let Some(Value::I32(flags)) = flags {
+            *flags |= HAS_ATTACHMENT;
         }
         let message = Message {
             props,

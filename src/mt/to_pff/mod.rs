@@ -236,7 +236,7 @@ impl Import<'_, '_> {
             let found = format!("one of {} bytes; it is left out", rfc822.len());
             findings.add(Finding::new(Effect::Lost, "message", "no text besides its properties", found));
         }
-        let folder = self.places.parent(parent, findings);
+        let folder = self.places.message_parent(&mut self.store, parent, findings)?;
         let nid = self.places.message(&mut self.store, source, is_flagged)?;
         self.store.put_message(nid, folder, &message)?;
         let count = if nid.typ() == NidType::ASSOC_MESSAGE { &mut self.totals.fai } else { &mut self.totals.messages };

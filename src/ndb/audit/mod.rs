@@ -6,6 +6,7 @@
 mod cells;
 mod counters;
 mod dlist;
+mod keys;
 mod maps;
 mod references;
 mod space;
@@ -81,10 +82,13 @@ impl Database<'_> {
         let mut parts = Vec::new();
         let mut references = References::of_blocks(self);
         parts.push(Part::of("nodes", |f| structure.nodes = references.count_nodes(self, f)));
+        parts.push(Part::of("trees", |f| keys::check(self, f)));
+        let mut highest = [0; 32];
         parts.push(Part::of("references to blocks", |f| {
-            references.count_internal(self, f);
+            highest = references.count_internal(self, f);
             structure.unreferenced_blocks = references.compare(self, f);
         }));
+        parts.push(Part::of("subnodes", |f| references::check_subnodes(self, &highest, f)));
         space.add_pages(self);
         parts.push(Part::of("blocks", |f| self.read_blocks(&references, &mut space, &mut structure, f)));
         parts.push(Part::of("overlaps", |f| space.report_overlaps(self, f)));

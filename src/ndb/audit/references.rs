@@ -55,6 +55,10 @@ impl References {
                     findings.add(no_such_block(field, bid).nid(node.nid.0));
                 }
             }
+            if node.nid == Nid::ROOT_FOLDER && node.parent != node.nid {
+                let expected = format!("{}, the root folder itself", node.nid);
+                findings.add(Finding::new(Effect::Notice, "NBTENTRY.nidParent", expected, node.parent).nid(node.nid.0));
+            }
             let is_there = || node.parent.0 == 0 || is_node(db, node.parent);
             if !*parents.entry(node.parent).or_insert_with(is_there) {
                 let found = format!("{}, which is no node", node.parent);
@@ -67,8 +71,9 @@ impl References {
         count
     }
 
-    /// Counts the references of all XBLOCKs, XXBLOCKs, SLBLOCKs and SIBLOCKs.
-    pub fn count_internal(&mut self, db: &Database<'_>, findings: &Findings) {
+    /// Counts the references of all XBLOCKs, XXBLOCKs, SLBLOCKs and SIBLOCKs. Returns the highest index of the subnodes of each type.
+    pub fn count_internal(&mut self, db: &Database<'_>, findings: &Findings) -> [u32; 32] {
+        let mut highest = [0; 32];
         for block in db.blocks(&Findings::new()).filter(|b| b.bid.is_internal()) {
             // One that can't be read is told where all blocks are read.
             let Ok(bytes) = db.block(block.bid, &Findings::new()) else { continue };
@@ -77,7 +82,12 @@ impl References {
                     findings.add(no_such_block("XBLOCK or SLBLOCK", bid).at(block.ib.0));
                 }
             }
+            for nid in subnodes(db.header().layout, &bytes) {
+                let index = &mut highest[usize::from(nid.typ().0)];
+                *index = nid.index().max(*index);
+            }
         }
+        highest
     }
 
     /// Compares `cRef` of all blocks with what was counted. Returns how many blocks nothing refers to.
@@ -134,6 +144,30 @@ fn check_indexes(told: &[u32; 32], highest: &[u32; 32], findings: &Findings) {
         let found = format!("{told:#x}: the next one gets an id that is in use");
         findings.add(Finding::new(Effect::Altered, "HEADER.rgnid", expected, found));
     }
+}
+
+/// Checks that the header counts the ids of subnodes, too. Outlook gives those of messages, attachments and large values from the counters of
+/// the file; tables have fixed ones.
+pub(super) fn check_subnodes(db: &Database<'_>, highest: &[u32; 32], findings: &Findings) {
+    for typ in
+        [NidType::NORMAL_MESSAGE, NidType::ATTACHMENT, NidType::LTP].into_iter().filter(|_| db.header().crc_right)
+    {
+        let (told, highest) = (db.header().indexes[usize::from(typ.0)], highest[usize::from(typ.0)]);
+        if told < highest {
+            let expected = format!("{highest:#x} or more for {} subnodes", typ.name());
+            findings.add(Finding::new(Effect::Notice, "HEADER.rgnid", expected, format!("{told:#x}")));
+        }
+    }
+}
+
+/// The subnodes of an SLBLOCK (2.2.2.8.3.3.1); none of other blocks.
+fn subnodes(layout: &Layout, bytes: &[u8]) -> Vec<Nid> {
+    if (u8_at(bytes, 0), u8_at(bytes, 1)) != (Some(2), Some(0)) {
+        return Vec::new();
+    }
+    let count = usize::from(u16_at(bytes, 2).unwrap_or(0));
+    let entries = bytes.get(layout.subnode_header..).unwrap_or_default().chunks_exact(3 * layout.id).take(count);
+    entries.map(|entry| Nid(layout.read_id(entry) as u32)).collect()
 }
 
 /// The blocks that an internal block refers to ([MS-PST] 2.2.2.8.3.2 and 2.2.2.8.3.3).

@@ -85,7 +85,8 @@ impl Writer<'_> {
         out.finish()
     }
 
-    /// Writes `entries`, in any order, as a tree of subnodes: no block at all for none.
+    /// Writes `entries`, in any order, as a tree of subnodes: no block at all for none. Their ids are reserved: the counters of the
+    /// header (`rgnid`, [MS-PST] 2.2.2.6) are those of subnodes, too.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when two have the same id, [`ErrorKind::Target`] when there are more than a tree of two levels
@@ -96,6 +97,7 @@ impl Writer<'_> {
         if let Some([twice, _]) = entries.array_windows().find(|[a, b]| a.nid == b.nid) {
             return Err(Error::new(ErrorKind::Usage, format!("two subnodes of one node have the id {}", twice.nid)));
         }
+        entries.iter().for_each(|e| self.reserve(e.nid));
         let room = self.layout.max_data() - self.layout.subnode_header;
         let mut leaves = Vec::new();
         for part in entries.chunks(room / (3 * self.layout.id)) {

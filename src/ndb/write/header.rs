@@ -13,6 +13,8 @@ pub(super) struct Header<'a> {
     pub next_block: u64,
     pub next_page: u64,
     pub counters: &'a [u32; 32],
+    /// The last of the numbers that are unique in the file.
+    pub unique: u32,
 }
 
 /// Where `rgnid` starts in a new file: for each type the last index that is taken.
@@ -57,7 +59,7 @@ impl Header<'_> {
             b.extend([0; 8]); // bidUnused
             b.extend(self.next_page.to_le_bytes());
         }
-        b.extend(1u32.to_le_bytes()); // dwUnique
+        b.extend(self.unique.max(1).to_le_bytes());
         self.counters.iter().for_each(|c| b.extend(c.to_le_bytes()));
         if !ansi {
             b.extend([0; 8]); // qwUnused

@@ -101,6 +101,7 @@ pub struct Writer<'o> {
     next_block: u64,
     next_page: u64,
     counters: [u32; 32],
+    unique: u32,
 }
 
 impl<'o> Writer<'o> {
@@ -123,6 +124,7 @@ impl<'o> Writer<'o> {
             next_block: 4,
             next_page: 1,
             counters: header::first_indexes(),
+            unique: 0,
         })
     }
 
@@ -151,6 +153,13 @@ impl<'o> Writer<'o> {
     pub fn reserve(&mut self, nid: Nid) {
         let counter = &mut self.counters[usize::from(nid.typ().0)];
         *counter = nid.index().max(*counter);
+    }
+
+    /// A number that nothing else in the file has: that of a row ([MS-PST] 2.4.4.4, `PidTagLtpRowVer`). Numbers rise, and the header
+    /// has the last one (`dwUnique`).
+    pub fn next_unique(&mut self) -> u32 {
+        self.unique = self.unique.saturating_add(1);
+        self.unique
     }
 
     /// Adds node `nid`: its data, its subnodes ([`Bid::default`] where there are none) and the node that it belongs to.
@@ -185,6 +194,7 @@ impl<'o> Writer<'o> {
             next_block: self.next_block,
             next_page: self.next_page,
             counters: &self.counters,
+            unique: self.unique,
         };
         self.space.write_header(&header.to_bytes())
     }

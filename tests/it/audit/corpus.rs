@@ -13,7 +13,7 @@ const DAMAGED: &str = "aspnet-addingbulkmessageswithimprovedperformance.pst";
 
 /// What is told of the others: in how many files, and how many times in all. A library that is not Outlook wrote the files whose
 /// names start with "asp"; what it leaves out is a rule of the format, and no reader misses it.
-const KNOWN: [(&str, Effect, &str, usize, usize); 14] = [
+const KNOWN: [(&str, Effect, &str, usize, usize); 15] = [
     // A density list without CRC and signature; in files that Outlook shrank, one of AMaps that are gone or have changed since.
     ("density list", Notice, "DLIST", 67, 70),
     ("folders", Notice, "PidTagContentCount", 1, 1),
@@ -36,6 +36,8 @@ const KNOWN: [(&str, Effect, &str, usize, usize); 14] = [
     ("nodes", Notice, "NBTENTRY.nidParent", 1, 1),
     // Blocks that Outlook will give back.
     ("references to blocks", Notice, "BBTENTRY", 14, 14),
+    // Ids of large values that the library did not count.
+    ("subnodes", Notice, "HEADER.rgnid", 2, 2),
 ];
 
 type Counts = BTreeMap<(&'static str, Effect, String), (usize, usize)>;

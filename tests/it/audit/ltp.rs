@@ -1,12 +1,14 @@
 //! Heaps, property contexts, tables, and what every store has: a change in one place, and what is told of it.
 
 use pffkit::damage::Effect::{self, Altered, Notice};
-use pffkit::mapi::PropTag;
+use pffkit::mapi::{PropTag, Value};
+use pffkit::messaging::write::nid::IPM_SUBTREE;
+use pffkit::mt::object::{Attachment, Message};
 use pffkit::ndb::crypt::CryptMethod;
 use pffkit::ndb::{Format, Nid};
 
 use super::{one, told};
-use crate::recipes::build::{Store, file};
+use crate::recipes::build::{Store, file, props};
 use crate::recipes::patch::{Patch, item, put, u16_at, u32_at};
 use crate::recipes::special::{fill_small, small};
 
@@ -163,4 +165,67 @@ fn tables_without_a_folder() {
     let tables = told(&file.0).into_iter().filter(|(part, ..)| *part == "folders").map(|(.., s)| s);
     let expected = ["hierarchy table", "contents table", "associated contents table"];
     assert_eq!(tables.collect::<Vec<_>>(), expected);
+}
+
+/// TCINFO: `rgib` is at 2.
+#[test]
+fn the_ends_of_the_cells() {
+    for n in [1, 2, 4] {
+        let file = heap(CONTENTS, |h| {
+            let info = item(h, u32_at(h, 4));
+            // The row itself can only be larger.
+            h[info + 2 * n] = if n == 4 { h[info + 8] + 1 } else { h[info + 2 * n] ^ 4 };
+        });
+        let found = told(&file.0);
+        assert!(found.contains(&(HEAPS, Altered, "TCINFO.rgib".to_owned())), "{n}: {found:?}");
+    }
+}
+
+/// A row whose cell existence block says that nothing is in it.
+#[test]
+fn a_row_without_cells() {
+    let file = heap(CONTENTS, |h| {
+        let info = item(h, u32_at(h, 4));
+        let (row, [bits, end]) = (item(h, u32_at(h, info + 14)), [6, 8].map(|at| u16_at(h, info + at)));
+        h[row + bits..row + end].fill(0);
+    });
+    assert_told(&file, &[(HEAPS, Altered, "cell existence block")]);
+}
+
+#[test]
+fn a_template_without_a_column() {
+    let file = heap(0x60E, |h| {
+        let info = item(h, u32_at(h, 4));
+        assert_eq!(u32_at(h, info + 22), 0x0017_0003);
+        h[info + 24] += 1;
+    });
+    assert_told(&file, &[("what every store has", Notice, "template table")]);
+    assert_eq!(one(&file.0, "template table").expected, "a column of property 0017");
+}
+
+#[test]
+fn entry_ids_of_the_store() {
+    let part = "what every store has";
+    for (nid, found) in [(0x9FE2, "0x9fe2, which is no node"), (0x21, "that of 0x21, which is none")] {
+        let file = made(|store| {
+            let id = store.entry_id(Nid(nid));
+            store.props.set(PropTag(0x35E3_0102), Value::bin(id));
+        });
+        assert_told(&file, &[(part, Altered, "PidTagIpmWastebasketEntryId")]);
+        assert_eq!(one(&file.0, "PidTagIpmWastebasketEntryId").found, found);
+    }
+    let file = made(|store| store.props.set(PropTag(0x35E7_0102), Value::bin(vec![1; 30])));
+    assert_told(&file, &[(part, Notice, "PidTagFinderEntryId")]);
+    let file = made(|store| store.props.set(PropTag(0x0FF9_0102), Value::bin(vec![1; 16])));
+    assert_told(&file, &[(part, Altered, "PidTagRecordKey")]);
+}
+
+#[test]
+fn a_message_that_hides_its_attachments() {
+    let file = made(|store| {
+        let attachments = vec![Attachment { props: props([(0x3701_0102, Value::bin(vec![1]))]), embedded: None }];
+        let props = props([(0x0E07_0003, Value::I32(1))]);
+        store.add_message(IPM_SUBTREE, &Message { props, attachments, ..Message::default() }).unwrap();
+    });
+    assert_told(&file, &[(HEAPS, Notice, "PidTagMessageFlags")]);
 }

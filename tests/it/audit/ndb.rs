@@ -199,3 +199,40 @@ fn a_block_outside_of_the_file() {
     let found = told(&file.0);
     assert!(found.contains(&("blocks", Lost, "block".to_owned())), "{found:?}");
 }
+
+/// The second entry of the root of the node B-tree has another key than the page that it leads to.
+#[test]
+fn a_key_that_is_not_the_first_of_its_page() {
+    let root = sound().with(|db| db.header().root.nbt.ib.0);
+    let file = sound().page(root, |p| p[24] -= 1);
+    assert_told("btkey", &file, &[("trees", Notice, "BTENTRY.btkey")]);
+}
+
+#[test]
+fn constants_of_the_header() {
+    for (field, at) in [
+        ("HEADER.wVerClient", 12),
+        ("HEADER.bPlatformCreate", 14),
+        ("HEADER.bPlatformAccess", 15),
+        ("HEADER.bSentinel", 512),
+    ] {
+        let file = sound().header(|h| h[at] = 3);
+        assert_told(field, &file, &[("header", Notice, field)]);
+    }
+}
+
+#[test]
+fn the_root_is_its_own_parent() {
+    let file = sound().entry(PageType::NBT, 0x122, |e| put(e, 24, 0x21u32.to_le_bytes()));
+    assert_told("root", &file, &[("nodes", Notice, "NBTENTRY.nidParent")]);
+}
+
+/// The counters of the header are those of subnodes and rows, too.
+#[test]
+fn counters_of_subnodes_and_rows() {
+    let file = sound().header(|h| put(h, 44 + 4 * 5, 0x400u32.to_le_bytes()));
+    assert_told("rgnid", &file, &[("subnodes", Notice, "HEADER.rgnid")]);
+    assert!(one(&file.0, "HEADER.rgnid").expected.starts_with("0x401 or more for attachment"));
+    let file = sound().header(|h| put(h, 40, 2u32.to_le_bytes()));
+    assert_told("dwUnique", &file, &[("heaps, properties, tables", Notice, "HEADER.dwUnique")]);
+}
