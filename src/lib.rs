@@ -28,6 +28,7 @@ pub mod messaging;
 pub mod mime;
 pub mod mt;
 pub mod ndb;
+mod number;
 mod random;
 pub mod sanitize;
 mod scratch;

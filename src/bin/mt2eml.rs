@@ -1,6 +1,6 @@
 //! Writes a PFF file or a GXMT stream as files of open formats.
 
-use std::fs::File;
+use std::fs::{File, FileType};
 use std::io::{self, Cursor, IsTerminal, Read};
 use std::iter;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use pffkit::cli::args::Mt2eml;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::report::{Watch, file_damage, ledger_hint};
+use pffkit::cli::report::{Watch, counted, file_damage, ledger_hint};
 use pffkit::cli::{logging, output::keep};
 use pffkit::damage::Findings;
 use pffkit::exm::feed::Feed;
@@ -64,7 +64,15 @@ fn open(args: &Mt2eml) -> anyhow::Result<Input> {
             return Err(Error::new(ErrorKind::Usage, message).into());
         }
         let (is_stream, input) = tell_apart(io::stdin())?;
-        return Ok(if is_stream { Input::Stream(Box::new(input)) } else { Input::File(Source::from_reader(input)?) });
+        if is_stream {
+            return Ok(Input::Stream(Box::new(input)));
+        }
+        let source = Source::from_reader(input)?;
+        if source.bytes().is_empty() {
+            let message = "standard input is empty: the program that should have made the stream has failed";
+            return Err(Error::new(ErrorKind::CutStream, message).into());
+        }
+        return Ok(Input::File(source));
     }
     // Why something is nothing that can be read, the source says.
     let Some(kind) = args.input.metadata().ok().map(|meta| meta.file_type()).filter(|kind| !kind.is_dir()) else {
@@ -76,8 +84,18 @@ fn open(args: &Mt2eml) -> anyhow::Result<Input> {
         return Ok(Input::Stream(Box::new(input)));
     }
     // What is in a pipe can be read once.
-    let source = if kind.is_file() { Source::open(&args.input) } else { Source::from_reader(input).map_err(failed) };
+    let source = if is_pipe(kind) { Source::from_reader(input).map_err(failed) } else { Source::open(&args.input) };
     Ok(Input::File(source?))
+}
+
+#[cfg(unix)]
+fn is_pipe(kind: FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_kind: FileType) -> bool {
+    false
 }
 
 /// Exports a stream; `None` where it was told to stop before there was any.
@@ -155,8 +173,13 @@ fn tell(args: &Mt2eml, outcome: &Outcome) {
     let t = &outcome.totals;
     let early = if is_whole { "" } else { "before the end: " };
     info!(
-        "{early}{} mails, {} calendar items and {} contacts with {} attachments written, {} bytes, from {} folders",
-        t.mail, t.calendar, t.contacts, t.attachments, t.bytes, t.folders
+        "{early}{}, {} and {} with {} written, {}, from {}",
+        counted(t.mail, "mail"),
+        counted(t.calendar, "calendar item"),
+        counted(t.contacts, "contact"),
+        counted(t.attachments, "attachment"),
+        counted(t.bytes, "byte"),
+        counted(t.folders, "folder")
     );
     if t.left_out > 0 {
         info!("{} items left out, as the options say", t.left_out);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use pffkit::cli::args::Mt2exm;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::report::{Watch, ledger_hint};
+use pffkit::cli::report::{Watch, counted, ledger_hint};
 use pffkit::cli::show::Show;
 use pffkit::cli::{logging, pipes};
 use pffkit::exm::feed::Feed;
@@ -31,6 +31,10 @@ fn run(args: Mt2exm) -> anyhow::Result<Exit> {
     let anchor = args.base.as_deref().map(Anchor::parse).transpose()?;
     if io::stdin().is_terminal() {
         let message = "standard input is a terminal; give it a stream: pff2mt FILE | mt2exm -u USER";
+        return Err(Error::new(ErrorKind::Usage, message).into());
+    }
+    if args.ledger.is_some() && location.is_none() {
+        let message = "--ledger tells what is not whole in the mailbox: name one, with -u or --at";
         return Err(Error::new(ErrorKind::Usage, message).into());
     }
     pipes::widen(&io::stdin());
@@ -125,8 +129,13 @@ fn tell(args: &Mt2exm, outcome: &Outcome, location: Option<&Location>) {
     let t = &outcome.totals;
     let before = if outcome.interrupted { "interrupted; before that: " } else { "" };
     info!(
-        "{before}{} folders created ({} were there), {} messages, {} FAI, {} attachments from {} bytes",
-        t.folders, t.existing_folders, t.messages, t.fai, t.attachments, t.bytes
+        "{before}{} created ({} there before), {}, {} FAI, {} from {}",
+        counted(t.folders, "folder"),
+        t.existing_folders,
+        counted(t.messages, "message"),
+        t.fai,
+        counted(t.attachments, "attachment"),
+        counted(t.bytes, "byte")
     );
     if !t.is_whole() {
         let hint = ledger_hint(args.ledger.is_some());

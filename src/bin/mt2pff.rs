@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use pffkit::cli::args::Mt2pff;
 use pffkit::cli::exit::{self, Exit, Interrupt};
-use pffkit::cli::report::{Watch, ledger_hint};
+use pffkit::cli::report::{Watch, counted, ledger_hint};
 use pffkit::cli::{logging, output, pipes};
 use pffkit::exm::feed::Feed;
 use pffkit::ltp::write::TextEncoding;
@@ -100,13 +100,13 @@ fn unwritten(e: Error) -> Error {
 /// Says what became of the stream.
 fn tell(args: &Mt2pff, t: &Totals) {
     info!(
-        "{} folders, {} messages, {} FAI, {} recipients, {} attachments from {} bytes are in {}",
-        t.folders,
-        t.messages,
+        "{}, {}, {} FAI, {}, {} from {} are in {}",
+        counted(t.folders, "folder"),
+        counted(t.messages, "message"),
         t.fai,
-        t.recipients,
-        t.attachments,
-        t.bytes,
+        counted(t.recipients, "recipient"),
+        counted(t.attachments, "attachment"),
+        counted(t.bytes, "byte"),
         args.output.display()
     );
     if !t.is_whole() {

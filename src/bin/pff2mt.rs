@@ -15,12 +15,13 @@ use pffkit::cli::{logging, output, pipes};
 use pffkit::damage::{Finding, Findings};
 use pffkit::limits::Limits;
 use pffkit::messaging::nameid::HASH_BUCKET;
+use pffkit::messaging::special::Plan;
 use pffkit::messaging::text::NO_CODE_PAGE;
-use pffkit::messaging::{Census, Store, recover, special};
+use pffkit::messaging::{Store, recover};
 use pffkit::mt::NameMap;
-use pffkit::mt::from_pff::{Item, Kind, Observer, Options, Share, Totals, export, folder_map, name_map};
+use pffkit::mt::from_pff::{self, Item, Kind, Observer, Options, Share, Totals, export, folder_map, name_map};
 use pffkit::mt::object::Frame;
-use pffkit::ndb::{Arena, Nid, Scope};
+use pffkit::ndb::Nid;
 use pffkit::source::Source;
 use pffkit::{Error, ErrorKind, sanitize};
 use tracing::{debug, info};
@@ -54,7 +55,7 @@ fn export_file(args: &Pff2mt, source: &Source) -> anyhow::Result<Exit> {
         return plan(args, &store);
     }
     let options = Options {
-        splice: args.splice.then(|| folder_map(&plan_of(&store).placed)),
+        splice: args.splice.then(|| folder_map(&from_pff::plan(&store).placed)),
         hidden: args.hidden(),
         assoc: args.with_assoc,
         only: args.only_obj.iter().map(|nid| Nid(*nid)).collect(),
@@ -97,21 +98,13 @@ fn output(args: &Pff2mt) -> anyhow::Result<File> {
     Ok(pipes::stdout().map_err(Error::of_output)?)
 }
 
-/// Where the special folders of `store` belong.
-fn plan_of(store: &Store<'_>) -> special::Plan {
-    // What is wrong with the trees is found again by the export.
-    let (arena, findings) = (Arena::new(), Findings::new());
-    let census = Census::take(store.db, &findings);
-    special::plan(store, &census, Scope { db: store.db, arena: &arena, findings: &findings })
-}
-
 /// Prints where the special folders would go.
 fn plan(args: &Pff2mt, store: &Store<'_>) -> anyhow::Result<Exit> {
     let mut out = io::stdout().lock();
     let mut line = |nid: Nid, name: &str, goes: &str, reason: &str| {
         writeln!(out, "{:#010x}  {:<28}  ->  {goes:<28}  ({reason})", nid.0, format!("\"{}\"", sanitize::text(name)))
     };
-    let special::Plan { placed, namesakes } = plan_of(store);
+    let Plan { placed, namesakes } = from_pff::plan(store);
     for p in placed {
         let is_left_out = p.hidden && !args.with_hidden;
         let goes = if is_left_out { "left out: it is hidden" } else { p.folder.name() };

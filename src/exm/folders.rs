@@ -11,7 +11,7 @@ use crate::mapi::tag::pr;
 use crate::mapi::{Value, codepage};
 use crate::mt::NameMap;
 use crate::mt::object::{Folder, FolderMapEntry, Header, MAPI_STORE, Parent, UNANCHORED};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, number};
 
 /// Special folders by the names that `-B` takes for them.
 const SPECIAL: [(&str, u64); 23] = [
@@ -101,15 +101,9 @@ impl Anchor {
     }
 }
 
+/// The number of a folder.
 fn number(text: &str) -> Option<u64> {
-    let number = if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        u64::from_str_radix(hex, 16).ok()?
-    } else if let Some(octal) = text.strip_prefix('0') {
-        u64::from_str_radix(octal, 8).ok()?
-    } else {
-        text.parse().ok()?
-    };
-    (number != 0 && i64::try_from(number).is_ok()).then_some(number)
+    number::parse(text).filter(|number| *number != 0 && i64::try_from(*number).is_ok())
 }
 
 fn not_found(what: &str) -> Error {

@@ -6,12 +6,10 @@ use super::Export;
 use super::job::Origin;
 use crate::damage::Findings;
 use crate::mapi::special::SpecialFolder;
-use crate::messaging::{Census, special};
 use crate::mime::Names;
 use crate::mt::Reader;
 use crate::mt::from_pff::{self, News, Share, Sink, Unread};
 use crate::mt::object::{Folder, Frame, NamedProperty};
-use crate::ndb::{Arena, Scope};
 use crate::{Error, ErrorKind, Result};
 
 /// Where items come from.
@@ -81,11 +79,7 @@ impl Input for from_pff::File<'_> {
     }
 
     fn wastebasket(&self) -> Option<u64> {
-        // What is wrong with the trees is found again by the walk.
-        let (arena, findings) = (Arena::new(), Findings::new());
-        let scope = Scope { db: self.store.db, arena: &arena, findings: &findings };
-        let placements = special::placements(self.store, &Census::take(scope.db, &findings), scope);
-        let found = placements.into_iter().find(|p| p.folder == SpecialFolder::DeletedItems);
+        let found = from_pff::plan(self.store).placed.into_iter().find(|p| p.folder == SpecialFolder::DeletedItems);
         found.map(|p| u64::from(p.nid.0))
     }
 

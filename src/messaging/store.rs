@@ -10,7 +10,7 @@ use crate::Result;
 use crate::damage::{Effect, Finding, Findings};
 use crate::ltp::PropertyContext;
 use crate::mapi::{PropTag, Props, codepage, tag::pr};
-use crate::ndb::{Arena, Database, Format, Nid, NidType, Node, Scope};
+use crate::ndb::{Arena, Database, Nid, NidType, Node, Scope};
 
 /// A store: a file whose names and code page are known.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl<'a> Store<'a> {
     /// The code page, but for UTF-8, that most of the first messages name: folders of ANSI files don't tell, and Outlook wrote all of a file
     /// in the code page of its Windows.
     fn code_page_of_messages(&self, scope: Scope<'_>) -> Option<u32> {
-        if scope.db.header().layout.format != Format::Ansi {
+        if scope.db.header().layout.unicode_text {
             return None;
         }
         let messages = scope.db.nodes(scope.findings).filter(|n| n.nid.typ() == NidType::NORMAL_MESSAGE);

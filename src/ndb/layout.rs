@@ -42,6 +42,12 @@ pub struct Layout {
     pub subnode_header: usize,
     /// Bits of `hidIndex` in a heap id (2.3.1.1), above the 5 bits of its type.
     pub hid_index_bits: u32,
+    /// The number of a row in the index of a table (TCROWID, 2.3.4.3.1).
+    pub row_number: usize,
+    /// Whether text is Unicode: in ANSI files it is in a code page.
+    pub unicode_text: bool,
+    /// Whether it is known what the fill levels of a heap (`rgbFillLevel`, 2.3.1.2) stand for.
+    pub known_fill_levels: bool,
     /// The first AMap page (2.2.2.7.2); from here the file is divided into regions.
     pub first_amap: u64,
     /// How many bytes one bit of an AMap stands for.
@@ -71,6 +77,9 @@ pub const ANSI: Layout = Layout {
     max_block: 8192,
     subnode_header: 4,
     hid_index_bits: 11,
+    row_number: 2,
+    unicode_text: false,
+    known_fill_levels: true,
     first_amap: FIRST_AMAP,
     amap_unit: 64,
     map_bits: 4,
@@ -93,6 +102,9 @@ pub const UNICODE: Layout = Layout {
     max_block: 8192,
     subnode_header: 8,
     hid_index_bits: 11,
+    row_number: 4,
+    unicode_text: true,
+    known_fill_levels: true,
     first_amap: FIRST_AMAP,
     amap_unit: 64,
     map_bits: 0,
@@ -115,6 +127,9 @@ pub const UNICODE_4K: Layout = Layout {
     max_block: 65_536,
     subnode_header: 8,
     hid_index_bits: 14,
+    row_number: 4,
+    unicode_text: true,
+    known_fill_levels: false,
     first_amap: 0x22000,
     amap_unit: 512,
     map_bits: 0,

@@ -16,6 +16,7 @@ mod gxmt_golden;
 mod gxmt_values;
 mod hostile;
 mod jobs;
+mod layers;
 mod memory;
 mod mime;
 mod mt2eml;

@@ -169,3 +169,22 @@ fn only_what_has_to_be_is_copied() {
     let output = place.run(env!("CARGO_BIN_EXE_pff2mt"), &["/dev/zero"]);
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
 }
+
+/// What a run without its input or its target says.
+#[test]
+fn what_is_missing_is_told() {
+    let place = Place::new();
+    for (tool, args, code, told) in [
+        (env!("CARGO_BIN_EXE_mt2eml"), ["-o", "out"], 3, "standard input is empty"),
+        (env!("CARGO_BIN_EXE_mt2exm"), ["--at", "store:box"], 3, "standard input is empty"),
+        (env!("CARGO_BIN_EXE_mt2exm"), ["--ledger", "lost"], 2, "-u or --at"),
+    ] {
+        let output = place.run(tool, &args);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{tool}: {stderr}");
+        assert!(stderr.contains(told), "{tool}: {stderr}");
+        assert!(!place.path("lost").exists());
+    }
+    let output = place.run(env!("CARGO_BIN_EXE_mt2eml"), &["-o", "out", "/dev/zero"]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+}

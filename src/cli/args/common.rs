@@ -10,6 +10,7 @@ use clap::{Args, Command, ValueEnum};
 use crate::limits::{Limit, Limits};
 use crate::mapi::codepage;
 use crate::ndb::Recover;
+use crate::number;
 
 /// The exit codes, as the help shows them.
 const EXIT_CODES: &str = "\
@@ -88,16 +89,7 @@ impl Reading {
 /// # Errors
 /// A sentence.
 pub fn number(text: &str) -> Result<u64, String> {
-    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    let octal = text.strip_prefix('0').filter(|digits| !digits.is_empty());
-    let (digits, radix) = match (hex, octal) {
-        (Some(hex), _) => (hex, 16),
-        (None, Some(octal)) => (octal, 8),
-        (None, None) => (text, 10),
-    };
-    // The standard library would take a sign.
-    let parsed = if digits.starts_with('+') { None } else { u64::from_str_radix(digits, radix).ok() };
-    parsed.ok_or_else(|| "expected a number such as 8354, 0x20a2 or 020242".to_owned())
+    number::parse(text).ok_or_else(|| "expected a number such as 8354, 0x20a2 or 020242".to_owned())
 }
 
 /// The node id that `text` writes, a number as [`number`] takes it.

@@ -4,7 +4,6 @@ use crate::bytes::{slice_at, u16_at};
 use crate::damage::{Effect, Finding, Findings};
 use crate::ltp::Heap;
 use crate::ltp::heap::{FIRST_HEADER, fill_level, header_size, is_bitmap};
-use crate::ndb::Format;
 
 /// Bytes before the fill levels of HNHDR and HNBITMAPHDR.
 const LEVELS_OF_FIRST: usize = 8;
@@ -30,8 +29,7 @@ pub(super) fn check(heap: &Heap<'_>) {
                 continue;
             }
         };
-        // What the levels of blocks of 65,512 bytes mean is nowhere told.
-        if layout.format == Format::Unicode4k || index < first || index - first >= 2 * levels.len() {
+        if !layout.known_fill_levels || index < first || index - first >= 2 * levels.len() {
             continue;
         }
         let told = levels[(index - first) / 2] >> (4 * ((index - first) % 2)) & 0xF;

@@ -9,7 +9,7 @@ use crate::ltp::TableContext;
 use crate::ltp::bth::Bth;
 use crate::ltp::tc::{Column, cell_size};
 use crate::mapi::tag::pr;
-use crate::ndb::{Format, Scope};
+use crate::ndb::Scope;
 
 pub(super) fn check(scope: Scope<'_>, table: &TableContext<'_>) -> Result<u32> {
     columns(scope, table);
@@ -90,7 +90,7 @@ fn row_index(scope: Scope<'_>, table: &TableContext<'_>) -> Result<Vec<u32>> {
     let Some(index) = table.row_index() else {
         return Ok(ids);
     };
-    let width = if scope.db.header().layout.format == Format::Ansi { 2 } else { 4 };
+    let width = scope.db.header().layout.row_number;
     super::bth::check(scope, &Bth::open(table.heap(), index)?, (4, width), "TCROWID");
     let mut count = 0;
     table.row_ids(|row| {

@@ -11,8 +11,8 @@ use crate::ltp::Hid;
 use crate::ltp::tc::cell_size;
 use crate::mapi::tag::pr;
 use crate::mapi::{PropTag, Value};
+use crate::ndb::Bid;
 use crate::ndb::write::Writer;
-use crate::ndb::{Bid, Format};
 use crate::sort::Sorter;
 use crate::{Error, ErrorKind, Result};
 
@@ -186,7 +186,7 @@ impl TableWriter {
 
     /// The row index (2.3.4.3): the number of the row by its id.
     fn put_index(&mut self, ndb: &mut Writer<'_>) -> Result<Hid> {
-        let width = if ndb.layout().format == Format::Ansi { 2 } else { 4 };
+        let width = ndb.layout().row_number;
         if width == 2 && self.len() > 1 << 16 {
             return Err(Error::new(ErrorKind::Target, "a table of an ANSI file can't have more than 65,536 rows"));
         }

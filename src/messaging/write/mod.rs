@@ -16,12 +16,12 @@ use crate::limits::Limits;
 use crate::ltp::write::{TableWriter, TextEncoding, write_properties};
 use crate::mapi::special::SpecialFolder;
 use crate::mapi::tag::pr;
-use crate::mapi::{Guid, PropTag, Props, Value};
+use crate::mapi::{Guid, PropTag, Props, Value, codepage};
 use crate::messaging::store::entry_id_nid;
 use crate::mt::object::Message;
 use crate::ndb::check::crc32;
 use crate::ndb::write::{Options, Sink, Writer};
-use crate::ndb::{Bid, Format, Nid, NidType};
+use crate::ndb::{Bid, Layout, Nid, NidType};
 use crate::{Error, ErrorKind, Result};
 
 use folder::Folder;
@@ -120,10 +120,8 @@ impl<'o> StoreWriter<'o> {
     /// # Errors
     /// As [`Writer::new`].
     pub fn new(out: impl Sink + 'o, options: &StoreOptions<'_>) -> Result<Self> {
-        let usual = match options.file.format {
-            Format::Ansi => TextEncoding::CodePage(1252),
-            _ => TextEncoding::Unicode,
-        };
+        let is_unicode = Layout::of(options.file.format).unicode_text;
+        let usual = if is_unicode { TextEncoding::Unicode } else { TextEncoding::CodePage(codepage::WESTERN) };
         let mut store = Self {
             ndb: Writer::new(out, options.file)?,
             encoding: options.encoding.unwrap_or(usual),

@@ -28,9 +28,9 @@ use super::object::{FolderMapEntry, Header, NamedProperty, UNANCHORED};
 use super::write::Writer;
 use crate::damage::Findings;
 use crate::mapi::{PropTag, PropType};
-use crate::messaging::special::Placement;
+use crate::messaging::special::{self, Placement, Plan};
 use crate::messaging::{Census, Store};
-use crate::ndb::{Nid, NidType};
+use crate::ndb::{Arena, Nid, NidType, Scope};
 use crate::{Error, ErrorKind, Result};
 use message::Task;
 use output::Output;
@@ -103,6 +103,14 @@ impl Options {
             ..Header::default()
         }
     }
+}
+
+/// What the folders of `store` are: its special folders, found by a walk over the file of its own.
+pub fn plan(store: &Store<'_>) -> Plan {
+    // What is wrong with the trees is found again by the export.
+    let (arena, findings) = (Arena::new(), Findings::new());
+    let census = Census::take(store.db, &findings);
+    special::plan(store, &census, Scope { db: store.db, arena: &arena, findings: &findings })
 }
 
 /// The folder map that puts each folder where `placements` says.
