@@ -59,7 +59,7 @@ fn in_and_out() {
     let home = tempfile::tempdir().unwrap();
     let (code, out, err) = mt2exm(home.path(), &["-u", "Jane@Example.org"], &small());
     assert_eq!((code, out.as_str()), (0, ""));
-    assert!(err.contains("1 folders created (0 were there), 1 messages, 0 FAI, 0 attachments"), "{err}");
+    assert!(err.contains("1 folder created (0 there before), 1 message, 0 FAI, 0 attachments"), "{err}");
     assert!(err.contains("exmls -u Jane@Example.org"), "{err}");
     assert!(home.path().join("mailboxes/jane@example.org/exmdb/exchange.sqlite3").is_file());
 
