@@ -311,6 +311,29 @@ fn the_deleted_items_are_below_the_top() {
     assert_eq!(cells(&file, Nid(0x12D), pr::LTP_ROW_ID), [Some(0x2223), Some(0x8042), Some(0x9002)]);
 }
 
+/// What came before the stream told its top folder is in that one, too.
+#[test]
+fn what_comes_before_the_top_is_in_it() {
+    let map = [(9, SpecialFolder::IpmSubtree)];
+    let early = || [message(0x20_0024, UNANCHORED, about("early")), folder(0x9022, within(UNANCHORED), "First")];
+    let top = folder(9, within(UNANCHORED), "Mine");
+    let late = message(0x20_0044, 9, about("late"));
+    let (file, ..) = written(&stream(&map, early().into_iter().chain([top, late])), Format::Unicode);
+    let paths = [("early", "/Mine/Inbox"), ("late", "/Mine")].map(|(s, p)| (s.to_owned(), p.to_owned()));
+    assert_eq!((placed(&file), name_of(&file, 0x8022)), (paths.to_vec(), "Mine".to_owned()));
+    // Its name tells it.
+    let top = folder(0x9042, within(UNANCHORED), "IPM_SUBTREE");
+    let (file, ..) = written(&stream(&[], early().into_iter().chain([top])), Format::Unicode);
+    assert_eq!(placed(&file), [("early".to_owned(), "/IPM_SUBTREE/Inbox".to_owned())]);
+    // A PFF file has another folder where a new store has its top.
+    let [root, _] = pff();
+    let user = folder(0x8022, within(0x9042), "User");
+    let top = folder(0x9042, within(0x122), "IPM_SUBTREE");
+    let (file, ..) = written(&stream(&[], [root].into_iter().chain(early()).chain([top, user])), Format::Unicode);
+    assert_eq!(placed(&file)[0].1, "/IPM_SUBTREE/Inbox");
+    assert_eq!(named(&file).0[0], (0x35E0, "IPM_SUBTREE".to_owned()));
+}
+
 /// The store names the folders of views that the stream has ([MS-PST] 2.4.3.1), by their names or by the folder map.
 #[test]
 fn the_store_names_the_folders_of_views() {

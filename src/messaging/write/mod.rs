@@ -267,9 +267,13 @@ impl<'o> StoreWriter<'o> {
         let old = self.standard(special).filter(|old| *old != folder && self.untouched.contains(old));
         self.name_folder(special, folder);
         let Some(old) = old else { return Ok(()) };
-        // What a new store has in it goes with it.
-        for nid in self.untouched.clone() {
-            if self.folder(nid)?.parent == old && !self.is_within(folder, nid)? {
+        // What is in it goes with it.
+        let above = self.folder(old)?.parent;
+        let children: Vec<_> = self.folders.iter().filter(|(_, f)| f.parent == old).map(|(nid, _)| *nid).collect();
+        for nid in children {
+            if nid == folder {
+                self.folder(nid)?.parent = above;
+            } else if !self.is_within(folder, nid)? {
                 self.folder(nid)?.parent = folder;
             }
         }

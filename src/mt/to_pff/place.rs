@@ -45,7 +45,7 @@ pub(super) struct Places {
     paths: HashMap<Nid, String>,
     /// Ids that nobody else can have.
     taken: Taken,
-    /// The special folders, and those of them that were made for what is in them: the stream may have them still.
+    /// The special folders, and those of them that were made for what is in them, or are those of a new store: the stream may have them still.
     known: BTreeMap<SpecialFolder, Nid>,
     made: BTreeSet<SpecialFolder>,
     /// Those that only their ids tell: a name is better evidence.
@@ -178,7 +178,12 @@ impl Places {
     /// The special folder `folder`, which is made where neither the stream nor a new store has it so far.
     fn special(&mut self, store: &mut StoreWriter<'_>, folder: SpecialFolder) -> Result<Nid> {
         let Some(parent) = folder.parent() else { return Ok(Nid::ROOT_FOLDER) };
-        if let Some(nid) = self.known.get(&folder).copied().or_else(|| store.standard(folder)) {
+        if let Some(nid) = self.known.get(&folder) {
+            return Ok(*nid);
+        }
+        self.made.insert(folder);
+        if let Some(nid) = store.standard(folder) {
+            self.known.insert(folder, nid);
             return Ok(nid);
         }
         let parent = self.special(store, parent)?;
@@ -187,7 +192,6 @@ impl Places {
         let nid = self.free_nid(store)?;
         store.put_folder(nid, parent, props)?;
         self.known.insert(folder, nid);
-        self.made.insert(folder);
         self.set_path(nid, parent, folder.name());
         Ok(nid)
     }
@@ -300,7 +304,11 @@ impl Places {
             return Ok(nid);
         }
         let other = self.free_nid(store)?;
-        Ok(if self.from_pff && store.vacate(nid, other) { nid } else { other })
+        if !self.from_pff || !store.vacate(nid, other) {
+            return Ok(other);
+        }
+        self.known.values_mut().filter(|known| **known == nid).for_each(|known| *known = other);
+        Ok(nid)
     }
 
     /// An id for a folder that has none in the stream: far from those of a PFF file, whose folders are to keep theirs.
