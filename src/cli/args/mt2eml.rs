@@ -87,7 +87,7 @@ pub struct Mt2eml {
     /// Take only these folders, with all below them; may be repeated
     ///
     /// Inbox is a folder of this name anywhere, "/Top of Personal Folders/In*" one at the top. Case does not matter. A folder that is
-    /// called just like the pattern is meant by it, too ([Gmail]).
+    /// called just like the pattern is meant by it, too, whatever signs are in it.
     #[arg(long, value_name = "GLOB")]
     pub folder: Vec<String>,
 

@@ -79,7 +79,7 @@ impl TextEncoding {
     /// How many bytes `value` of `tag` has in a file.
     ///
     /// # Errors
-    /// As [`TextEncoding::store`].
+    /// The value has no form in a file: text that the code page lacks, a stored restriction ([`ErrorKind::Target`]).
     pub fn stored_len(self, tag: PropTag, value: &Value<'_>) -> Result<u64> {
         Ok(match self.store(tag, value)? {
             Stored::Inline(_) => cell_size(tag.typ()) as u64,

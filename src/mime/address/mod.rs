@@ -24,7 +24,7 @@ pub struct Person {
     pub more: Vec<String>,
     /// The X.500 address of an Exchange user (`/O=…/CN=…`).
     pub x500: Option<String>,
-    /// The type (`FAX`, `X400`, `NOTES`, …) and the address of a user of another mail system; [`INVALID`] for what is said to be an SMTP
+    /// The type (`FAX`, `X400`, `NOTES`, …) and the address of a user of another mail system; `INVALID` for what is said to be an SMTP
     /// address, but can't be one.
     pub foreign: Option<(String, String)>,
 }
